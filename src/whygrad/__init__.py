@@ -1,0 +1,1 @@
+"""Why does this variable get no gradient?"""

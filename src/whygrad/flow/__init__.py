@@ -1,0 +1,1 @@
+"""What a training step did, in no framework's words."""

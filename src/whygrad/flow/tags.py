@@ -1,0 +1,32 @@
+"""Names of facts about a variable that one cause alone asks for. A backend sets, a cause reads."""
+
+from __future__ import annotations
+
+from typing import Final
+
+OWNER_FLAG_TYPO: Final = "owner-flag-typo"
+"""`module.requires_grad = ...` was set on the module object, where it means nothing."""
+
+FLAG_TYPO: Final = "flag-typo"
+"""An attribute such as `require_grad` was set on the tensor, where it means nothing."""
+
+WHOLE_MODEL_FROZEN: Final = "whole-model-frozen"
+"""Nothing in its model is trainable."""
+
+SUBMODULE_FROZEN: Final = "submodule-frozen"
+"""All of the submodule that a person would freeze as a whole is frozen, and others train."""
+
+SIBLING_USED: Final = "sibling-used"
+"""It sits in a tracked container of equal submodules, others of which were used."""
+
+NO_ROWS_READ: Final = "no-rows-read"
+"""An embedding of which no row was read in the observed steps."""
+
+CREATED_IN_STEP: Final = "created-in-step"
+"""It came into being inside an observed step, during the model's own call."""
+
+OVERWRITTEN_BY_TENSOR: Final = "overwritten-by-tensor"
+"""The registered name was overwritten at run time by a tensor that is no variable."""
+
+EMPTY_GROUP: Final = "empty-group"
+"""An optimiser was given an exhausted generator or an empty list where its variables belong."""

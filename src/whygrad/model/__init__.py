@@ -1,0 +1,1 @@
+"""What every room speaks of: places, causes, findings, reports. Standard library only."""

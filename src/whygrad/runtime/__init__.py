@@ -1,0 +1,1 @@
+"""Runs the person's script and gathers what backends see."""

@@ -1,0 +1,51 @@
+"""What a framework's folder owes the rest: attach to the framework, say what was seen, let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from whygrad.flow.recording import Recording
+
+
+@dataclass(slots=True)
+class Session:
+    """One observation. The backend calls `on_step` when an observed step has ended."""
+
+    step_limit: int = 3
+    """How many steps of every optimiser are wanted; observation ends by itself after them."""
+    stop_script: bool = False
+    """Whether the script is to be ended (StopScript) once the limit is reached."""
+    on_step: Callable[[int], None] = field(default=lambda done: None)
+    on_fault: Callable[[BaseException], None] = field(default=lambda error: None)
+    """Tells of a fault of our own; the backend then steps aside and the script runs on."""
+    models: tuple[tuple[str, Any], ...] = ()
+    """Models that the caller named (API); empty for a script, where they are found."""
+    optimizers: tuple[Any, ...] = ()
+    losses: tuple[Any, ...] = ()
+
+
+class StopScript(BaseException):
+    """Ends an observed script after its last observed step. Not an Exception on purpose: a
+    person's `except Exception` around the step must not catch it.
+    """
+
+
+class Observer(Protocol):
+    """What `attach` gives back."""
+
+    def recording(self) -> Recording:
+        """Freeze what has been seen until now."""
+
+    def detach(self) -> None:
+        """Undo every patch, hook and mode. Calling it twice does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """`wakes_on` is the import name of the framework; nothing is imported before the person does."""
+
+    name: str
+    wakes_on: str
+    attach: Callable[[Session], Observer]
