@@ -55,9 +55,9 @@ class Op(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """One edge, made on demand from the arrays. `index` names it within its graph."""
+    """One edge, made on demand from the arrays. `number` is its place in them."""
 
-    index: int
+    number: int
     source: int
     target: int
     op: int

@@ -44,7 +44,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """`wakes_on` is the import name of the framework; nothing is imported before the person does."""
+    """`wakes_on` is the import name of the framework, which whygrad never imports first."""
 
     name: str
     wakes_on: str
