@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from whygrad.flow.recording import Recording
+from whygrad.runtime.callsite import Callsites
 
 
 @dataclass(slots=True)
@@ -24,6 +25,14 @@ class Session:
     """Models that the caller named (API); empty for a script, where they are found."""
     optimizers: tuple[Any, ...] = ()
     losses: tuple[Any, ...] = ()
+    callsites: Callsites = field(default_factory=Callsites)
+    """Whose file is whose; made where the run began, so that paths are relative to it."""
+    after_backward: bool = False
+    """`explain`: nothing was watched, and backward has just run on `losses`. What there is to see
+    is the models, the optimizers, the gradients, and the graph that autograd keeps.
+    """
+    limit_reached: bool = False
+    """The backend sets it when the last observed step is done, just before StopScript."""
 
 
 class StopScript(BaseException):
