@@ -1,0 +1,129 @@
+"""`# whygrad: ignore[cause, cause2]` and `# whygrad: ignore`: what a person said is meant so."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from whygrad.model.source import SourceLocation
+from whygrad.source.files import Sources
+from whygrad.source.module import SourceModule
+
+_COMMENT: Final = re.compile(r"#\s*whygrad:\s*ignore(?![\w-])(?:\s*\[([^\]]*)\])?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """One comment. Without causes it silences all of them, on `first` to `last` of its statement."""
+
+    location: SourceLocation
+    causes: frozenset[str]
+    first: int
+    last: int
+
+    def silences(self, cause: str, line: int) -> bool:
+        """Whether a finding of that cause at that line is covered."""
+        return self.first <= line <= self.last and (not self.causes or cause in self.causes)
+
+
+def ignores_in(module: SourceModule) -> tuple[Ignore, ...]:
+    """The comments of a file. Comments inside strings are no comments."""
+    if "whygrad" not in module.text:
+        return ()
+    return tuple(_read(module))
+
+
+def _read(module: SourceModule) -> Iterator[Ignore]:
+    for token in _comments(module.text):
+        match = _COMMENT.search(token.string)
+        if match is None:
+            continue
+        line, column = token.start[0], token.start[1] + match.start() + 1
+        place = SourceLocation(
+            path=module.path,
+            line=line,
+            column=column,
+            end_line=line,
+            end_column=column + len(match.group()),
+            function=module.function_name(line),
+            source=match.group(),
+        )
+        named = (match.group(1) or "").replace(",", " ").split()
+        alone = not module.lines[line - 1][: token.start[1]].strip()
+        first, last = _covered(module, line, alone)
+        yield Ignore(place, frozenset(name.lower() for name in named), first, last)
+
+
+def _comments(text: str) -> Iterator[tokenize.TokenInfo]:
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+            if token.type == tokenize.COMMENT:
+                yield token
+    except (tokenize.TokenError, SyntaxError):
+        return  # What came before the fault still counts.
+
+
+def _covered(module: SourceModule, line: int, alone: bool) -> tuple[int, int]:
+    """The lines that a comment speaks for: its statement's, or a compound statement's header.
+
+    A comment on a line of its own speaks for the statement below it, as most linters have it,
+    unless it stands inside a statement.
+    """
+    statement = module.statement_at(line)
+    if statement is not None:
+        first, last = _header(module, statement)
+        if first <= line <= last:
+            return first, last
+    if alone:
+        below = [s for s in module.statements if module.start(s)[0] > line]
+        after = min(below, key=module.start, default=None)
+        if after is not None:
+            first, last = _header(module, after)
+            return line, last
+    return line, line
+
+
+def _header(module: SourceModule, statement: object) -> tuple[int, int]:
+    first = module.start(statement)[0]  # type: ignore[arg-type]
+    last: int = getattr(statement, "end_lineno", None) or first
+    body = getattr(statement, "body", None)
+    if isinstance(body, list) and body:
+        last = max(first, module.start(body[0])[0] - 1)
+    return first, last
+
+
+@dataclass(slots=True)
+class Ignores:
+    """All ignores of a run. Remembers which of them silenced something."""
+
+    sources: Sources
+    _by_path: dict[str, tuple[Ignore, ...]] = field(default_factory=dict)
+    _used: set[Ignore] = field(default_factory=set)
+
+    def read(self, path: str) -> tuple[Ignore, ...]:
+        """The ignores of a file; none where it cannot be read."""
+        if path not in self._by_path:
+            module = self.sources.module(path)
+            self._by_path[path] = ignores_in(module) if module is not None else ()
+        return self._by_path[path]
+
+    def silences(self, cause: str, *places: SourceLocation | None) -> bool:
+        """Whether a finding of that cause is meant, by a comment at any of its places."""
+        found = False
+        for place in places:
+            if place is None:
+                continue
+            for ignore in self.read(place.path):
+                if ignore.silences(cause, place.line):
+                    self._used.add(ignore)
+                    found = True
+        return found
+
+    def unused(self) -> tuple[Ignore, ...]:
+        """The ignores of all files read until now that silenced nothing."""
+        every = (ignore for ignores in self._by_path.values() for ignore in ignores)
+        return tuple(ignore for ignore in every if ignore not in self._used)

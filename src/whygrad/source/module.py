@@ -1,0 +1,299 @@
+"""One file, parsed once: which statement, function and expression stands where."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from whygrad.model.source import SourceLocation
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Position = tuple[int, int]
+"""Line and column as editors count, both from 1."""
+
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
+"""What Python takes for a line: unlike str.splitlines, no break at a form feed or U+2028."""
+
+
+class Scope(NamedTuple):
+    """A module, class, function or lambda; `parent` is the scope it stands in."""
+
+    node: ast.Module | ast.ClassDef | Function | ast.Lambda
+    qualname: str
+    parent: Scope | None
+
+    @property
+    def is_function(self) -> bool:
+        """Whether code in it runs at a call."""
+        return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+
+
+class SourceModule:
+    """A parsed file. Raises SyntaxError or ValueError where the text is not Python."""
+
+    def __init__(self, path: str, text: str) -> None:
+        """`path` is used as it is in every location that comes from here."""
+        self.path = path
+        self.text = text
+        self.lines: list[str] = split_lines(text)
+        self.tree: ast.Module = parse(text)
+
+    # -- positions
+
+    def start(self, node: ast.AST) -> Position:
+        """Where `node` begins; a decorated definition begins at its first decorator."""
+        decorators = getattr(node, "decorator_list", None)
+        if decorators:
+            line, column = self.start(decorators[0])
+            return line, max(1, self._text(line).rfind("@", 0, column - 1) + 1)
+        line = getattr(node, "lineno", 1)
+        return line, self._column(line, getattr(node, "col_offset", 0))
+
+    def end(self, node: ast.AST) -> Position:
+        """Where `node` ends, exclusive."""
+        line = getattr(node, "end_lineno", None)
+        if line is None:
+            return self.start(node)
+        return line, self._column(line, getattr(node, "end_col_offset", 0))
+
+    def offset(self, position: Position) -> int:
+        """The place of a line and column in `text`."""
+        line, column = position
+        return self._offsets[line - 1] + column - 1
+
+    def between(self, start: Position, end: Position) -> str:
+        """The text of a span, as written."""
+        return self.text[self.offset(start) : self.offset(end)]
+
+    def segment(self, node: ast.AST) -> str:
+        """The text of a node, as written."""
+        return self.between(self.start(node), self.end(node))
+
+    def span(self, node: ast.AST) -> SourceLocation:
+        """The place of a node, with its function and its exact text."""
+        start, end = self.start(node), self.end(node)
+        return SourceLocation(
+            path=self.path,
+            line=start[0],
+            column=start[1],
+            end_line=end[0],
+            end_column=end[1],
+            function=self.function_name(start[0]),
+            source=self.between(start, end),
+        )
+
+    # -- what stands where
+
+    def statement_at(self, line: int, column: int | None = None) -> ast.stmt | None:
+        """The innermost statement at a line; the column decides between several on one line."""
+        over = list(self._statements_over(line))
+        if column is not None:
+            at = [n for n in over if self.start(n) <= (line, column) < self.end(n)]
+            if at:
+                return at[-1]
+        best: ast.stmt | None = None
+        for node in over:
+            if best is None or _inside(node, best):
+                best = node
+        return best
+
+    def enclosing_scope(self, line: int, column: int | None = None) -> Scope:
+        """The innermost scope whose body holds the position; without a column, no lambda."""
+        best = self.scopes[0]
+        for scope in self.scopes:
+            node = scope.node
+            if isinstance(node, ast.Module):
+                continue
+            if isinstance(node, ast.Lambda):
+                holds = column is not None and (self.start(node) <= (line, column) < self.end(node))
+            else:
+                # Decorators and defaults run outside, but belong to the definition for people.
+                holds = self.start(node)[0] <= line <= (node.end_lineno or line)
+            if holds:
+                best = scope
+        return best
+
+    def enclosing_function(self, line: int, column: int | None = None) -> Scope | None:
+        """The innermost function at a position; None at module or class level."""
+        scope: Scope | None = self.enclosing_scope(line, column)
+        return scope if scope is not None and scope.is_function else None
+
+    def function_name(self, line: int) -> str | None:
+        """The qualified name of the function at a line: `co_qualname` without `<locals>`."""
+        scope = self.enclosing_function(line)
+        return scope.qualname if scope else None
+
+    def enclosing_class(self, line: int) -> Scope | None:
+        """The innermost class at a line."""
+        scope: Scope | None = self.enclosing_scope(line)
+        while scope is not None and not isinstance(scope.node, ast.ClassDef):
+            scope = scope.parent
+        return scope
+
+    def scope(self, qualname: str) -> Scope | None:
+        """The last definition of that qualified name (the one that holds at run time)."""
+        qualname = qualname.replace(".<locals>", "")
+        found = None
+        for scope in self.scopes[1:]:
+            if scope.qualname == qualname:
+                found = scope
+        return found
+
+    def class_named(self, qualname: str) -> ast.ClassDef | None:
+        """The class of that qualified name."""
+        scope = self.scope(qualname)
+        return scope.node if scope and isinstance(scope.node, ast.ClassDef) else None
+
+    def expression_at(self, place: SourceLocation) -> ast.expr | None:
+        """The smallest expression that covers a place; None where the place has no columns."""
+        if place.column is None or place.end_column is None:
+            return None
+        first = (place.line, place.column)
+        last = (place.end_line or place.line, place.end_column)
+        statement = self.statement_at(*first)
+        best: ast.expr | None = None
+        node: ast.AST | None = statement
+        while node is not None:
+            inner: ast.AST | None = None
+            for child in ast.iter_child_nodes(node):
+                if not hasattr(child, "lineno"):
+                    # Arguments, keywords and comprehensions lie over their own children.
+                    holders = [n for n in ast.walk(child) if hasattr(n, "lineno")]
+                    inner = next((n for n in holders if self._covers(n, first, last)), inner)
+                elif self._covers(child, first, last):
+                    inner = child
+            if isinstance(inner, ast.expr):
+                best = inner
+            node = inner
+        return best
+
+    def statement_of(self, place: SourceLocation) -> ast.stmt | None:
+        """The innermost statement at a place."""
+        return self.statement_at(place.line, place.column)
+
+    def block_of(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The list of statements in which this one stands."""
+        return self._blocks.get(id(statement), self.tree.body)
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node that holds this one."""
+        return self._parents.get(id(node))
+
+    # -- indices, made when first asked for
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every scope, outer ones before inner ones, in the file's order."""
+        found = [Scope(self.tree, "", None)]
+        todo: list[tuple[ast.AST, Scope]] = [(self.tree, found[0])]
+        while todo:
+            node, scope = todo.pop()
+            for child in ast.iter_child_nodes(node):
+                inner = scope
+                if isinstance(
+                    child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+                ):
+                    inner = Scope(child, _qualname(scope, child), scope)
+                    found.append(inner)
+                todo.append((child, inner))
+        key = {id(s.node): (self.start(s.node), i) for i, s in enumerate(found)}
+        return (found[0], *sorted(found[1:], key=lambda s: key[id(s.node)]))
+
+    @cached_property
+    def statements(self) -> tuple[ast.stmt, ...]:
+        """Every statement, in the order of the walk: outer before inner."""
+        return tuple(statements_below(self.tree))
+
+    @cached_property
+    def _by_line(self) -> tuple[list[int], list[ast.stmt]]:
+        ordered = sorted(self.statements, key=lambda s: (self.start(s), -self.offset(self.end(s))))
+        return [self.start(s)[0] for s in ordered], ordered
+
+    def _statements_over(self, line: int) -> Iterator[ast.stmt]:
+        """Statements that cover the line, outer before inner."""
+        firsts, ordered = self._by_line
+        for node in ordered[: bisect_right(firsts, line)]:
+            if (node.end_lineno or node.lineno) >= line:
+                yield node
+
+    @cached_property
+    def _parents(self) -> dict[int, ast.AST]:
+        return {
+            id(child): node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)
+        }
+
+    @cached_property
+    def _blocks(self) -> dict[int, list[ast.stmt]]:
+        blocks: dict[int, list[ast.stmt]] = {}
+        for node in (self.tree, *self.statements):
+            for block in _blocks_of(node):
+                blocks.update((id(statement), block) for statement in block)
+        return blocks
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        offsets, total = [], 0
+        for line in self.lines:
+            offsets.append(total)
+            total += len(line)
+        offsets.append(total)
+        return offsets
+
+    def _text(self, line: int) -> str:
+        return self.lines[line - 1] if line <= len(self.lines) else ""
+
+    def _column(self, line: int, byte_offset: int) -> int:
+        """`ast` counts UTF-8 bytes from 0; editors count characters from 1."""
+        text = self._text(line)
+        if text.isascii():
+            return byte_offset + 1
+        return len(text.encode()[:byte_offset].decode(errors="ignore")) + 1
+
+    def _covers(self, node: ast.AST, first: Position, last: Position) -> bool:
+        return self.start(node) <= first and last <= self.end(node)
+
+
+def parse(text: str) -> ast.Module:
+    """Parse without the warnings that Python prints for odd escapes in other people's code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a file as Python counts them, each with its line end."""
+    lines = [match.group() for match in _LINE.finditer(text)]
+    return lines[:-1] if lines and not lines[-1] else lines
+
+
+def statements_below(node: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement in a node, outer before inner. Does not recurse: `elif` chains are deep."""
+    todo = list(reversed(_blocks_of(node)))
+    while todo:
+        for statement in todo.pop():
+            yield statement
+            todo.extend(reversed(_blocks_of(statement)))
+
+
+def _blocks_of(node: ast.AST) -> list[list[ast.stmt]]:
+    blocks = [getattr(node, name, None) for name in ("body", "orelse", "finalbody")]
+    for name in ("handlers", "cases"):
+        blocks += [inner.body for inner in getattr(node, name, ())]
+    return [block for block in blocks if isinstance(block, list) and block]
+
+
+def _qualname(scope: Scope, node: ast.ClassDef | Function | ast.Lambda) -> str:
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    return f"{scope.qualname}.{name}" if scope.qualname else name
+
+
+def _inside(inner: ast.stmt, outer: ast.stmt) -> bool:
+    return (inner.end_lineno or 0, inner.end_col_offset or 0) <= (
+        outer.end_lineno or 0,
+        outer.end_col_offset or 0,
+    )
