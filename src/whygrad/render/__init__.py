@@ -1,1 +1,40 @@
-"""See docs."""
+"""A report as text: a file a format, one line a format in `FORMATS`. Knows no cause."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from whygrad.model.errors import InputError
+from whygrad.model.report import Report
+from whygrad.render import json_text, terminal
+
+
+class Renderer(Protocol):
+    """What a format is: a function of the report. The text ends with a newline."""
+
+    def __call__(self, report: Report, *, color: bool, width: int) -> str:
+        """`color` and `width` (in characters) are for formats that know such things."""
+
+
+class Format(NamedTuple):
+    """One format: the name for `--format`, the suffix of its files, and the function."""
+
+    name: str
+    suffix: str
+    render: Renderer
+
+
+FORMATS = {
+    format.name: format
+    for format in (
+        Format("terminal", ".txt", terminal.render),
+        Format("json", ".json", json_text.render),
+    )
+}
+
+
+def render(report: Report, format: str, *, color: bool = False, width: int = 80) -> str:
+    """Give `report` as text in one of `FORMATS`."""
+    if format not in FORMATS:
+        raise InputError(f"unknown format `{format}`; there are {', '.join(FORMATS)}")
+    return FORMATS[format].render(report, color=color, width=width)
