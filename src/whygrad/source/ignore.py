@@ -18,7 +18,7 @@ _COMMENT: Final = re.compile(r"#\s*whygrad:\s*ignore(?![\w-])(?:\s*\[([^\]]*)\])
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One comment. Without causes it silences all of them, on `first` to `last` of its statement."""
+    """One comment, speaking for lines `first` to `last`. Without causes it silences all."""
 
     location: SourceLocation
     causes: frozenset[str]
