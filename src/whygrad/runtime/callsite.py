@@ -25,6 +25,9 @@ LIBRARY: Final = 1
 HIDDEN: Final = 0
 """Our own frames, and frozen ones: neither the person's nor worth a mention."""
 
+_PLUMBING: Final = ("/torch/overrides.py", "/torch/utils/_contextlib.py", "/torch/autograd/grad_mode.py")
+"""Files every torch call may pass through; they say nothing of where it comes from."""
+
 _OWN = str(Path(__file__).resolve().parents[1]) + os.sep
 
 
@@ -46,7 +49,7 @@ class Callsites:
         self.sites: list[Site] = [Site(None, 0, None, 0)]
         self._keys: dict[tuple[int, int, int, int], int] = {(0, 0, 0, 0): 0}
         self._own_roots = tuple(str(Path(root).resolve()) for root in extra_roots)
-        self._cwd = os.getcwd()
+        self.root = os.getcwd()
         self._resolved: dict[tuple[int, str | None], SourceLocation | None] = {}
 
     def capture(self, frame: FrameType | None) -> int:
@@ -79,7 +82,7 @@ class Callsites:
 
     def stack(self, frame: FrameType | None, depth: int = 8) -> tuple[int, ...]:
         """Give the person's frames, innermost first, each as a key of its own."""
-        keys = []
+        keys: list[int] = []
         while frame is not None and len(keys) < depth:
             if self.kind(frame.f_code.co_filename) == PERSON:
                 keys.append(self.capture(frame))
@@ -125,9 +128,9 @@ class Callsites:
         """Give the path as a report shows it: relative to where the run began, if below it."""
         if filename.startswith("<"):
             return filename
-        path = os.path.abspath(filename)
-        if path.startswith(self._cwd + os.sep):
-            path = path[len(self._cwd) + 1 :]
+        path = str(Path(self._cwd, filename))
+        if path.startswith(self.root + os.sep):
+            path = path[len(self.root) + 1 :]
         return path.replace(os.sep, "/")
 
     def _classify(self, filename: str) -> int:
@@ -162,7 +165,7 @@ def _library_roots() -> tuple[str, ...]:
     paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     paths.update(getattr(site, "getsitepackages", list)())
     paths.add(site.getusersitepackages())
-    paths.add(os.path.dirname(os.__file__))
+    paths.add(str(Path(os.__file__).parent))
     found = {os.path.realpath(p) for p in paths if p} | {p for p in paths if p}
     return tuple(sorted(p + os.sep for p in found))
 
@@ -180,7 +183,10 @@ def _kind_of(filename: str, own_roots: tuple[str, ...]) -> int:
             return PERSON
     if path.startswith(_OWN) or filename.startswith(_OWN):
         return HIDDEN
-    parts = path.replace("\\", "/").split("/")
+    slashed = path.replace("\\", "/")
+    if slashed.endswith(_PLUMBING):
+        return HIDDEN
+    parts = slashed.split("/")
     if "site-packages" in parts or "dist-packages" in parts:
         return LIBRARY
     if path.startswith(_library_roots()):

@@ -7,9 +7,10 @@ import contextlib
 import os
 import runpy
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from importlib.machinery import SourceFileLoader
+from dataclasses import dataclass, replace
+from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -73,6 +74,24 @@ def run_script(target: Target, argv: Sequence[str]) -> Ending:
             return Ending("interrupt", 130, error)
         return Ending("exception", 1, error)
     return Ending("end", 0)
+
+
+def let_go(ending: Ending) -> Ending:
+    """Free what the script's frames hold, above all data loaders whose workers wait."""
+    if ending.error is not None:
+        traceback.clear_frames(ending.error.__traceback__)
+    return replace(ending, error=None)
+
+
+def roots_of(target: Target) -> tuple[str, ...]:
+    """Files and folders that are the person's even inside an installed package."""
+    if not target.module:
+        return (target.name,)
+    package = target.name.partition(".")[0]
+    spec = PathFinder.find_spec(package, [str(Path.cwd()), *sys.path])
+    if spec is None:
+        return ()
+    return tuple(spec.submodule_search_locations or ()) or ((spec.origin,) if spec.origin else ())
 
 
 @contextlib.contextmanager

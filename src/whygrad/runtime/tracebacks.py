@@ -72,3 +72,13 @@ def print_as_python(error: BaseException) -> None:
         sys.__excepthook__(type(error), error, error.__traceback__)
     with contextlib.suppress(Exception):
         sys.stderr.flush()
+
+
+def fault_line(error: BaseException) -> str:
+    """A fault of our own as one sentence that can be put in a bug report."""
+    where = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        where = f" at {Path(frame.f_code.co_filename).name}:{line}"
+    text = " ".join(str(error).split())[:300]
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"whygrad itself failed: {said}{where}; your script was not affected"
