@@ -44,21 +44,17 @@ def check_output(arguments: argparse.Namespace) -> None:
 def write_report(report: Report, arguments: argparse.Namespace, stream: TextIO) -> None:
     """Write the report to `--output`, else to `stream`."""
     if arguments.output is not None:
-        text = _rendered(report, arguments, color=False, width=None)
-        write_file(Path(arguments.output), text)
+        write_file(Path(arguments.output), _rendered(report, arguments, color=False, width=80))
         return
     color = not arguments.no_color and wants_color(stream)
-    width = shutil.get_terminal_size().columns if _is_terminal(stream) else None
+    width = shutil.get_terminal_size().columns if _is_terminal(stream) else 80
     write_text(stream, _rendered(report, arguments, color=color, width=width))
 
 
-def _rendered(
-    report: Report, arguments: argparse.Namespace, *, color: bool, width: int | None
-) -> str:
+def _rendered(report: Report, arguments: argparse.Namespace, *, color: bool, width: int) -> str:
     from whygrad.render import render
 
-    text = render(report, arguments.format, color=color, width=width)
-    return text if text.endswith("\n") else text + "\n"
+    return render(report, arguments.format, color=color, width=width)
 
 
 def write_text(stream: TextIO, text: str) -> None:
