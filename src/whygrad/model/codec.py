@@ -43,7 +43,7 @@ def loads(text: str, name: str = "report") -> Report:
         raise InputError(f"{name}: written with {version}; this whygrad reads {SCHEMA_VERSION}")
     try:
         report: Report = _made(Report, data, "")
-    except (_Mismatch, RecursionError) as error:
+    except (_MismatchError, RecursionError) as error:
         raise InputError(f"{name}: not a whygrad report: {error}") from error
     return report
 
@@ -76,7 +76,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class _Mismatch(Exception):
+class _MismatchError(Exception):
     def __init__(self, where: str, what: str) -> None:
         super().__init__(f"{where or 'the whole'} {what}")
 
@@ -112,7 +112,7 @@ def _made(kind: Any, data: Any, where: str) -> Any:
     if issubclass(kind, Enum):
         choices = {member.value: member for member in kind}
         if not isinstance(data, str) or data not in choices:
-            raise _Mismatch(where, f"is not one of {', '.join(choices)}")
+            raise _MismatchError(where, f"is not one of {', '.join(choices)}")
         return choices[data]
     if kind is float:
         if isinstance(data, str) and data in _NOT_FINITE:
@@ -127,7 +127,7 @@ def _made_object(kind: Any, data: dict[str, Any], where: str) -> Any:
         if key in data:
             values[name] = _made(hint, data[key], f"{where}.{key}".lstrip("."))
         elif required:
-            raise _Mismatch(where, f"has no `{key}`")
+            raise _MismatchError(where, f"has no `{key}`")
     return kind(**values)
 
 
@@ -136,15 +136,15 @@ def _made_tuple(kinds: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...
     if kinds[-1] is Ellipsis:
         kinds = (kinds[0],) * len(items)
     if len(kinds) != len(items):
-        raise _Mismatch(where, f"does not have {len(kinds)} items")
+        raise _MismatchError(where, f"does not have {len(kinds)} items")
     pairs = zip(kinds, items, strict=True)
     return tuple(_made(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(pairs))
 
 
-_NAMES = {dict: "an object", list: "a list", str: "text", int: "a whole number", bool: "a boolean"}
+_NAMES: Mapping[Any, str] = {dict: "an object", list: "a list", str: "text", int: "a whole number", bool: "a boolean"}
 
 
 def _of(kind: type | tuple[type, ...], data: Any, where: str) -> Any:
     if not isinstance(data, kind) or (isinstance(data, bool) and kind is not bool):
-        raise _Mismatch(where, f"is not {_NAMES.get(kind, 'a number')}")  # type: ignore[call-overload]
+        raise _MismatchError(where, f"is not {_NAMES.get(kind, 'a number')}")
     return data

@@ -1,0 +1,149 @@
+"""After the findings: the verdicts counted, the variables that do not train, what was not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+
+from whygrad.model.finding import Severity
+from whygrad.model.report import Gradient, Report, Status, VariableRow
+from whygrad.render.escape import one_line
+from whygrad.render.names import counted, joined
+from whygrad.render.terminal.finding import norm
+from whygrad.render.terminal.page import Page
+
+_WORDS = {
+    Status.TRAINS: "train",
+    Status.BROKEN: "do not train",
+    Status.FROZEN: "frozen",
+    Status.CONSTANT: "constant",
+    Status.UNKNOWN: "not judged",
+}
+_SHOWN = (Status.BROKEN, Status.UNKNOWN, Status.FROZEN)
+_MOST_ROWS = 20
+Row = tuple[str, ...]
+
+
+def headline(report: Report) -> str:
+    """Give the one line that says how it went."""
+    counts = [
+        counted(number, severity.value)
+        for severity in Severity
+        if (number := sum(f.severity is severity for f in report.findings))
+    ]
+    if report.kind == "check":
+        return f"whygrad: {', '.join(counts) or 'nothing found'}"
+    found = ", ".join(counts) or _all_well(report)
+    return f"whygrad: {found} ({_seen(report)})"
+
+
+def _all_well(report: Report) -> str:
+    if not report.variables:
+        return "no variable was seen"
+    if not report.steps:
+        return (
+            f"no training step was seen; {counted(len(report.variables), 'variable')} in the model"
+        )
+    tally = _tally(report.variables)
+    if set(tally) == {Status.TRAINS}:
+        number = tally[Status.TRAINS]
+        return "the only variable trains" if number == 1 else f"all {number} variables train"
+    return _verdicts(report.variables)
+
+
+def _seen(report: Report) -> str:
+    frameworks = ", ".join(f"{name} {version}" for name, version in report.frameworks.items())
+    ending = {
+        "steps": ", then stopped",
+        "exception": ", then an exception",
+        "interrupt": ", then interrupted",
+        "exit": ", then the script exited",
+    }.get(report.stopped, "")
+    parts = (f"{counted(report.steps, 'step')} observed{ending}", frameworks)
+    return "; ".join(one_line(part) for part in parts if part)
+
+
+def write(page: Page, report: Report) -> None:
+    """Add the summary to the page."""
+    if report.exception:
+        where = f"{report.exception.location}: " if report.exception.location else ""
+        text = (report.exception.message.strip().splitlines() or [""])[0]
+        page.prose((where, "bold"), (f"the script raised {report.exception.type}: {text}", ""))
+    rows = [row for row in report.variables if row.status in _SHOWN]
+    if rows and report.steps:
+        page.blank()
+        page.prose((f"{_verdicts(report.variables)}:", "bold"))
+        _table(page, rows)
+    if report.notices:
+        page.blank()
+        for words in report.notices:
+            page.prose(("- ", ""), (words, ""))
+    page.blank()
+    page.prose((headline(report), "bold red" if report.errors else "bold"))
+
+
+def _tally(variables: Iterable[VariableRow]) -> dict[Status, int]:
+    statuses = [row.status for row in variables]
+    return {status: statuses.count(status) for status in Status if status in statuses}
+
+
+def _verdicts(variables: Sequence[VariableRow]) -> str:
+    parts = [f"{number} {_WORDS[status]}" for status, number in _tally(variables).items()]
+    return f"of {counted(len(variables), 'variable')}, {', '.join(parts)}"
+
+
+def _table(page: Page, variables: Sequence[VariableRow]) -> None:
+    groups: dict[Row, list[VariableRow]] = {}
+    for row in sorted(variables, key=lambda row: _SHOWN.index(row.status)):
+        key = (
+            row.status.value,
+            _listed(row),
+            row.optimizer or "none",
+            row.gradient.value,
+            _moved(row),
+        )
+        groups.setdefault(key, []).append(row)
+    heads: Row = ("variable", "verdict", "listed", "optimizer", "gradient", "moved")
+    rows = [
+        (one_line(joined([row.name for row in group])), *key[:3], _gradient(group), key[4])
+        for key, group in groups.items()
+    ]
+    hidden = len(rows) - _MOST_ROWS
+    rows = rows[:_MOST_ROWS]
+    others = [max(cell_len(row[i]) for row in (heads, *rows)) for i in range(1, len(heads))]
+    room = max(page.width - sum(others) - 2 * len(others) - 2, 20)
+    name = min(room, max(cell_len(row[0]) for row in (heads, *rows)))
+    for cells in (heads, *rows):
+        _table_row(page, cells, [name, *others], "dim" if cells is heads else "")
+    if hidden > 0:
+        page.row((f"  ... and {counted(hidden, 'more row')}; all are in `--format json`", ""))
+
+
+def _table_row(page: Page, row: Row, widths: Sequence[int], style: str) -> None:
+    name, *cells = row
+    if cell_len(name) > widths[0]:  # a long name has a line of its own, and can be copied whole
+        page.row((f"  {name}", style))
+        name = ""
+    texts = [name, *cells]
+    padded = (
+        text + " " * (width - cell_len(text)) for text, width in zip(texts, widths, strict=True)
+    )
+    page.row(("  " + "  ".join(padded), style))
+
+
+def _listed(row: VariableRow) -> str:
+    return "yes" if row.registered else "no"
+
+
+def _moved(row: VariableRow) -> str:
+    return {True: "yes", False: "no", None: "?"}[row.moved]
+
+
+def _gradient(group: Sequence[VariableRow]) -> str:
+    kind = group[0].gradient
+    norms = [row.gradient_norm for row in group if row.gradient_norm is not None]
+    if kind is not Gradient.FINITE or not norms:
+        return kind.value
+    low, high = norm(min(norms)), norm(max(norms))
+    return low if low == high else f"{low} to {high}"
