@@ -98,8 +98,7 @@ def run(
         elapsed = time.perf_counter() - began
         if observation.in_child:
             return Outcome(_empty("run"), ending, in_child=True)
-        said = (*warned.messages, *raised(_failure(ending.error), callsites))
-        report = _report("run", observation, said, _failure(ending.error))
+        report = _report("run", observation, warned, _failure(ending.error))
     ending = let_go(ending)
     report = replace(report, stopped=ending.stopped, elapsed_s=elapsed)
     return Outcome(_with_notices(report, *_remarks(report, observation, ending)), ending)
@@ -121,7 +120,7 @@ def explain(model: Any, loss: Any = None, optimizer: Any = None) -> Report:
         after_backward=True,
     )
     with Observation(session, BACKENDS, load) as observation:
-        report = _report("explain", observation, (), None)
+        report = _report("explain", observation, None, None)
     return replace(report, elapsed_s=time.perf_counter() - began)
 
 
@@ -158,8 +157,7 @@ class watch:  # noqa: N801  (used as a statement: `with whygrad.watch() as w`)
         trace: TracebackType | None,
     ) -> None:
         elapsed = time.perf_counter() - self._began
-        said = (*self._warned.messages, *raised(error, self._session.callsites))
-        report = _report("watch", self._observation, said, error)
+        report = _report("watch", self._observation, self._warned, error)
         self._observation.__exit__(kind, error, trace)
         self._warned.__exit__(kind, error, trace)
         stopped = "exception" if error else "steps" if self._session.limit_reached else "end"
@@ -199,7 +197,7 @@ def assert_trains(
 def _report(
     kind: str,
     observation: Observation,
-    said: Sequence[Message],
+    warned: Warned | None,
     error: BaseException | None,
 ) -> Report:
     """Diagnose what was seen. A fault of our own leaves a report that says so."""
@@ -207,6 +205,7 @@ def _report(
     report = _empty(kind)
     try:
         row = exception_row(error, callsites) if error is not None else None
+        said = (*(warned.messages if warned else ()), *raised(error, callsites))
         seen = [_completed(r, said, row) for r in observation.recordings()]
         report = replace(report, exception=row, steps=max((len(r.steps) for r in seen), default=0))
         report = _diagnosed(report, seen, Sources(callsites.root))

@@ -41,10 +41,12 @@ def check_output(arguments: argparse.Namespace) -> None:
         raise InputError(f"cannot write `{path}`: permission denied")
 
 
-def write_report(report: Report, arguments: argparse.Namespace, stream: TextIO) -> None:
-    """Write the report to `--output`, else to `stream`."""
+def write_report(report: Report, arguments: argparse.Namespace, stream: TextIO | None) -> None:
+    """Write the report to `--output`, else to `stream`, where there is one left."""
     if arguments.output is not None:
         write_file(Path(arguments.output), _rendered(report, arguments, color=False, width=80))
+        return
+    if stream is None:
         return
     color = not arguments.no_color and wants_color(stream)
     width = shutil.get_terminal_size().columns if _is_terminal(stream) else 80
@@ -117,7 +119,7 @@ def _is_terminal(stream: TextIO) -> bool:
 
 def error_stream(first: TextIO | None) -> TextIO | None:
     """Standard error as it was before the script, or what is left of it."""
-    for stream in (first, sys.stderr, sys.__stderr__):
+    for stream in (first, getattr(sys, "stderr", None), sys.__stderr__):
         if stream is not None and not stream.closed:
             return stream
     return None

@@ -52,22 +52,23 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     if outcome.in_child:
         return outcome.status
-    for stream in (sys.stdout, sys.stderr):
+    # Deleted or closed streams are the script's own affair.
+    for name in ("stdout", "stderr"):
         with contextlib.suppress(Exception):
-            stream.flush()
+            getattr(sys, name).flush()
     return _written(outcome.report, arguments, error_stream(before)) or outcome.status
 
 
 def _written(report: Report, arguments: argparse.Namespace, stream: TextIO | None) -> int:
     """0, or 2 where the report could not be given; then it at least tries standard error."""
     try:
-        if stream is not None or arguments.output is not None:
-            write_report(report, arguments, stream or sys.stdout)
+        write_report(report, arguments, stream)
         return 0
     except InputError as error:
         if stream is not None:
             print(f"whygrad: {error}", file=stream)
-            write_report(report, argparse.Namespace(**{**vars(arguments), "output": None}), stream)
+        arguments.output = None
+        write_report(report, arguments, stream)
         return error.exit_code
     except OSError:
         return 2

@@ -128,7 +128,7 @@ class Callsites:
         """Give the path as a report shows it: relative to where the run began, if below it."""
         if filename.startswith("<"):
             return filename
-        path = str(Path(self._cwd, filename))
+        path = os.path.normpath(Path(self.root, filename))
         if path.startswith(self.root + os.sep):
             path = path[len(self.root) + 1 :]
         return path.replace(os.sep, "/")

@@ -39,9 +39,11 @@ def _cleaned(trace: TracebackType | None) -> TracebackType | None:
             after_ours = False
             kept.append(trace)
         trace = trace.tb_next
-    for earlier, later in zip(kept, [*kept[1:], None], strict=True):
-        earlier.tb_next = later
-    return kept[0] if kept else None
+    following: TracebackType | None = None
+    for entry in reversed(kept):
+        entry.tb_next = following
+        following = entry
+    return following
 
 
 def _drop_dispatch(kept: list[TracebackType]) -> None:
@@ -58,8 +60,10 @@ def _is_ours(trace: TracebackType) -> bool:
 
 def print_as_python(error: BaseException) -> None:
     """Print an uncaught exception by the script's own `sys.excepthook`, as Python does."""
-    with contextlib.suppress(Exception):
-        sys.stdout.flush()
+    if not hasattr(sys, "excepthook"):
+        with contextlib.suppress(Exception):
+            print("sys.excepthook is missing", file=sys.stderr)
+        sys.excepthook = sys.__excepthook__
     try:
         sys.excepthook(type(error), error, error.__traceback__)
     except BaseException as second:
@@ -67,6 +71,7 @@ def print_as_python(error: BaseException) -> None:
         with contextlib.suppress(Exception):
             print("Error in sys.excepthook:", file=sys.stderr)
             second.__context__ = None
+            without_our_frames(second)
             traceback.print_exception(second)
             print("\nOriginal exception was:", file=sys.stderr)
         sys.__excepthook__(type(error), error, error.__traceback__)
