@@ -7,17 +7,31 @@ from functools import cached_property
 
 from whygrad.flow.graph import Edge, FlowGraph
 from whygrad.flow.recording import Recording
+from whygrad.flow.run import Run, best_gradient, got_gradient, moved
 from whygrad.flow.trace import Traced, Verdict
 from whygrad.flow.variable import Observed, Variable
+from whygrad.model.report import Gradient
 
 
 @dataclass(frozen=True)
 class Case:
-    """`traced` has one entry a step; None where no op of that step read the variable."""
+    """What a rule gets to see of one variable."""
 
-    recording: Recording
+    run: Run
     variable: Variable
-    traced: tuple[Traced | None, ...]
+
+    @property
+    def recording(self) -> Recording:
+        """The whole recording."""
+        return self.run.recording
+
+    @cached_property
+    def traced(self) -> tuple[Traced | None, ...]:
+        """One entry a step; None where no op of that step read the variable."""
+        return tuple(
+            None if seen.value is None else traces[seen.value]
+            for seen, traces in zip(self.variable.steps, self.run.traces, strict=True)
+        )
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -29,12 +43,22 @@ class Case:
         return Verdict.UNUSED
 
     @cached_property
+    def cut_step(self) -> int | None:
+        """The first step in which the variable is cut, where it is whole in none."""
+        if self.verdict is not Verdict.CUT:
+            return None
+        verdicts = [t.verdict if t is not None else None for t in self.traced]
+        return verdicts.index(Verdict.CUT)
+
+    @cached_property
     def cuts(self) -> tuple[tuple[FlowGraph, Edge], ...]:
         """The front of the first step in which the variable is cut, most downstream first."""
-        for step, traced in zip(self.recording.steps, self.traced, strict=True):
-            if traced is not None and traced.verdict is Verdict.CUT:
-                return tuple((step.graph, step.graph.edge(i)) for i in traced.front)
-        return ()
+        step = self.cut_step
+        traced = None if step is None else self.traced[step]
+        if step is None or traced is None:
+            return ()
+        graph = self.recording.steps[step].graph
+        return tuple((graph, graph.edge(i)) for i in traced.front)
 
     @property
     def seen(self) -> tuple[Observed, ...]:
@@ -44,4 +68,36 @@ class Case:
     @property
     def differentiated(self) -> bool:
         """Whether gradient was asked for in any observed step."""
-        return any(step.differentiated for step in self.recording.steps)
+        return self.run.differentiated
+
+    @cached_property
+    def gradient(self) -> Gradient:
+        """The best of what came back over all steps."""
+        return best_gradient(self.variable)
+
+    @cached_property
+    def got_gradient(self) -> bool:
+        """Whether something other than nothing or zero came back in any step."""
+        return got_gradient(self.variable)
+
+    @cached_property
+    def moved(self) -> bool | None:
+        """Whether it changed in any step; None where no step could tell."""
+        return moved(self.variable)
+
+    @property
+    def held(self) -> bool:
+        """Whether an optimizer updates it."""
+        return bool(self.variable.holders)
+
+    @property
+    def read(self) -> bool:
+        """Whether any op of any step read it."""
+        return any(step.value is not None for step in self.variable.steps)
+
+    @cached_property
+    def aside(self) -> bool:
+        """No optimizer holds anything of its part of the model, and others are held: a teacher,
+        a target network, a part that is left as it is. Nobody wants it trained.
+        """
+        return self.run.set_aside(self.variable)

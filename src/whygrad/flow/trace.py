@@ -1,7 +1,7 @@
 """Where the gradient stops on its way from the loss back to each variable.
 
 Three linear walks answer it for all variables at once. Values are in topological order, so
-a walk is one loop over the numbers and nothing recurses:
+a walk is one loop over the edges by falling target, and nothing recurses:
 
 1. which values feed a loss at all (over every edge),
 2. which of them gradient reaches (over edges without a barrier),
@@ -11,11 +11,13 @@ a walk is one loop over the numbers and nothing recurses:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
+from operator import le
 
-from whygrad.flow.graph import FlowGraph
+from whygrad.flow.graph import Barrier, Edge, FlowGraph
 
 
 class Verdict(Enum):
@@ -28,55 +30,62 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """`front` holds the indices of the edges at which every way to the loss is cut."""
+    """`front` holds edges at which every way to the loss is cut, most downstream first.
+
+    Of several edges that are cut by the same line for the same reason (a loop), it has the last.
+    """
 
     verdict: Verdict
     front: tuple[int, ...] = ()
 
 
+Carries = Callable[[int], bool]
+"""Whether gradient passes an edge, by the edge's number."""
+
+
 def trace(
-    graph: FlowGraph, values: Iterable[int], carries: Callable[[int], bool] | None = None
+    graph: FlowGraph, values: Iterable[int], carries: Carries | None = None
 ) -> Mapping[int, Traced]:
     """Judge each of `values`. Linear in the graph, whatever the number of values.
 
-    `carries` takes an edge index; without it, an edge carries when it has no barrier.
+    Without `carries`, an edge carries when it has no barrier.
     """
     feeds, reached = walk_back(graph, carries)
-    fronts = _fronts(graph, feeds, reached)
+    values = list(values)
+    missed = any(feeds[value] and not reached[value] for value in values)
+    fronts = _Fronts(graph, feeds, reached) if missed else None
     result: dict[int, Traced] = {}
-    known: dict[int, tuple[int, ...]] = {}
     for value in values:
         if reached[value]:
             result[value] = Traced(Verdict.WHOLE)
-        elif not feeds[value]:
+        elif fronts is None or not feeds[value]:
             result[value] = Traced(Verdict.UNUSED)
         else:
-            mask = fronts[value]
-            if mask not in known:
-                known[mask] = _members(graph, mask, feeds, reached)
-            result[value] = Traced(Verdict.CUT, known[mask])
+            result[value] = Traced(Verdict.CUT, fronts.of(value))
     return result
 
 
-def walk_back(
-    graph: FlowGraph, carries: Callable[[int], bool] | None = None
-) -> tuple[bytearray, bytearray]:
+def falling(graph: FlowGraph) -> Sequence[int]:
+    """Numbers of the edges, by falling target. Most graphs were recorded in rising order."""
+    targets = graph.targets
+    if all(map(le, targets, islice(targets, 1, None))):
+        return range(len(targets) - 1, -1, -1)
+    return sorted(range(len(targets)), key=targets.__getitem__, reverse=True)
+
+
+def walk_back(graph: FlowGraph, carries: Carries | None = None) -> tuple[bytearray, bytearray]:
     """Which values feed a loss, and which of them its gradient reaches; 1 for yes."""
     feeds = bytearray(graph.value_count)
     reached = bytearray(graph.value_count)
     for loss in graph.losses:
         feeds[loss] = reached[loss] = 1
-    starts, order = graph.incoming()
-    sources, barriers = graph.sources, graph.barriers
-    for value in range(graph.value_count - 1, -1, -1):
-        if not feeds[value]:
-            continue
-        arrives = reached[value]
-        for position in range(starts[value], starts[value + 1]):
-            edge = order[position]
+    sources, targets, barriers = graph.sources, graph.targets, graph.barriers
+    for edge in falling(graph):
+        target = targets[edge]
+        if feeds[target]:
             source = sources[edge]
             feeds[source] = 1
-            if arrives and (carries(edge) if carries else not barriers[edge]):
+            if reached[target] and (carries(edge) if carries else not barriers[edge]):
                 reached[source] = 1
     return feeds, reached
 
@@ -84,74 +93,120 @@ def walk_back(
 def front(graph: FlowGraph, feeds: bytearray, reached: bytearray) -> list[int]:
     """The edges at which gradient turns round, most downstream first."""
     sources, targets = graph.sources, graph.targets
-    edges = [
+    return [
         edge
-        for edge in range(len(sources))
+        for edge in falling(graph)
         if reached[targets[edge]] and feeds[sources[edge]] and not reached[sources[edge]]
     ]
-    edges.sort(key=lambda edge: -targets[edge])
-    return edges
 
 
-def _fronts(graph: FlowGraph, feeds: bytearray, reached: bytearray) -> list[int]:
-    """For every value that gradient misses, the set of front edges ahead of it, as a bit mask."""
-    masks = [0] * graph.value_count
-    for bit, edge in enumerate(front(graph, feeds, reached)):
-        masks[graph.sources[edge]] |= 1 << bit
-    starts, order = graph.outgoing()
-    targets = graph.targets
-    for value in range(graph.value_count - 1, -1, -1):
-        if not feeds[value] or reached[value]:
-            continue
-        mask = masks[value]
-        for position in range(starts[value], starts[value + 1]):
-            mask |= masks[targets[order[position]]]
-        masks[value] = mask
-    return masks
+class _Fronts:
+    """For every value that gradient misses, the set of front edges ahead of it.
+
+    Sets are bit masks, kept once each and named by a number: a value has one number, so the
+    cost stays linear however many cuts there are.
+    """
+
+    def __init__(self, graph: FlowGraph, feeds: bytearray, reached: bytearray) -> None:
+        self._edges: list[int] = []
+        self._masks = [0]
+        self._numbers = {0: 0}
+        self._unions: dict[tuple[int, int], int] = {}
+        self._members: dict[int, tuple[int, ...]] = {}
+        self._of = [0] * graph.value_count
+        bits = self._bits(graph, front(graph, feeds, reached))
+        sources, targets, of = graph.sources, graph.targets, self._of
+        for edge in falling(graph):
+            source, target = sources[edge], targets[edge]
+            if reached[source] or not feeds[target]:
+                continue
+            ahead = bits[edge] if reached[target] else of[target]
+            if ahead != of[source]:
+                of[source] = self._union(of[source], ahead)
+
+    def of(self, value: int) -> tuple[int, ...]:
+        number = self._of[value]
+        if number not in self._members:
+            mask = self._masks[number]
+            members = (e for bit, e in enumerate(self._edges) if mask >> bit & 1)
+            self._members[number] = tuple(members)
+        return self._members[number]
+
+    def _bits(self, graph: FlowGraph, edges: Iterable[int]) -> dict[int, int]:
+        seen: dict[object, int] = {}
+        numbers: dict[int, int] = {}
+        for edge in edges:
+            key = reason(graph, graph.edge(edge))
+            if key not in seen:
+                seen[key] = self._number(1 << len(self._edges))
+                self._edges.append(edge)
+            numbers[edge] = seen[key]
+        return numbers
+
+    def _number(self, mask: int) -> int:
+        if mask not in self._numbers:
+            self._numbers[mask] = len(self._masks)
+            self._masks.append(mask)
+        return self._numbers[mask]
+
+    def _union(self, one: int, other: int) -> int:
+        if not one or not other:
+            return one or other
+        key = (one, other)
+        if key not in self._unions:
+            self._unions[key] = self._number(self._masks[one] | self._masks[other])
+        return self._unions[key]
 
 
-def _members(graph: FlowGraph, mask: int, feeds: bytearray, reached: bytearray) -> tuple[int, ...]:
-    edges = front(graph, feeds, reached)
-    members = []
-    while mask:
-        low = mask & -mask
-        members.append(edges[low.bit_length() - 1])
-        mask ^= low
-    return tuple(members)
+def reason(graph: FlowGraph, edge: Edge) -> object:
+    """What would have to be changed in the program for the edge to carry: a region, or a call."""
+    op = graph.ops[edge.op]
+    region = op.region.place if op.region is not None else None
+    if edge.barrier is Barrier.GRAD_DISABLED and region is not None:
+        return edge.barrier, region.path, region.line
+    if op.place is None:
+        return edge.barrier, op.name, edge.op
+    return edge.barrier, op.name, op.place.path, op.place.line, op.place.column
 
 
 def way(graph: FlowGraph, value: int, goals: frozenset[int] | None = None) -> tuple[int, ...]:
     """Edges of a shortest way from `value` to a loss (or to one of `goals`), in data's order."""
     ends = frozenset(graph.losses) if goals is None else goals
-    came: dict[int, int] = {value: -1}
-    todo = [value]
-    for current in todo:
-        if current in ends:
-            edges = []
-            while came[current] >= 0:
-                edge = came[current]
-                edges.append(edge)
-                current = graph.sources[edge]
-            return tuple(reversed(edges))
-        for edge in graph.out_of(current):
-            target = graph.targets[edge]
-            if target not in came:
+    if value in ends:
+        return ()
+    sources, targets = graph.sources, graph.targets
+    last = max(ends, default=-1)
+    distance: dict[int, int] = {value: 0}
+    came: dict[int, int] = {}
+    for edge in reversed(falling(graph)):
+        source = sources[edge]
+        if source in distance:
+            target = targets[edge]
+            if target > last:
+                break
+            far = distance[source] + 1
+            if far < distance.get(target, far + 1):
+                distance[target] = far
                 came[target] = edge
-                todo.append(target)
-    return ()
+    reachable = [end for end in ends if end in came]
+    if not reachable:
+        return ()
+    current = min(reachable, key=lambda end: distance[end])
+    edges = []
+    while current != value:
+        edges.append(came[current])
+        current = sources[came[current]]
+    return tuple(reversed(edges))
 
 
-def last_seen(graph: FlowGraph, value: int) -> int | None:
-    """The last edge that the influence of an unused value takes, or None where nothing reads it."""
-    last: int | None = None
-    seen = {value}
-    todo = [value]
-    for current in todo:
-        for edge in graph.out_of(current):
-            target = graph.targets[edge]
-            if last is None or target >= graph.targets[last]:
-                last = edge
-            if target not in seen:
-                seen.add(target)
-                todo.append(target)
-    return last
+def last_seen(graph: FlowGraph, values: Iterable[int]) -> Mapping[int, int]:
+    """For unused values, the last edge that their influence takes; absent where nothing reads."""
+    last: dict[int, int] = {}
+    sources, targets = graph.sources, graph.targets
+    for edge in falling(graph):
+        source = sources[edge]
+        candidate = last.get(targets[edge], edge)
+        known = last.get(source)
+        if known is None or targets[candidate] > targets[known]:
+            last[source] = candidate
+    return {value: last[value] for value in values if value in last}

@@ -1,0 +1,1 @@
+"""The path from the variable to the loss is cut."""

@@ -1,0 +1,1 @@
+"""What comes back is not a usable number."""

@@ -1,0 +1,1 @@
+"""The framework does not know the variable."""

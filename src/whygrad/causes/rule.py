@@ -1,0 +1,102 @@
+"""How a cause is found: a rule is asked about a variable, or about a run, and gives matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from whygrad.flow.case import Case
+from whygrad.flow.run import Run
+from whygrad.model.finding import PathStep, Severity
+from whygrad.model.report import Status
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.files import Sources
+
+_NAMED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The variables of a finding as a sentence's subject, with the endings that go with it."""
+
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        named = [f"`{name}`" for name in self.names[:_NAMED]]
+        more = len(self.names) - _NAMED
+        if more == 1:
+            named.append(f"`{self.names[_NAMED]}`")
+        elif more > 1:
+            return f"{', '.join(named)} and {more} more"
+        return " and ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
+
+    @property
+    def one(self) -> bool:
+        """Whether it is a single variable."""
+        return len(self.names) == 1
+
+    @property
+    def s(self) -> str:
+        """The ending of a verb: it get-s, they get."""
+        return "s" if self.one else ""
+
+    @property
+    def is_(self) -> str:
+        return "is" if self.one else "are"
+
+    @property
+    def has(self) -> str:
+        return "has" if self.one else "have"
+
+    @property
+    def does(self) -> str:
+        return "does" if self.one else "do"
+
+    @property
+    def it(self) -> str:
+        return "it" if self.one else "them"
+
+    @property
+    def its(self) -> str:
+        return "its" if self.one else "their"
+
+
+Sentence = Callable[[Subject], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A cause that holds. Matches of one cause, severity and place become one finding."""
+
+    severity: Severity
+    location: SourceLocation | None
+    message: Sentence
+    evidence: tuple[str, ...] = ()
+    """What holds for every variable of the finding."""
+    measured: tuple[str, ...] = ()
+    """What was measured on this variable."""
+    fix: Fix | None = None
+    path: Callable[[], tuple[PathStep, ...]] | None = None
+    """Asked for the first variable of a finding only."""
+    group: object = None
+    """In place of the location, what decides which matches become one finding."""
+    status: Status | None = None
+    """The verdict on the variable, where the severity does not say it."""
+    variables: tuple[str, ...] = ()
+    """For a rule that is asked about the run: whom it concerns."""
+
+
+InCase = Callable[[Case, Sources], Iterator[Match]]
+InRun = Callable[[Run, Sources], Iterator[Match]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The detectors of one cause. The words about it are on the page of the same name."""
+
+    id: str
+    frameworks: tuple[str, ...] = ("torch",)
+    in_case: InCase | None = None
+    in_run: InRun | None = None
+    healthy_too: bool = False
+    """Whether variables that do train are asked about as well."""

@@ -1,0 +1,1 @@
+"""The framework knows it and was told not to train it."""

@@ -1,0 +1,1 @@
+"""The path is whole and what comes back is zero."""

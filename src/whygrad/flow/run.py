@@ -1,0 +1,135 @@
+"""A recording with the questions that several causes ask of it, each answered once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from whygrad.flow.recording import Event, EventKind, Recording
+from whygrad.flow.trace import Traced, last_seen, trace
+from whygrad.flow.variable import Variable
+from whygrad.model.report import Gradient
+
+_RANK = (Gradient.FINITE, Gradient.INF, Gradient.NAN, Gradient.ZERO, Gradient.NONE)
+
+
+def best_gradient(variable: Variable) -> Gradient:
+    """The best of what came back over all steps."""
+    seen = {step.gradient for step in variable.steps}
+    return next((kind for kind in _RANK if kind in seen), Gradient.NONE)
+
+
+def got_gradient(variable: Variable) -> bool:
+    """Whether something other than nothing or zero came back in any step."""
+    return best_gradient(variable) not in (Gradient.NONE, Gradient.ZERO)
+
+
+def moved(variable: Variable) -> bool | None:
+    """Whether it changed in any step; None where no step could tell."""
+    seen = {step.moved for step in variable.steps}
+    return True if True in seen else False if False in seen else None
+
+
+def unit(variable: Variable) -> tuple[str | None, str]:
+    """The part of a model that a person would name as a whole: its top-level member."""
+    rest = variable.name
+    if variable.model and rest.startswith(variable.model + "."):
+        rest = rest[len(variable.model) + 1 :]
+    return variable.model, rest.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Run:
+    """All causes share one."""
+
+    recording: Recording
+
+    @cached_property
+    def traces(self) -> tuple[Mapping[int, Traced], ...]:
+        """For every step, what the walks say of every variable that some op of it read."""
+        found = []
+        for index, step in enumerate(self.recording.steps):
+            seen = (variable.steps[index].value for variable in self.recording.variables)
+            found.append(trace(step.graph, {value for value in seen if value is not None}))
+        return tuple(found)
+
+    @cached_property
+    def last_edges(self) -> tuple[Mapping[int, int], ...]:
+        """For every step, the last edge that each variable's influence takes."""
+        found = []
+        for index, step in enumerate(self.recording.steps):
+            seen = (variable.steps[index].value for variable in self.recording.variables)
+            found.append(last_seen(step.graph, {value for value in seen if value is not None}))
+        return tuple(found)
+
+    @cached_property
+    def differentiated(self) -> bool:
+        """Whether gradient was asked for in any observed step."""
+        return any(step.differentiated for step in self.recording.steps)
+
+    @cached_property
+    def stepped(self) -> bool:
+        """Whether any optimizer stepped."""
+        return any(step.stepped for step in self.recording.steps)
+
+    def events(self, kind: EventKind) -> tuple[Event, ...]:
+        """The events of one kind, in order."""
+        return self._events.get(kind, ())
+
+    @cached_property
+    def _events(self) -> Mapping[EventKind, tuple[Event, ...]]:
+        found: dict[EventKind, list[Event]] = {}
+        for event in self.recording.events:
+            found.setdefault(event.kind, []).append(event)
+        return {kind: tuple(events) for kind, events in found.items()}
+
+    @cached_property
+    def by_unit(self) -> Mapping[tuple[str | None, str], tuple[Variable, ...]]:
+        """The trainable variables of each part."""
+        found: dict[tuple[str | None, str], list[Variable]] = {}
+        for variable in self.recording.variables:
+            if variable.trainable:
+                found.setdefault(unit(variable), []).append(variable)
+        return {key: tuple(members) for key, members in found.items()}
+
+    @cached_property
+    def by_model(self) -> Mapping[str | None, tuple[Variable, ...]]:
+        """All variables of each model."""
+        found: dict[str | None, list[Variable]] = {}
+        for variable in self.recording.variables:
+            found.setdefault(variable.model, []).append(variable)
+        return {key: tuple(members) for key, members in found.items()}
+
+    def set_aside(self, variable: Variable) -> bool:
+        """No optimizer holds anything of its part of the model, though others are held."""
+        if variable.holders or not self.recording.optimizers_known or not self._held_units:
+            return False
+        if variable.model not in self.held_models:
+            return True
+        lone = unit(variable)[1] == variable.name.removeprefix(f"{variable.model}.")
+        return not lone and unit(variable) not in self._held_units
+
+    @cached_property
+    def _held_units(self) -> frozenset[tuple[str | None, str]]:
+        return frozenset(unit(v) for v in self.recording.variables if v.holders)
+
+    @cached_property
+    def held_models(self) -> frozenset[str | None]:
+        """Models of which an optimizer holds anything."""
+        return frozenset(v.model for v in self.recording.variables if v.holders)
+
+    @cached_property
+    def training(self) -> frozenset[str]:
+        """Names of the variables that train: trainable, updated, with a usable gradient."""
+        return frozenset(v.name for v in self.recording.variables if self.trains(v))
+
+    def trains(self, variable: Variable) -> bool:
+        """The gradient is the detector; movement only takes back what an optimizer promised."""
+        if not variable.trainable or best_gradient(variable) is not Gradient.FINITE:
+            return False
+        if not self.recording.optimizers_known:
+            return variable.registered or bool(variable.holders)
+        if variable.holders:
+            return moved(variable) is not False
+        return not self.recording.optimizers and moved(variable) is True
