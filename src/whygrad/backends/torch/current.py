@@ -1,0 +1,171 @@
+"""The step that is going on: the variables in it, and what has come back to each so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from whygrad.backends.torch.gradients import (
+    ABSENT,
+    Before,
+    Measured,
+    before_step,
+    measure,
+    norms,
+    plain,
+    quiet,
+)
+from whygrad.backends.torch.slots import Identities, Slot
+from whygrad.flow.variable import Observed
+from whygrad.model.report import Gradient
+
+_BEST = (Gradient.FINITE, Gradient.NAN, Gradient.INF, Gradient.ZERO, Gradient.NONE)
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One variable in the step that is going on. The tensor is let go when the step ends."""
+
+    slot: Slot
+    tensor: Any
+    measured: bool = False
+    gradient: Measured = ABSENT
+    weight: float | None = None
+    had: bool = False
+    carried: bool = False
+    moved: bool | None = None
+    by: float | None = None
+    stale: bool = False
+    mark: tuple[int, int] | None = None
+
+
+class Current:
+    """Holds the tensors of one step from its first backward on, so that they can be measured."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self.rows: dict[int, Row] = {}
+        self.began = False
+        """Whether this step's first backward has been seen."""
+        self._before: tuple[list[Row], Before] | None = None
+
+    def take(self, pairs: Iterable[tuple[Slot, Any]]) -> None:
+        """Put variables under observation, in addition to those already there."""
+        for slot, tensor in pairs:
+            known = self.rows.get(id(tensor))
+            if known is None:
+                self.rows[id(tensor)] = Row(slot, tensor)
+
+    def backward_begins(self) -> bool:
+        """Note which gradients are there already. True if any was carried over."""
+        first, self.began = not self.began, True
+        there = [(row, g) for row in self.rows.values() if (g := grad_of(row.tensor)) is not None]
+        for row, gradient in there:
+            row.mark = _mark(gradient)
+        if not first or not there:
+            return False
+        with quiet():
+            found = measure([g for _, g in there])
+        for (row, _), measured in zip(there, found, strict=True):
+            row.carried = measured.kind is not Gradient.ZERO
+        return any(row.carried for row, _ in there)
+
+    def backward_ends(self) -> None:
+        """See to whom backward gave a gradient, also on top of one that was there."""
+        for row in self.rows.values():
+            if not row.had:
+                gradient = grad_of(row.tensor)
+                row.had = gradient is not None and (row.mark is None or _mark(gradient) != row.mark)
+            row.mark = None
+
+    def measure(self, wanted: Callable[[int], bool]) -> None:
+        """Measure the gradients of those rows whose tensor's id is wanted; the best one stays."""
+        rows = [row for key, row in self.rows.items() if wanted(key)]
+        with quiet():
+            found = measure([grad_of(row.tensor) for row in rows])
+            for row, measured in zip(rows, found, strict=True):
+                if not row.measured or _better(measured, row.gradient):
+                    row.gradient = measured
+                row.measured = True
+            if self.step == 0:
+                _weigh([row for row in rows if row.weight is None])
+
+    def before_step(self, held: set[int]) -> None:
+        """Remember the values of those that an optimizer is about to update."""
+        rows = [row for key, row in self.rows.items() if key in held]
+        doubtful = [
+            row.gradient.kind in (Gradient.ZERO, Gradient.NAN, Gradient.INF)
+            or _unproven(row.slot, self.step)
+            for row in rows
+        ]
+        with quiet():
+            self._before = rows, before_step([row.tensor for row in rows], doubtful)
+
+    def after_step(self) -> None:
+        """See who moved. What an optimizer left alone for want of a gradient did not."""
+        if self._before is None:
+            return
+        rows, before = self._before
+        self._before = None
+        with quiet():
+            for row, moved in zip(rows, before.compare(), strict=True):
+                row.moved = moved.moved if not row.moved else True
+                row.by = moved.by if row.by is None else row.by
+            stuck = [r for r in rows if r.moved is False and r.gradient.kind is Gradient.FINITE]
+            _weigh([row for row in stuck if row.weight is None])
+
+    def close(self, flow: Any, identities: Identities) -> None:
+        """Write what was seen into the slots."""
+        unmeasured = {key for key, row in self.rows.items() if not row.measured}
+        if unmeasured:
+            self.measure(unmeasured.__contains__)
+        for row in self.rows.values():
+            slot = row.slot
+            previous = slot.steps.get(self.step)
+            if previous is not None and previous.value is not None:
+                continue
+            slot.identity = identities.of(row.tensor)
+            slot.steps[self.step] = Observed(
+                value=flow.value_of(row.tensor),
+                trainable=bool(row.tensor.requires_grad),
+                gradient=row.gradient.kind,
+                gradient_norm=row.gradient.norm,
+                weight_norm=row.weight,
+                moved=row.moved,
+                update_norm=row.by,
+                carried_over=row.carried,
+                had_gradient_after_backward=row.had,
+                identity=slot.identity,
+                held_stale=row.stale,
+            )
+
+
+def grad_of(tensor: Any) -> Any:
+    """`.grad`, but not where asking for it makes torch warn."""
+    return tensor.grad if tensor.is_leaf or tensor.retains_grad else None
+
+
+def _mark(gradient: Any) -> tuple[int, int]:
+    if type(gradient).__name__ != "Tensor" or gradient.layout is not torch.strided:
+        return (id(gradient), 0)
+    return (gradient.data_ptr(), gradient._version)
+
+
+def _better(new: Measured, old: Measured) -> bool:
+    return _BEST.index(new.kind) < _BEST.index(old.kind)
+
+
+def _unproven(slot: Slot, step: int) -> bool:
+    """Whether the last step could not tell if it moved: then look at all of it, once."""
+    before = slot.steps.get(step - 1)
+    return before is not None and before.moved is None
+
+
+def _weigh(rows: list[Row]) -> None:
+    usable = [(row, local) for row in rows if (local := plain(row.tensor)) is not None]
+    found = norms([local.detach() for _, local in usable])
+    for (row, _), norm in zip(usable, found, strict=True):
+        row.weight = norm

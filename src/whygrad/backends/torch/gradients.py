@@ -1,0 +1,213 @@
+"""What came back to the variables, and whether they moved: measured in lists, one sync each.
+
+Nothing here draws a random number, writes on a tensor of the person's, or touches `.grad`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch.utils._python_dispatch import _disable_current_modes
+
+from whygrad.model.report import Gradient
+
+COPIED_WHOLE = 1 << 14
+"""Tensors up to this many elements are copied before a step; of larger ones, a sample is."""
+
+SAMPLE = 1024
+
+
+class Measured(NamedTuple):
+    """A gradient: its kind and its norm."""
+
+    kind: Gradient
+    norm: float | None
+
+
+ABSENT = Measured(Gradient.NONE, None)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Run tensor code that no mode, hook or graph of the person's gets to see."""
+    with torch._C.DisableTorchFunction(), _disable_current_modes(), torch.no_grad():
+        yield
+
+
+_USUAL = (torch.Tensor, torch.nn.Parameter)
+_FLOATS = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
+
+
+def plain(tensor: Any) -> Any:
+    """A tensor on which arithmetic is local and dense, or None where there is none."""
+    usual = type(tensor) in _USUAL and tensor.dtype in _FLOATS
+    if usual and tensor.layout is torch.strided and not tensor.is_meta:
+        return tensor
+    if tensor.is_meta or tensor.is_quantized:
+        return None
+    local = getattr(tensor, "_local_tensor", tensor)  # DTensor: its norm would communicate
+    if local.layout is not torch.strided:
+        local = local.coalesce().values() if local.layout is torch.sparse_coo else local.to_dense()
+    return local if local.is_floating_point() or local.is_complex() else local.float()
+
+
+def norms(tensors: Sequence[Any]) -> list[float]:
+    """The Euclidean norm of each, with one wait for the device."""
+    result = [0.0] * len(tensors)
+    for places, group in _alike(tensors):
+        # float32 keeps half precision from overflowing in the sum of squares
+        dtype = torch.float32 if group[0].dtype in (torch.float16, torch.bfloat16) else None
+        found = torch.stack(torch._foreach_norm(group, 2, dtype=dtype))
+        for place, norm in zip(places, found.tolist(), strict=True):
+            result[place] = norm
+    return result
+
+
+def _alike(tensors: Sequence[Any]) -> Iterator[tuple[list[int], list[Any]]]:
+    groups: dict[tuple[Any, Any], tuple[list[int], list[Any]]] = {}
+    for place, tensor in enumerate(tensors):
+        if tensor.numel():
+            places, members = groups.setdefault((tensor.dtype, tensor.device), ([], []))
+            places.append(place)
+            members.append(tensor)
+    yield from groups.values()
+
+
+def measure(gradients: Sequence[Any]) -> list[Measured]:
+    """Classify each gradient; None means there is none."""
+    result = [ABSENT] * len(gradients)
+    present = [(i, plain(g)) for i, g in enumerate(gradients) if g is not None]
+    usable = [(i, g) for i, g in present if g is not None]
+    found = norms([g for _, g in usable])
+    for (place, gradient), norm in zip(usable, found, strict=True):
+        result[place] = _classify(gradient, norm)
+    return result
+
+
+def _classify(gradient: Any, norm: float) -> Measured:
+    if 0.0 < norm < math.inf:
+        return Measured(Gradient.FINITE, norm)
+    if math.isnan(norm) and bool(torch.isnan(gradient).any()):
+        return Measured(Gradient.NAN, None)
+    # The sum of squares overflows above 1e19 and vanishes below 1e-23; the largest does neither.
+    largest = float(gradient.abs().max()) if gradient.numel() else 0.0
+    if largest == 0.0:
+        return Measured(Gradient.ZERO, 0.0)
+    if math.isfinite(largest):
+        exact = float(torch.linalg.vector_norm(gradient.to(_wide(gradient))))
+        return Measured(Gradient.FINITE, exact)
+    return Measured(Gradient.INF, None)
+
+
+def _wide(tensor: Any) -> Any:
+    if tensor.is_complex():
+        return torch.complex128
+    # Some accelerators have no float64
+    return torch.float64 if tensor.device.type in ("cpu", "cuda") else torch.float32
+
+
+class Moved(NamedTuple):
+    """Whether a variable changed, by how much; None where that was not measured."""
+
+    moved: bool | None
+    by: float | None
+
+
+@dataclass(slots=True)
+class Before:
+    """What variables held before a step, as little of it as is enough to tell."""
+
+    tensors: list[Any]
+    whole: list[int]
+    copies: list[Any]
+    sampled: list[int]
+    samples: list[Any]
+    sums: dict[int, tuple[int, int]]
+
+    def compare(self) -> list[Moved]:
+        """Look again. A sample that changed proves movement; one that did not proves nothing."""
+        result = [Moved(None, None)] * len(self.tensors)
+        now = [plain(self.tensors[i]) for i in self.whole]
+        for place, moved in zip(self.whole, _compare(now, self.copies), strict=True):
+            result[place] = moved
+        now = [_sample(plain(self.tensors[i])) for i in self.sampled]
+        for place, moved in zip(self.sampled, _compare(now, self.samples), strict=True):
+            if moved.moved:
+                result[place] = Moved(True, None)
+        for place, before in self.sums.items():
+            changed = _checksum(plain(self.tensors[place])) != before
+            result[place] = Moved(changed, None if changed else 0.0)
+        return result
+
+
+def before_step(tensors: Sequence[Any], doubtful: Sequence[bool]) -> Before:
+    """Remember values. A doubtful large one, not expected to move, is summed up bit by bit."""
+    before = Before(list(tensors), [], [], [], [], {})
+    for place, tensor in enumerate(tensors):
+        local = plain(tensor)
+        if local is None or not local.numel():
+            continue
+        if local.numel() <= COPIED_WHOLE:
+            before.whole.append(place)
+            before.copies.append(local.detach().clone())
+        elif doubtful[place]:
+            before.sums[place] = _checksum(local)
+        else:
+            before.sampled.append(place)
+            before.samples.append(_sample(local).clone())
+    return before
+
+
+def _compare(now: list[Any], then: list[Any]) -> list[Moved]:
+    result = [Moved(True, None)] * len(now)
+    places: list[int] = []
+    differences: list[Any] = []
+    for group, members in _alike(now):
+        same = [then[i] for i in group]
+        if all(a.shape == b.shape for a, b in zip(members, same, strict=True)):
+            places += group
+            differences += torch._foreach_sub(members, same)
+    for place, by in zip(places, norms(differences), strict=True):
+        result[place] = _judged(now[place], then[place], by)
+    return result
+
+
+def _judged(now: Any, then: Any, by: float) -> Moved:
+    if 0.0 < by < math.inf:
+        return Moved(True, by)
+    if by == 0.0 and now.dtype not in (torch.float16, torch.bfloat16):
+        # Squares of differences below 1e-23 vanish in the norm.
+        return Moved(False, 0.0) if torch.equal(now, then) else Moved(True, by)
+    same = torch.equal(torch.nan_to_num(now), torch.nan_to_num(then))
+    return Moved(not same, 0.0 if same else None)
+
+
+def _sample(tensor: Any) -> Any:
+    if tensor.is_contiguous():
+        return tensor.detach().view(-1)[:: max(1, tensor.numel() // SAMPLE)]
+    return tensor.detach()[tuple(slice(8) for _ in tensor.shape)]
+
+
+_BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+
+
+def _checksum(tensor: Any) -> tuple[int, int]:
+    """Two sums over the bits, in chunks: the second weighs by place, so swaps do not cancel."""
+    values = torch.view_as_real(tensor.detach()) if tensor.is_complex() else tensor.detach()
+    if not values.is_contiguous():
+        values = values.contiguous()
+    bits = values.view(-1).view(_BITS[values.element_size()])
+    first = second = 0
+    chunk = 1 << 18
+    weights = torch.arange(1, min(chunk, bits.numel()) + 1, device=bits.device)
+    for start in range(0, bits.numel(), chunk):
+        part = bits[start : start + chunk].to(torch.int64)
+        scrambled = part * part + part * 0x9E3779B1
+        first = (first * 31 + int(scrambled.sum())) & (1 << 64) - 1
+        second = (second * 31 + int((scrambled * weights[: part.numel()]).sum())) & (1 << 64) - 1
+    return first, second

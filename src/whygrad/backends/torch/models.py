@@ -1,0 +1,177 @@
+"""Which models are in the run, what they hold now, and what they held before."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from whygrad.backends.torch.assignments import Assignments
+from whygrad.backends.torch.classes import Classes, wrapped_name
+from whygrad.backends.torch.inventory import Entry, Root, take
+from whygrad.backends.torch.naming import Names
+from whygrad.backends.torch.slots import Describer, Identities, Slot
+from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
+from whygrad.flow.variable import Home
+
+_PLAIN = (Home.PLAIN_ATTRIBUTE, Home.PLAIN_CONTAINER, Home.HELPER_OBJECT)
+
+
+@dataclass(slots=True, eq=False)
+class Model:
+    """One root module."""
+
+    ref: weakref.ref[Any]
+    number: int
+    kind: type
+    given: str | None = None
+    name: str | None = None
+    made: int = 0
+
+
+class Models:
+    """Keeps slots for ever and objects not at all."""
+
+    def __init__(
+        self, assignments: Assignments, classes: Classes, names: Names, describer: Describer
+    ) -> None:
+        self.all: list[Model] = []
+        self.slots: dict[tuple[int, str], Slot] = {}
+        self.given: tuple[tuple[str, weakref.ref[Any]], ...] = ()
+        self.identities = Identities()
+        self.earlier: dict[int, list[tuple[weakref.ref[Any], str, str]]] = {}
+        """Tensors that once were variables, by id: the tensor, its model's class, its name."""
+        self._assignments = assignments
+        self._classes = classes
+        self._names = names
+        self._describer = describer
+        self._known: dict[int, Model] = {}
+        self._members: list[tuple[Slot, weakref.ref[Any]]] = []
+
+    def members(self) -> Iterator[tuple[Slot, Any]]:
+        """Every variable that the last walk found and that still lives."""
+        for slot, ref in self._members:
+            tensor = ref()
+            if tensor is not None:
+                yield slot, tensor
+
+    def alive(self) -> list[Any]:
+        """The root modules that still live."""
+        return [module for model in self.all if (module := model.ref()) is not None]
+
+    def walk(self, step: int) -> None:
+        """Take the inventory again."""
+        self._assignments.dirty = False
+        found = take(self._roots(), self._classes)
+        self._members = []
+        primary: dict[int, Slot] = {}
+        for root in found:
+            model = self._model(root.module)
+            for entry in root.entries:
+                self._see(model, root, entry, step, primary)
+
+    def _roots(self) -> list[nn.Module]:
+        if self.given:
+            return [module for _, ref in self.given if (module := ref()) is not None]
+        modules = list(self._assignments.modules())
+        children = {id(c) for m in modules for c in m._modules.values() if c is not None}
+        return [m for m in modules if id(m) not in children]
+
+    def _model(self, module: nn.Module) -> Model:
+        known = self._known.get(id(module))
+        if known is None or known.ref() is not module:
+            inner = unwrapped(module)
+            known = Model(weakref.ref(module), len(self.all), type(inner))
+            known.made = self._assignments.first_place(inner)
+            self.all.append(known)
+            self._known[id(module)] = known
+        for name, ref in self.given:
+            if ref() is module:
+                known.given = name
+        known.name = self._names.of(unwrapped(module)) or self._names.of(module) or known.name
+        return known
+
+    def _see(
+        self, model: Model, root: Root, entry: Entry, step: int, primary: dict[int, Slot]
+    ) -> None:
+        first = primary.get(id(entry.tensor))
+        if first is not None:
+            alias = f"{model.number}:{entry.name}"
+            if alias not in first.aliases:
+                first.aliases.append(alias)
+            return
+        key = (model.number, entry.name)
+        slot = self.slots.get(key)
+        in_call = self._assigned_in_call(entry)
+        if slot is None:
+            if entry.home in _PLAIN and in_call and not _leaf_variable(entry.tensor):
+                return  # something that forward leaves on the module, such as attention weights
+            slot = self.slots[key] = Slot(model.number, entry.name, "", entry.home)
+        self._update(slot, root, entry, in_call)
+        primary[id(entry.tensor)] = slot
+        self._members.append((slot, weakref.ref(entry.tensor)))
+        if entry.home is Home.REGISTERED:
+            known = self.earlier.setdefault(id(entry.tensor), [])
+            if not any(ref() is entry.tensor for ref, _, _ in known):
+                known[:] = [(weakref.ref(entry.tensor), model.kind.__qualname__, entry.name)]
+        if in_call and step >= 0:
+            slot.created_in.add(step)
+
+    def _update(self, slot: Slot, root: Root, entry: Entry, in_call: bool) -> None:
+        identity = self.identities.of(entry.tensor)
+        if entry.name in root.shadowed:
+            slot.tags.add(OVERWRITTEN_BY_TENSOR)
+        if slot.identity == identity and slot.home is entry.home and slot.owner:
+            slot.replaced = slot.replaced or self._describer.replaced(entry)
+            slot.trainable = bool(entry.tensor.requires_grad)
+            return
+        was_variable = slot.owner and (slot.home is Home.REGISTERED or slot.trainable)
+        by_tensor = was_variable and not isinstance(entry.tensor, nn.Parameter)
+        if by_tensor and (not entry.tensor.is_leaf or slot.home is Home.REGISTERED):
+            slot.tags.add(OVERWRITTEN_BY_TENSOR)
+        if slot.owner and in_call and not entry.tensor.is_leaf:
+            # A state that forward writes anew: what it began as tells more than what it is now.
+            slot.replaced = self._describer.replaced(entry)
+        else:
+            self._describer.describe(slot, entry)
+        slot.identity = identity
+
+    def _assigned_in_call(self, entry: Entry) -> bool:
+        for node, key in [(entry.node, entry.key), *((n.parent, n.key) for n in entry.node.up())]:
+            if node is None:
+                continue
+            given = self._assignments.of(node.held, key)
+            if given and given[-1].in_call:
+                return True
+        return False
+
+    def loose(self, name: str, tensor: Any) -> Slot:
+        """A slot for a tensor that no model holds."""
+        slot = self.slots.get((-1, name))
+        if slot is None:
+            slot = self.slots[(-1, name)] = Slot(-1, name, type(tensor).__name__, Home.LOOSE)
+        identity = self.identities.of(tensor)
+        if slot.identity != identity:
+            self._describer.loose(slot, tensor)
+            slot.identity = identity
+        return slot
+
+
+def _leaf_variable(tensor: Any) -> bool:
+    return bool(tensor.is_leaf and tensor.requires_grad)
+
+
+def unwrapped(module: nn.Module) -> nn.Module:
+    """The person's own module inside DataParallel, a compiled module and the like."""
+    while True:
+        inner = [
+            child
+            for key, child in module._modules.items()
+            if child is not None and wrapped_name(type(module), key)
+        ]
+        if not inner:
+            return module
+        module = inner[0]

@@ -1,0 +1,426 @@
+"""One observation of a PyTorch program: the flow, the loop and the variables, step by step."""
+
+from __future__ import annotations
+
+import functools
+import os
+import weakref
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, TypeVar
+
+import torch
+
+from whygrad.backends.torch import loop
+from whygrad.backends.torch.assignments import Assignments
+from whygrad.backends.torch.classes import Classes
+from whygrad.backends.torch.current import Current
+from whygrad.backends.torch.flow import Flow
+from whygrad.backends.torch.loose import Loose
+from whygrad.backends.torch.models import Models
+from whygrad.backends.torch.naming import Names
+from whygrad.backends.torch.optimizers import Held, Optimizers, parameters_of
+from whygrad.backends.torch.patches import Patches
+from whygrad.backends.torch.recorder import Noted, build
+from whygrad.backends.torch.slots import Describer
+from whygrad.backends.torch.stepping import Stepping
+from whygrad.flow.recording import EventKind, Recording, Step
+from whygrad.runtime.backend import Session, StopScript
+
+_M = TypeVar("_M", bound=Callable[..., Any])
+_LIVE: weakref.WeakSet[TorchObserver] = weakref.WeakSet()
+
+
+def attach(session: Session) -> TorchObserver:
+    """Begin to observe."""
+    observer = TorchObserver(session)
+    observer.begin()
+    return observer
+
+
+def _guarded(method: _M) -> _M:
+    """A fault of ours is told, and then we step aside: the person's script must not notice."""
+
+    @functools.wraps(method)
+    def call(self: TorchObserver, *args: Any) -> Any:
+        if not self.active:
+            return None
+        try:
+            return method(self, *args)
+        except Exception as error:
+            self.fault(error)
+            return None
+
+    return call  # type: ignore[return-value]
+
+
+class TorchObserver:
+    """Listens to the loop; see `loop.Listener` for when each method is called."""
+
+    def __init__(self, session: Session) -> None:
+        self.active = False
+        self.session = session
+        self.flow = Flow()
+        self.callsites = self.flow.callsites
+        self.classes = Classes(self.callsites)
+        self.names = Names(self.classes)
+        self.assignments = Assignments(self.callsites, lambda: self.active)
+        describer = Describer(self.classes, self.assignments, self.flow)
+        self.models = Models(self.assignments, self.classes, self.names, describer)
+        self.loose = Loose(self.models, self.names, self.assignments, self.flow)
+        self.optimizers = Optimizers()
+        self.stepping = Stepping(self.optimizers, session.step_limit)
+        self.current = Current(0)
+        self.steps: list[Step] = []
+        self.events: list[Noted] = []
+        self.optimizers_known = True
+        self._patches = Patches()
+        self._inside: list[int] = []
+        """Optimizers whose step is running, by id, outermost first."""
+        self._muted = False
+        """True in a closure's second and later calls within one step: they repeat the first."""
+        self._kept: list[Any] = []
+        """The models of the step that is going on, so that it can still be measured at the end."""
+        self._recording: Recording | None = None
+
+    # -- life
+
+    def begin(self) -> None:
+        """Put everything in place."""
+        self.active = True
+        _LIVE.add(self)
+        try:
+            self.flow.install()
+            self.assignments.install(self._patches)
+            loop.install(self._patches, self)
+            self._take_given()
+            self.flow.begin_step()
+            self._mark_given_losses()
+        except Exception as error:
+            self.fault(error)
+
+    def _take_given(self) -> None:
+        session = self.session
+        self.models.given = tuple((name, weakref.ref(m)) for name, m in session.models)
+        for name, module in session.models:
+            self.names.give(module, name, (-1, 0))
+        for optimizer in session.optimizers:
+            self.optimizers.adopt(optimizer)
+        if session.models and not session.optimizers:
+            held = [p for _, m in session.models for p in m.parameters()]
+            self.optimizers.adopt_existing(held)
+            self.optimizers_known = bool(self.optimizers.all)
+
+    def _mark_given_losses(self) -> None:
+        if not self.session.losses:
+            return
+        self._refresh()
+        for loss in self.session.losses:
+            self.flow.mark_loss(loss)
+        self.stepping.backwards += 1
+        self._note(EventKind.DIFFERENTIATED, None)
+
+    def detach(self) -> None:
+        """Undo every patch, hook and mode."""
+        if not self.active:
+            return
+        self.active = False
+        _LIVE.discard(self)
+        self._kept = []
+        self.current.rows.clear()
+        self.loose.forget()
+        try:
+            self._patches.undo()
+        finally:
+            self.flow.uninstall()
+
+    def abandon(self) -> None:
+        """In a forked child: let go without a word."""
+        try:
+            self.detach()
+        except Exception:  # the child is not ours to disturb
+            self.active = False
+
+    def fault(self, error: BaseException) -> None:
+        """Tell, and step aside."""
+        try:
+            self.detach()
+        finally:
+            self.session.on_fault(error)
+
+    def recording(self) -> Recording:
+        """Freeze what has been seen until now."""
+        if self.active:
+            try:
+                if self.stepping.backwards or not self.steps:
+                    self._close(stepped=self.stepping.stepped)
+                self.loose.settle(final=True)
+            except Exception as error:
+                self.fault(error)
+        if self._recording is None or self.active:
+            self._recording = build(self)
+        return self._recording
+
+    # -- the loop
+
+    @_guarded
+    def built(self, optimizer: Any, frame: FrameType) -> None:
+        """An optimizer was built, or the base class of one that is being built."""
+        place = self.callsites.capture(frame)
+        moment = self.assignments.optimizer_built()
+        held = self.optimizers.adopt(optimizer, place, moment)
+        held.built, held.built_moment = place, moment
+        self._note(EventKind.BUILT, frame, optimizer)
+        self.names.look(frame)
+        self._refresh()
+
+    @_guarded
+    def added_group(self, optimizer: Any, frame: FrameType) -> None:
+        """A group was added later on; those of the constructor come before `built`."""
+        if self.optimizers.knows(optimizer):
+            self._note(EventKind.ADDED_GROUP, frame, optimizer)
+
+    @_guarded
+    def clearing(self, owner: Any, frame: FrameType) -> None:
+        """Gradients are about to be cleared: without steps, that is where an iteration ends."""
+        if self.stepping.ends_at_clearing():
+            self._close(stepped=False)
+
+    @_guarded
+    def cleared(self, owner: Any, frame: FrameType) -> None:
+        """Gradients were cleared, by an optimizer or a module."""
+        self.stepping.cleared = True
+        if isinstance(owner, torch.optim.Optimizer):
+            self.optimizers.adopt(owner)
+            self._note(EventKind.CLEARED, frame, owner)
+        else:
+            self._note(EventKind.CLEARED, frame, detail="module")
+
+    @_guarded
+    def backward_begins(
+        self, roots: tuple[Any, ...], inputs: Any, kept: bool, frame: FrameType
+    ) -> None:
+        """Gradient is asked of `roots`."""
+        self.flow.pause()
+        self.stepping.in_backward = True
+        self.stepping.kept = kept
+        if self._muted:
+            return
+        if len(self.steps) < 2:
+            self.names.look(frame)
+        self._refresh()
+        if inputs is not None and not self._differentiates(inputs):
+            self.stepping.aside = True
+            return
+        self.loose.look(roots, self.current)
+        first = not self.current.began
+        if first:
+            self.loose.settle()
+            self.loose.wait(self.current, self.optimizers)
+        carried = self.current.backward_begins()
+        if self.stepping.backward_begins(carried):
+            self._note(EventKind.CLEARED, None, detail="by hand")
+        for root in roots:
+            if isinstance(root, torch.Tensor):
+                self.flow.mark_loss(root)
+        self._note(EventKind.DIFFERENTIATED, frame)
+
+    def _differentiates(self, inputs: tuple[Any, ...]) -> bool:
+        """Whether gradients are asked for variables, not for the input of the model."""
+        rows = self.current.rows
+        return any(id(t) in rows or isinstance(t, torch.nn.Parameter) for t in inputs)
+
+    @_guarded
+    def backward_ends(self, error: BaseException | None) -> None:
+        """Backward has returned or raised."""
+        self.flow.resume()
+        self.stepping.in_backward = False
+        if self._muted:
+            return
+        if self.stepping.aside:
+            self.stepping.aside = False
+            return
+        self.current.backward_ends()
+        if error is not None:
+            last = self.events[-1]
+            self.events[-1] = last._replace(detail=f"{type(error).__name__}: {error}")
+        if not self._inside and self.stepping.ends_at_backward():
+            self._close(stepped=False)
+
+    @_guarded
+    def step_begins(self, optimizer: Any, closure: Any, frame: FrameType) -> Any:
+        """An optimizer is about to step. Gives the closure to call instead of the person's."""
+        self._inside.append(id(optimizer))
+        if len(self._inside) > 1:
+            return closure
+        held = self.optimizers.adopt(optimizer)
+        held.idle = False
+        if len(self.steps) < 2:
+            self.names.look(frame)
+        self._refresh()
+        self._note(EventKind.STEPPED, frame, optimizer)
+        self.flow.pause()
+        if closure is None:
+            self._before_step(optimizer)
+            return None
+        return self._closure(closure, optimizer)
+
+    def _closure(self, closure: Callable[[], Any], optimizer: Any) -> Callable[[], Any]:
+        """The first call of a closure is the step's forward and backward; the rest repeat it."""
+        calls = [0]
+
+        @functools.wraps(closure)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            calls[0] += 1
+            if not self.active:
+                return closure(*args, **kwargs)
+            if calls[0] > 1:
+                self._muted = True
+                try:
+                    return closure(*args, **kwargs)
+                finally:
+                    self._muted = False
+            self.flow.resume()
+            try:
+                return closure(*args, **kwargs)
+            finally:
+                self._after_closure(optimizer)
+
+        return call
+
+    @_guarded
+    def _after_closure(self, optimizer: Any) -> None:
+        self.flow.pause()
+        self._before_step(optimizer)
+
+    def _before_step(self, optimizer: Any) -> None:
+        held = {id(p) for p in parameters_of(optimizer)}
+        others = {
+            id(p)
+            for _, o in self.optimizers.alive()
+            if o is not optimizer
+            for p in parameters_of(o)
+        }
+        self.current.measure(lambda key: key in held or key not in others)
+        self.current.before_step(held)
+
+    def step_ends(self, optimizer: Any) -> None:
+        """An optimizer has stepped; the observed step may be over, and with it the script."""
+        self._step_ended(optimizer)
+        if self.stepping.finished and self.session.stop_script and self.stepping.stop_here:
+            self.stepping.stop_here = False
+            raise StopScript
+
+    @_guarded
+    def _step_ended(self, optimizer: Any) -> None:
+        while self._inside and self._inside.pop() != id(optimizer):
+            continue  # the step of an inner one raised, and its end was never told
+        if self._inside:
+            self.stepping.also_stepped(self.optimizers.adopt(optimizer))
+            return
+        self.current.after_step()
+        self.flow.resume()
+        if self.stepping.stepped_by(self.optimizers.adopt(optimizer)):
+            self._close(stepped=True)
+
+    @_guarded
+    def scheduled(self, scheduler: Any, frame: FrameType) -> None:
+        """A learning-rate scheduler moved on."""
+        self._note(EventKind.SCHEDULED, frame, getattr(scheduler, "optimizer", None))
+
+    @_guarded
+    def skipped(self, optimizer: Any, frame: FrameType) -> None:
+        """The loss scaler found an infinite gradient and left the optimizer's step out."""
+        self._note(EventKind.SKIPPED, frame, optimizer)
+        held = {id(p) for p in parameters_of(optimizer)}
+        self.current.measure(held.__contains__)
+        if self.stepping.skipped_by(self.optimizers.adopt(optimizer)):
+            self._close(stepped=False)
+
+    # -- steps
+
+    def _refresh(self) -> None:
+        """Look again at what the models hold, if anything was assigned or made since."""
+        if self.assignments.dirty or not self.models.all:
+            with torch._C.DisableTorchFunction():
+                self.models.walk(self.current.step)
+        if not self._kept:
+            self._kept = self.models.alive()
+        self.current.take(self.models.members())
+
+    def _close(self, *, stepped: bool) -> None:
+        with torch._C.DisableTorchFunction():
+            self._refresh()
+            self.loose.held(self.optimizers, self.current)
+            self._holders()
+            self.current.close(self.flow, self.models.identities)
+        graph = self.flow.end_step()
+        differentiated = self.stepping.backwards > 0
+        self.steps.append(Step(graph, differentiated, stepped))
+        self._kept = []
+        self.current = Current(len(self.steps))
+        self.stepping.closed()
+        self.session.on_step(len(self.steps))
+        if self.stepping.finished:
+            self.loose.settle(final=True)
+            self._recording = build(self)
+            self.stepping.stop_here = True
+            self.detach()
+        else:
+            self.flow.begin_step()
+
+    def _holders(self) -> None:
+        """Who is held by whom, and which optimizer holds what no model has any more."""
+        holders = self.optimizers.refresh()
+        for row in self.current.rows.values():
+            found = holders.get(id(row.tensor))
+            if found:
+                row.slot.holders = found
+            elif row.slot.steps.get(self.current.step - 1) is None:
+                row.slot.holders = []
+        stale_names = set()
+        for held, optimizer in self.optimizers.alive():
+            stale = [p for p in parameters_of(optimizer) if self._is_stale(p)]
+            held.stale = len(stale)
+            for tensor in stale:
+                for ref, kind, name in self.models.earlier.get(id(tensor), ()):
+                    if ref() is tensor:
+                        stale_names.add((kind, name))
+        for row in self.current.rows.values():
+            model = row.slot.model
+            if model >= 0 and not row.slot.holders:
+                kind = self.models.all[model].kind.__qualname__
+                row.stale = (kind, row.slot.name) in stale_names
+
+    def _is_stale(self, tensor: Any) -> bool:
+        row = self.current.rows.get(id(tensor))
+        if row is None:
+            return True
+        earlier = self.models.earlier.get(id(tensor), ())
+        return row.slot.model < 0 and any(ref() is tensor for ref, _, _ in earlier)
+
+    def _note(
+        self,
+        kind: EventKind,
+        frame: FrameType | None,
+        optimizer: Any = None,
+        detail: str | None = None,
+    ) -> None:
+        held: Held | None = None
+        if optimizer is not None:
+            held = self.optimizers.adopt(optimizer)
+            held.name = self.names.of(optimizer) or held.name
+        place = self.callsites.capture(frame) if frame is not None else 0
+        step = self.current.step
+        if kind is EventKind.BUILT and not self.steps and not self.stepping.backwards:
+            step = -1
+        self.events.append(Noted(kind, step, place, held, detail))
+
+
+def _leave_child() -> None:
+    for observer in list(_LIVE):
+        observer.abandon()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_child)

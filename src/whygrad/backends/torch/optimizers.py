@@ -1,0 +1,114 @@
+"""Which optimizer holds which tensor, at what rate, and how often each has stepped."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from whygrad.flow.variable import Holding
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """One optimizer under observation. It is not kept alive."""
+
+    ref: weakref.ref[Any]
+    class_name: str
+    number: int
+    built: int
+    """Where it was built, as a place's number; 0 where that was not seen."""
+    built_moment: int
+    steps: int = 0
+    steps_in_step: int = 0
+    idle: bool = False
+    """It let a whole observed step pass without stepping, so no step waits for it."""
+    name: str | None = None
+    sizes: tuple[int, ...] = ()
+    rates: list[float | None] = field(default_factory=list)
+    stale: int = 0
+
+
+class Optimizers:
+    """All optimizers seen, in the order in which they were built."""
+
+    def __init__(self) -> None:
+        self.all: list[Held] = []
+        self._known: dict[int, Held] = {}
+
+    def adopt(self, optimizer: Any, place: int = 0, moment: int = 0) -> Held:
+        """Give what is known of an optimizer, from now on if it is new."""
+        known = self._known.get(id(optimizer))
+        if known is None or known.ref() is not optimizer:
+            kind = type(optimizer).__name__
+            known = Held(weakref.ref(optimizer), kind, len(self.all), place, moment)
+            self._known[id(optimizer)] = known
+            self.all.append(known)
+        return known
+
+    def knows(self, optimizer: Any) -> bool:
+        """Whether this optimizer has been seen before."""
+        known = self._known.get(id(optimizer))
+        return known is not None and known.ref() is optimizer
+
+    def adopt_existing(self, holding: Iterable[Any] | None = None) -> None:
+        """Find optimizers that were built before observation began."""
+        wanted = None if holding is None else {id(t) for t in holding}
+        for candidate in gc.get_objects():
+            # Not isinstance: it would ask proxies for their class.
+            if not issubclass(type(candidate), torch.optim.Optimizer):
+                continue
+            held = {id(p) for p in parameters_of(candidate)}
+            if wanted is None or held & wanted:
+                self.adopt(candidate)
+
+    def alive(self) -> Iterator[tuple[Held, Any]]:
+        """Those that still exist and have parameter groups."""
+        for held in self.all:
+            optimizer = held.ref()
+            if optimizer is not None and hasattr(optimizer, "param_groups"):
+                yield held, optimizer
+
+    def expected(self) -> list[Held]:
+        """Those for whose step an observed step waits."""
+        return [
+            h for h, o in self.alive() if not h.idle and any(g["params"] for g in o.param_groups)
+        ]
+
+    def refresh(self) -> dict[int, list[Holding]]:
+        """Read the groups again: who holds which tensor, by the tensor's id."""
+        holders: dict[int, list[Holding]] = {}
+        for held, optimizer in self.alive():
+            groups = optimizer.param_groups
+            held.sizes = tuple(len(g["params"]) for g in groups)
+            for index, group in enumerate(groups):
+                if index == len(held.rates):
+                    held.rates.append(None)
+                rate = _rate(group)
+                if rate is not None:
+                    held.rates[index] = max(rate, held.rates[index] or 0.0)
+                # The number stands for the name, which may become known later.
+                holding = Holding(str(held.number), index, held.rates[index])
+                for tensor in group["params"]:
+                    holders.setdefault(id(tensor), []).append(holding)
+        return holders
+
+
+def parameters_of(optimizer: Any) -> Iterator[Any]:
+    """Every tensor that an optimizer holds."""
+    for group in getattr(optimizer, "param_groups", ()):
+        yield from group["params"]
+
+
+def _rate(group: dict[str, Any]) -> float | None:
+    rate = group.get("lr")
+    if rate is None:
+        return None
+    try:
+        return float(rate)
+    except (TypeError, ValueError):
+        return None

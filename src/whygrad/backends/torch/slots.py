@@ -1,0 +1,213 @@
+"""What is kept of one variable while the run goes on: plain facts, and nothing of it alive."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from whygrad.backends.torch.assignments import FLAG_TYPOS, OWNER_TYPOS, Assignment, Assignments
+from whygrad.backends.torch.classes import CONTAINERS, Classes
+from whygrad.backends.torch.inventory import Entry, Node
+from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO
+from whygrad.flow.variable import Holding, Home, Making, Observed, Origin
+from whygrad.model.source import SourceLocation
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One name in one model, whichever tensors it holds over the steps."""
+
+    model: int
+    """Number of the model; -1 for a tensor in none."""
+    name: str
+    owner: str
+    home: Home
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    trainable: bool = False
+    leaf: bool = True
+    floating: bool = True
+    parameter: bool = False
+    aliases: list[str] = field(default_factory=list)
+    made: int = 0
+    made_seen: SourceLocation | None = None
+    made_by: tuple[type, str] | None = None
+    """Class and attribute to look for in the source where the making itself was not seen."""
+    held: int = 0
+    held_by: tuple[type, str] | None = None
+    replaced: int = 0
+    frozen: int = 0
+    making: Making = Making.UNKNOWN
+    origin: Origin | None = None
+    mention: tuple[type, str] | None = None
+    inside_library: str | None = None
+    """Name of the library module that made it deep inside, if one did."""
+    made_by_library: bool = False
+    members: tuple[tuple[str, str, str], ...] = ()
+    """Tracked containers it sits in: container's name, member's key, member's class."""
+    ancestors: tuple[str, ...] = ()
+    tags: set[str] = field(default_factory=set)
+    created_in: set[int] = field(default_factory=set)
+    """Steps during whose forward it was made."""
+    identity: int = 0
+    steps: dict[int, Observed] = field(default_factory=dict)
+    holders: list[Holding] = field(default_factory=list)
+
+
+class Identities:
+    """Numbers tensors, so that another tensor under the same name can be told from the first."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self._next = 0
+
+    def of(self, tensor: Any) -> int:
+        """The number of this very tensor object."""
+        known = self._known.get(id(tensor))
+        if known is None or known[0]() is not tensor:
+            self._next += 1
+            known = self._known[id(tensor)] = (weakref.ref(tensor), self._next)
+        return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Describer:
+    """Reads the facts of an entry into its slot, while the objects are at hand."""
+
+    classes: Classes
+    assignments: Assignments
+    flow: Any
+
+    def describe(self, slot: Slot, entry: Entry) -> None:
+        """Note everything about the tensor that now has this name."""
+        self._tensor(slot, entry.tensor)
+        slot.home = entry.home
+        slot.owner = type(entry.node.held).__name__
+        self._made(slot, entry)
+        self._held(slot, entry)
+        self._library(slot, entry.node)
+        slot.replaced = self.replaced(entry)
+        slot.members = tuple(_members(entry.node))
+        slot.ancestors = tuple(
+            n.name
+            for n in entry.node.up()
+            if n.parent is not None and isinstance(n.held, nn.Module)
+        )
+        slot.mention = self._mention(entry)
+        self._typos(slot, entry)
+
+    def _tensor(self, slot: Slot, tensor: Any) -> None:
+        slot.shape = tuple(tensor.shape)
+        slot.dtype = str(tensor.dtype).removeprefix("torch.")
+        slot.trainable = bool(tensor.requires_grad)
+        slot.leaf = bool(tensor.is_leaf)
+        slot.floating = bool(tensor.is_floating_point() or tensor.is_complex())
+        slot.parameter = isinstance(tensor, nn.Parameter)
+        slot.frozen = self.assignments.frozen(tensor)
+        slot.origin = None if slot.leaf else self.flow.origin(tensor)
+        made = self.flow.made(tensor)
+        if made is not None:
+            slot.making, slot.made_seen = made.making, made.place
+
+    def loose(self, slot: Slot, tensor: Any) -> None:
+        """The same for a tensor that no model holds."""
+        self._tensor(slot, tensor)
+
+    def _made(self, slot: Slot, entry: Entry) -> None:
+        """The statement that puts the tensor, or the library's layer around it, in place."""
+        slot.made, slot.made_by = 0, None
+        for holder, key in _links(entry):
+            if not isinstance(holder, nn.Module):
+                if slot.made_by is None and self.classes.is_person(type(holder)):
+                    slot.made_by = (type(holder), key)
+                break
+            given = self.assignments.of(holder, key)
+            if self.classes.is_person(type(holder)):
+                slot.made_by = (type(holder), key)
+            elif not isinstance(holder, CONTAINERS):
+                continue
+            if given:
+                slot.made = given[-1].place
+                return
+            if slot.made_by is not None:
+                return
+        own = entry.node.held
+        given = self.assignments.of(own, entry.key) if isinstance(own, nn.Module) else []
+        slot.made = given[-1].place if given else 0
+
+    def _held(self, slot: Slot, entry: Entry) -> None:
+        """The statement that puts the hiding container or helper into a module."""
+        slot.held, slot.held_by = 0, None
+        if entry.home not in (Home.PLAIN_CONTAINER, Home.HELPER_OBJECT, Home.PLAIN_ATTRIBUTE):
+            return
+        for holder, key in _links(entry):
+            if isinstance(holder, nn.Module) and key not in holder._parameters:
+                if key in holder._modules or key in holder._buffers:
+                    continue
+                given = self.assignments.of(holder, key)
+                slot.held = given[-1].place if given else 0
+                slot.held_by = (type(holder), key)
+                return
+
+    def replaced(self, entry: Entry) -> int:
+        """Where it, or what it sits in, was put in place of another after the run had begun."""
+        for holder, key in _links(entry):
+            given: list[Assignment] = self.assignments.of(holder, key)
+            if len(given) > 1 and (given[-1].in_call or self.assignments.built_before(given[-1])):
+                return given[-1].place
+        return 0
+
+    def _library(self, slot: Slot, node: Node) -> None:
+        """Whose code made it: climb from its module while the class is a library's."""
+        top: Node | None = None
+        for each in node.up():
+            if not isinstance(each.held, nn.Module):
+                break
+            if self.classes.is_person(type(each.held)):
+                break
+            if not isinstance(each.held, CONTAINERS):
+                top = each
+        direct = top is None or top is node
+        slot.inside_library = None if direct or top is None else top.name
+        slot.made_by_library = bool(
+            direct and top is not None and not self.classes.is_torch(type(top.held))
+        )
+
+    def _mention(self, entry: Entry) -> tuple[type, str] | None:
+        for holder, key in _links(entry):
+            if self.classes.is_person(type(holder)):
+                return type(holder), key
+        return None
+
+    def _typos(self, slot: Slot, entry: Entry) -> None:
+        if FLAG_TYPOS & vars(entry.tensor).keys():
+            slot.tags.add(FLAG_TYPO)
+        for node in entry.node.up():
+            if not isinstance(node.held, nn.Module):
+                continue
+            typos = OWNER_TYPOS & vars(node.held).keys()
+            if typos and not any(hasattr(type(node.held), t) for t in typos):
+                slot.tags.add(OWNER_FLAG_TYPO)
+                given = [a for t in typos for a in self.assignments.of(node.held, t)]
+                if given and not slot.frozen:
+                    slot.frozen = given[-1].place
+
+
+def _links(entry: Entry) -> Iterator[tuple[Any, str]]:
+    """From the tensor outward: which object holds what, under which key."""
+    yield entry.node.held, entry.key
+    for node in entry.node.up():
+        if node.parent is not None:
+            yield node.parent.held, node.key
+
+
+def _members(node: Node) -> Iterator[tuple[str, str, str]]:
+    for each in node.up():
+        if each.parent is not None and isinstance(
+            each.parent.held, (nn.ModuleList, nn.ModuleDict, nn.Sequential)
+        ):
+            yield each.parent.name, each.key, type(each.held).__name__

@@ -1,0 +1,82 @@
+"""Facts about a variable that only its neighbours, or all steps together, can tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from whygrad.backends.torch.optimizers import Held
+from whygrad.backends.torch.slots import Slot
+from whygrad.flow.tags import (
+    CREATED_IN_STEP,
+    EMPTY_GROUP,
+    SIBLING_USED,
+    SUBMODULE_FROZEN,
+    WHOLE_MODEL_FROZEN,
+)
+from whygrad.flow.variable import Home
+
+
+def tags_of(slots: Sequence[Slot], optimizers: Iterable[Held]) -> dict[Slot, frozenset[str]]:
+    """All tags of every slot."""
+    found = {slot: set(slot.tags) for slot in slots}
+    _freezing(slots, found)
+    _siblings(slots, found)
+    _library(slots)
+    empty = any(0 in held.sizes for held in optimizers)
+    for slot in slots:
+        if empty and slot.home is Home.REGISTERED and slot.trainable and not slot.holders:
+            found[slot].add(EMPTY_GROUP)
+        if _anew(slot):
+            found[slot].add(CREATED_IN_STEP)
+    return {slot: frozenset(tags) for slot, tags in found.items()}
+
+
+def _anew(slot: Slot) -> bool:
+    """Made inside forward, and made again in every later step; a layer built lazily once is not."""
+    if not slot.created_in:
+        return False
+    return len(slot.steps) < 2 or len({s.identity for s in slot.steps.values()}) > 1
+
+
+def _freezing(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
+    models: dict[int, list[Slot]] = defaultdict(list)
+    inside: dict[tuple[int, str], list[Slot]] = defaultdict(list)
+    for slot in slots:
+        if slot.home is Home.REGISTERED and slot.floating:
+            models[slot.model].append(slot)
+            for ancestor in slot.ancestors:
+                inside[slot.model, ancestor].append(slot)
+    for members in models.values():
+        if not any(s.trainable for s in members):
+            for slot in members:
+                found[slot].add(WHOLE_MODEL_FROZEN)
+    for (model, _), members in inside.items():
+        others = any(s.trainable for s in models[model])
+        if others and not any(s.trainable for s in members):
+            for slot in members:
+                found[slot].add(SUBMODULE_FROZEN)
+
+
+def _used(slot: Slot) -> bool:
+    return any(step.value is not None for step in slot.steps.values())
+
+
+def _siblings(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
+    used: dict[tuple[int, str, str], set[str]] = defaultdict(set)
+    for slot in slots:
+        if _used(slot):
+            for container, member, kind in slot.members:
+                used[slot.model, container, kind].add(member)
+    for slot in slots:
+        for container, member, kind in slot.members:
+            if used[slot.model, container, kind] - {member}:
+                found[slot].add(SIBLING_USED)
+
+
+def _library(slots: Sequence[Slot]) -> None:
+    """A library's layer of which nothing was read is the person's own lost layer."""
+    read = {(s.model, s.inside_library) for s in slots if s.inside_library and _used(s)}
+    for slot in slots:
+        if slot.inside_library is not None and (slot.model, slot.inside_library) not in read:
+            slot.inside_library = None
