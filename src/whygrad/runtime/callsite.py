@@ -25,7 +25,11 @@ LIBRARY: Final = 1
 HIDDEN: Final = 0
 """Our own frames, and frozen ones: neither the person's nor worth a mention."""
 
-_PLUMBING: Final = ("/torch/overrides.py", "/torch/utils/_contextlib.py", "/torch/autograd/grad_mode.py")
+_PLUMBING: Final = (
+    "/torch/overrides.py",
+    "/torch/utils/_contextlib.py",
+    "/torch/autograd/grad_mode.py",
+)
 """Files every torch call may pass through; they say nothing of where it comes from."""
 
 _OWN = str(Path(__file__).resolve().parents[1]) + os.sep
@@ -49,7 +53,7 @@ class Callsites:
         self.sites: list[Site] = [Site(None, 0, None, 0)]
         self._keys: dict[tuple[int, int, int, int], int] = {(0, 0, 0, 0): 0}
         self._own_roots = tuple(str(Path(root).resolve()) for root in extra_roots)
-        self.root = os.getcwd()
+        self.root = str(Path.cwd())
         self._resolved: dict[tuple[int, str | None], SourceLocation | None] = {}
 
     def capture(self, frame: FrameType | None) -> int:

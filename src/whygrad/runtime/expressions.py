@@ -55,6 +55,39 @@ def text_of(
     return "".join([first[column - 1 :], *middle, last[: end_column - 1]])
 
 
+def decorator_span(code: CodeType, name: str) -> Span:
+    """Give the span of the decorator that holds `name` above the function of `code`."""
+    filename = code.co_filename
+    tree = _tree(filename)
+    if tree is not None:
+        for node in ast.walk(tree):
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            decorators = node.decorator_list
+            if not decorators or decorators[0].lineno != code.co_firstlineno:
+                continue
+            for decorator in decorators:
+                if name in ast.unparse(decorator):
+                    return _span_of_node(filename, decorator)
+    return (code.co_firstlineno, None, None, None)
+
+
+@lru_cache(maxsize=4096)
+def statement_of(filename: str, line: int) -> tuple[int, int]:
+    """Give the first and last line of the innermost statement without a body at `line`."""
+    tree = _tree(filename)
+    best: tuple[int, int] = (line, line)
+    if tree is None:
+        return best
+    width: int | None = None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            first, last = node.lineno, node.end_lineno or node.lineno
+            if first <= line <= last and (width is None or last - first < width):
+                best, width = (first, last), last - first
+    return best
+
+
 def _characters(filename: str, line: int, column: int) -> int:
     """Turn a column in UTF-8 bytes into one in characters."""
     text = linecache.getline(filename, line)
@@ -82,12 +115,15 @@ def _span_by_tree(filename: str, line: int, name: str | None) -> Span:
     named: list[ast.expr] = []
     statement: ast.stmt | None = None
     for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or line):
+        if not isinstance(node, (ast.stmt, ast.expr)):
+            continue
+        if not node.lineno <= line <= (node.end_lineno or line):
+            continue
+        if isinstance(node, ast.stmt):
             if statement is None or node.lineno >= statement.lineno:
                 statement = node
-        elif isinstance(node, ast.expr) and node.lineno <= line <= (node.end_lineno or line):
-            if name is not None and _calls(node, name) and line in _lines_of_name(node):
-                named.append(node)
+        elif name is not None and _calls(node, name) and line in _lines_of_name(node):
+            named.append(node)
     best: ast.AST | None = named[0] if named else None
     if best is None and statement is not None and not hasattr(statement, "body"):
         best = statement

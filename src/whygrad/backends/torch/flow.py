@@ -1,21 +1,35 @@
-"""The data flow of the observed steps, seen through one `TorchFunctionMode`."""
+"""The data flow of the observed steps: puts the tape in place, and answers questions of it."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import os
+import sys
+from typing import Any
+from weakref import WeakSet
 
+import torch
+
+from whygrad.backends.torch.entrances import Entrances
+from whygrad.backends.torch.freeze import Frozen
+from whygrad.backends.torch.making import Made, Makings
+from whygrad.backends.torch.tape import Tape
 from whygrad.flow.graph import FlowGraph
-from whygrad.flow.variable import Making, Origin
-from whygrad.model.source import SourceLocation
+from whygrad.flow.variable import Origin
 from whygrad.runtime.callsite import Callsites
 
+__all__ = ["Flow", "Made"]
 
-class Made(NamedTuple):
-    """What made a tensor: the op, the person's line, and what kind of numbers it put in."""
+_tapes: WeakSet[Tape] = WeakSet()
 
-    op: str
-    place: SourceLocation | None
-    making: Making
+
+def _silence_in_child() -> None:
+    # A forked DataLoader worker inherits the mode; nobody would read what it notes.
+    for tape in _tapes:
+        tape.off += 1 << 20
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_silence_in_child)
 
 
 class Flow:
@@ -23,41 +37,126 @@ class Flow:
 
     def __init__(self, callsites: Callsites | None = None) -> None:
         self.callsites = callsites if callsites is not None else Callsites()
+        self._blind: dict[str, None] = {}
+        self._tape = Tape(self.callsites, self._failed)
+        self._makings = Makings(self._tape)
+        self._entrances = Entrances(self._tape, self._cannot_see)
+        self._losses: dict[int, None] = {}
+        self._stands_for: dict[int, int] = {}
+        _tapes.add(self._tape)
 
     def install(self) -> None:
         """Enter the mode and put the few patches in place. Twice is once."""
+        if self._tape.installed:
+            return
+        self._tape.installed = True
+        self._entrances.open()
+        self._tape.__enter__()
 
     def uninstall(self) -> None:
         """Leave torch as it was. Twice is once."""
+        if not self._tape.installed:
+            return
+        self._tape.installed = False
+        _take_off(self._tape)
+        self._entrances.close()
 
     def pause(self) -> None:
         """See nothing until the matching `resume`: inside `optimizer.step` and backward."""
+        self._tape.off += 1
 
     def resume(self) -> None:
         """Undo one `pause`."""
+        self._tape.off -= 1
 
     def begin_step(self) -> None:
-        """Start an empty graph."""
+        """Start an empty graph. What made the tensors that live on is remembered."""
+        self._makings.keep()
+        self._tape.clear()
+        self._losses.clear()
+        self._stands_for = {}
 
     def end_step(self) -> FlowGraph:
-        """Freeze what was recorded since `begin_step`."""
-        return FlowGraph()
+        """Freeze what was recorded since `begin_step`; questions are answered until the next."""
+        frozen = Frozen(self._tape)
+        graph = frozen.build()
+        graph.losses = tuple(self._losses)
+        self._stands_for = frozen.stands_for
+        return graph
 
     def mark_loss(self, tensor: Any) -> None:
         """Gradient is about to be asked of this tensor; call it before the backward runs."""
+        if isinstance(tensor, torch.Tensor) and not self._tape.failed:
+            self._losses[self._tape.number(tensor, sys._getframe(1))] = None
 
     def value_of(self, tensor: Any) -> int | None:
         """The first value of the tensor in this step (until the next `begin_step`)."""
-        return None
+        entry = self._tape.values.entry(tensor)
+        if entry is None:
+            return None
+        value: int = entry[3]
+        while value in self._stands_for:
+            value = self._stands_for[value]
+        return value
+
+    def current_value(self, tensor: Any) -> int | None:
+        """The value that the tensor holds now."""
+        entry = self._tape.values.entry(tensor)
+        return None if entry is None else int(entry[1])
 
     def made(self, tensor: Any) -> Made | None:
         """What made the tensor, if that was seen; outlives steps as long as the tensor lives."""
-        return None
+        return self._makings.of(tensor)
 
     def origin(self, tensor: Any) -> Origin | None:
         """What a non-leaf tensor was computed from; None for a leaf."""
-        return None
+        node = tensor.grad_fn
+        if node is None:
+            return None
+        made = self.made(tensor)
+        name = node.name() if made is None else made.op
+        place = None if made is None else made.place
+        return Origin(name, place, _orphan(node))
 
     def blind(self) -> tuple[str, ...]:
         """What could not be seen, one sentence each."""
-        return ()
+        return tuple(self._blind)
+
+    def _cannot_see(self, sentence: str) -> None:
+        self._blind[sentence] = None
+
+    def _failed(self, error: BaseException) -> None:
+        self._cannot_see(f"Recording ended early by a fault of whygrad's own: {error!r}.")
+
+
+def _orphan(node: Any) -> bool:
+    """Whether the chain of one-input ops above leads to a Parameter, as in `nn.Parameter(x) * 2`.
+
+    Whether anything else holds that Parameter is for the inventory to say.
+    """
+    todo = [node]
+    seen = {node}
+    for current in todo:
+        for following, _ in current.next_functions:
+            if following is None or following in seen or len(seen) > 64:
+                continue
+            seen.add(following)
+            leaf = getattr(following, "variable", None)
+            if isinstance(leaf, torch.nn.Parameter):
+                return True
+            todo.append(following)
+    return False
+
+
+def _take_off(tape: Tape) -> None:
+    """Take the mode off torch's stack, wherever in it the person's own modes have put it."""
+    from torch.overrides import _pop_mode, _push_mode
+
+    above = []
+    while torch._C._len_torch_function_stack():
+        mode = _pop_mode()
+        if mode is tape:
+            break
+        above.append(mode)
+    for mode in reversed(above):
+        _push_mode(mode)
