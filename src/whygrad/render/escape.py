@@ -1,4 +1,4 @@
-"""Text from a person's program made safe to print: it may hold anything, also what moves a cursor."""
+"""Text from a person's program made safe to print: it may hold what moves a cursor."""
 
 from __future__ import annotations
 

@@ -67,14 +67,16 @@ def _read(path: str) -> tuple[str, ...] | None:
 
 def excerpt(place: SourceLocation, sources: Sources) -> tuple[Line, ...]:
     """Give the lines of `place`, or nothing where neither file nor report holds them."""
+    return _shortened(_from_file(place, sources) or _from_report(place))
+
+
+def _from_file(place: SourceLocation, sources: Sources) -> list[Line]:
     last = place.end_line or place.line
     lines = sources.lines(place.path)
     if lines is None or not 1 <= place.line <= last <= len(lines):
-        return _from_report(place)
+        return []
     rows = [_row(place, n, lines[n - 1]) for n in range(place.line, last + 1)]
-    if not _same(place, rows):  # the file has changed since the report was made
-        return _from_report(place)
-    return _shortened(rows)
+    return rows if _same(place, rows) else []  # else it has changed since the report was made
 
 
 def _row(place: SourceLocation, number: int, text: str) -> Line:
@@ -97,15 +99,15 @@ def _same(place: SourceLocation, rows: Sequence[Line]) -> bool:
     return "".join(seen.split()).startswith("".join(place.source.split())[:200])
 
 
-def _from_report(place: SourceLocation) -> tuple[Line, ...]:
+def _from_report(place: SourceLocation) -> list[Line]:
     if not place.source:
-        return ()
+        return []
     indent = " " * ((place.column or 1) - 1)
     first, *others = place.source.splitlines()
     rows = [Line(place.line, indent + first, len(indent), len(indent) + len(first))]
     for n, text in enumerate(others, place.line + 1):
         rows.append(Line(n, text, len(text) - len(text.lstrip()), len(text.rstrip())))
-    return _shortened(rows)
+    return rows
 
 
 def _shortened(rows: list[Line]) -> tuple[Line, ...]:
@@ -114,8 +116,16 @@ def _shortened(rows: list[Line]) -> tuple[Line, ...]:
     return (*rows[: _MOST_LINES - 2], Line(None, "..."), rows[-1])
 
 
-def changes(edits: Sequence[Edit], sources: Sources) -> tuple[Changed, ...]:
-    """What the edits do, line by line. Nothing for a file that cannot be read or has changed."""
+def changes(
+    edits: Sequence[Edit], sources: Sources, place: SourceLocation | None = None
+) -> tuple[Changed, ...]:
+    """What the edits do, line by line; nothing where a file cannot be read.
+
+    `place` is where the finding is: if its file no longer shows it there, the file has changed,
+    and an edit by line and column would tear it.
+    """
+    if place and not _from_file(place, sources):
+        edits = [edit for edit in edits if edit.path != place.path]
     result: list[Changed] = []
     for group in _neighbours(edits):
         lines = sources.lines(group[0].path)

@@ -49,8 +49,8 @@ def write(page: Page, finding: Finding, sources: Sources) -> None:
     more = f"whygrad explain {finding.cause}"
     page.prose((lead, _GUTTER), ("more: ", "bold"), (f"`{more}`", ""), hang=len(lead))
     if place:
-        meant = f"`# whygrad: ignore[{finding.cause}]` at the end of line {place.line}"
-        page.prose((lead, _GUTTER), ("meant? ", "bold"), (meant, ""), hang=len(lead))
+        meant = f"put `# whygrad: ignore[{finding.cause}]` at the end of line {place.line}"
+        page.prose((lead, _GUTTER), ("meant so? ", "bold"), (meant, ""), hang=len(lead))
 
 
 def _headline(page: Page, finding: Finding) -> None:
@@ -131,15 +131,19 @@ def _fix(page: Page, finding: Finding, sources: Sources, lead: str) -> None:
         (finding.fix.message + caution, ""),
         hang=len(lead),
     )
-    here = finding.location.path if finding.location else None
-    for change in changes(finding.fix.edits, sources):
-        if change.path != here:
+    shown = changes(finding.fix.edits, sources, finding.location)
+    for change in shown:
+        if finding.location is None or change.path != finding.location.path:
             page.row((f"{' ' * len(lead)}{printable(change.path)}", "bold"))
         margin = max(len(lead) - 2, len(str(change.number + len(change.old))))
         for sign, style, lines in (("-", "red", change.old), ("+", "green", change.new)):
             for number, text in enumerate(lines, change.number):
-                shown, _, _ = _shown(Line(number, text), max(page.width - margin - 3, 20) + 20)
-                page.row((f"{number:>{margin}} ", _GUTTER), (f"{sign} {shown}", style))
+                row, _, _ = _shown(Line(number, text), max(page.width - margin - 3, 20))
+                page.row((f"{number:>{margin}} ", _GUTTER), (f"{sign} {row}", style))
+    if not shown:  # the report has travelled, or the file has changed since
+        for edit in finding.fix.edits:
+            text = f"{edit.path}:{edit.start[0]}:{edit.start[1]}: `{edit.text}`"
+            page.prose((" " * len(lead), ""), (text, "green"), hang=len(lead))
 
 
 def _proof(page: Page, finding: Finding, lead: str) -> None:

@@ -14,11 +14,11 @@ from whygrad.render.terminal.finding import norm
 from whygrad.render.terminal.page import Page
 
 _WORDS = {
-    Status.TRAINS: "train",
-    Status.BROKEN: "do not train",
-    Status.FROZEN: "frozen",
-    Status.CONSTANT: "constant",
-    Status.UNKNOWN: "not judged",
+    Status.TRAINS: ("trains", "train"),
+    Status.BROKEN: ("does not train", "do not train"),
+    Status.FROZEN: ("frozen", "frozen"),
+    Status.CONSTANT: ("constant", "constant"),
+    Status.UNKNOWN: ("not judged", "not judged"),
 }
 _SHOWN = (Status.BROKEN, Status.UNKNOWN, Status.FROZEN)
 _MOST_ROWS = 20
@@ -89,7 +89,8 @@ def _tally(variables: Iterable[VariableRow]) -> dict[Status, int]:
 
 
 def _verdicts(variables: Sequence[VariableRow]) -> str:
-    parts = [f"{number} {_WORDS[status]}" for status, number in _tally(variables).items()]
+    tally = _tally(variables)
+    parts = [f"{n} {_WORDS[status][0 if n == 1 else 1]}" for status, n in tally.items()]
     return f"of {counted(len(variables), 'variable')}, {', '.join(parts)}"
 
 
