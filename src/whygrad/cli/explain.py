@@ -7,7 +7,7 @@ import difflib
 import sys
 from typing import Any
 
-from whygrad.cli.output import write_text
+from whygrad.cli.output import wants_color, write_text
 from whygrad.model.errors import InputError
 
 
@@ -24,16 +24,26 @@ def add_to(commands: Any) -> None:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from whygrad.causes.catalogue import causes
+    from whygrad.causes.catalogue import IDS, cause
 
-    pages = {cause.id: cause for cause in causes()}
     name = arguments.cause.strip().strip("`").lower()
-    if name not in pages:
-        near = difflib.get_close_matches(name, pages, n=3, cutoff=0.5)
-        near += [known for known in pages if len(name) > 2 and name in known and known not in near]
+    if name not in IDS:
+        near = difflib.get_close_matches(name, IDS, n=3, cutoff=0.5)
+        near += [known for known in IDS if len(name) > 2 and name in known and known not in near]
         hint = f"; near it: {', '.join(near[:4])}" if near else "; `whygrad causes` lists them"
         raise InputError(f"no cause is named `{arguments.cause}`{hint}")
-    cause = pages[name]
-    head = f"{cause.id} ({cause.family.value})\n{cause.title}\n\n{cause.advice}"
-    write_text(sys.stdout, f"{head}\n\n{cause.explanation.strip()}\n")
+    page = cause(name)
+    head = f"# {page.title}\n\n`{page.id}`, {page.family.value}\n\n> {page.advice}"
+    _print_page(f"{head}\n\n{page.explanation.strip()}\n")
     return 0
+
+
+def _print_page(text: str) -> None:
+    """Markdown as it is reads well; on a terminal it may have its colours too."""
+    if not wants_color(sys.stdout):
+        write_text(sys.stdout, text)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(text, hyperlinks=False))
