@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_a_warning_is_heard_with_its_place_and_still_shown(callsites, capsys):
     (message,) = warned.messages
     assert message.text == "None of the inputs have requires_grad=True" and not message.raised
     assert message.place.path.endswith("test_messages.py")
-    assert "# here" in open(__file__).read().splitlines()[message.place.line - 1]
+    assert "# here" in Path(__file__).read_text().splitlines()[message.place.line - 1]
     assert capsys.readouterr().err.count("None of the inputs") == 1
 
 
