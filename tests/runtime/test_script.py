@@ -235,3 +235,25 @@ atexit.register(lambda: print(type(pickle.loads(pickle.dumps(Mine()))).__qualnam
 """
     write(tmp_path, "train.py", body)
     assert whygrad("train.py", cwd=tmp_path).stdout == "Mine\n"
+
+
+def test_a_script_that_goes_elsewhere(tmp_path):
+    (tmp_path / "sub").mkdir()
+    body = """
+import atexit, os
+os.chdir("sub")
+atexit.register(lambda: print(os.path.basename(os.getcwd())))
+1 / 0
+"""
+    write(tmp_path, "train.py", body)
+    done = whygrad("-o", "report.json", "--format", "json", "train.py", cwd=tmp_path)
+    assert done.stdout == "sub\n"
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["exception"]["location"]["path"] == "train.py"
+
+
+def test_a_script_that_removes_the_folder_it_stands_in(tmp_path):
+    (tmp_path / "sub").mkdir()
+    write(tmp_path, "train.py", "import os\nos.rmdir(os.getcwd())\n")
+    done = whygrad("--format", "json", "../train.py", cwd=tmp_path / "sub")
+    assert done.returncode == 0 and json.loads(done.stderr)["kind"] == "run"

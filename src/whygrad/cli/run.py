@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
 from whygrad.cli.output import add_output_options, check_output, error_stream, write_report
@@ -40,7 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from whygrad import api
 
     check_output(arguments)
-    before = sys.stderr
+    before, folder = sys.stderr, Path.cwd()
     outcome = api.run(
         arguments.script,
         arguments.arguments,
@@ -56,7 +59,24 @@ def _run(arguments: argparse.Namespace) -> int:
     for name in ("stdout", "stderr"):
         with contextlib.suppress(Exception):
             getattr(sys, name).flush()
-    return _written(outcome.report, arguments, error_stream(before)) or outcome.status
+    with _back_in(folder):
+        return _written(outcome.report, arguments, error_stream(before)) or outcome.status
+
+
+@contextlib.contextmanager
+def _back_in(folder: Path) -> Iterator[None]:
+    """Where the run began: paths in the report and `--output` are relative to it."""
+    try:
+        now = Path.cwd()
+        os.chdir(folder)
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.chdir(now)
 
 
 def _written(report: Report, arguments: argparse.Namespace, stream: TextIO | None) -> int:

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from whygrad.model.errors import InputError
 from whygrad.model.report import Report
-from whygrad.render import json_text, terminal
+from whygrad.render import json_text
 
 
 class Renderer(Protocol):
@@ -24,10 +24,17 @@ class Format(NamedTuple):
     render: Renderer
 
 
+def _terminal(report: Report, *, color: bool, width: int) -> str:
+    # Loads rich, which a script under observation should not find loaded before it begins.
+    from whygrad.render import terminal
+
+    return terminal.render(report, color=color, width=width)
+
+
 FORMATS = {
     format.name: format
     for format in (
-        Format("terminal", ".txt", terminal.render),
+        Format("terminal", ".txt", _terminal),
         Format("json", ".json", json_text.render),
     )
 }
