@@ -116,7 +116,8 @@ def test_one_wrong_value_anywhere_is_either_read_or_refused(wrong: Any) -> None:
             r"variables\[0\] has no `model`",
         ),
         (
-            '{"schema": 1, "whygrad": "0", "kind": "", "findings": [{"cause": "a", "severity": "x"}]}',
+            '{"schema": 1, "whygrad": "", "kind": "",'
+            ' "findings": [{"cause": "a", "severity": "x"}]}',
             r"findings\[0\].severity is not one of error, warning, note",
         ),
     ],

@@ -141,7 +141,13 @@ def _made_tuple(kinds: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...
     return tuple(_made(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(pairs))
 
 
-_NAMES: Mapping[Any, str] = {dict: "an object", list: "a list", str: "text", int: "an integer", bool: "a boolean"}
+_NAMES: Mapping[Any, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    int: "an integer",
+    bool: "a boolean",
+}
 
 
 def _of(kind: type | tuple[type, ...], data: Any, where: str) -> Any:
