@@ -48,6 +48,7 @@ class Current:
     def __init__(self, step: int) -> None:
         self.step = step
         self.rows: dict[int, Row] = {}
+        self._holding: dict[Slot, int] = {}
         self.began = False
         """Whether this step's first backward has been seen."""
         self._before: tuple[list[Row], Before] | None = None
@@ -55,9 +56,14 @@ class Current:
     def take(self, pairs: Iterable[tuple[Slot, Any]]) -> None:
         """Put variables under observation, in addition to those already there."""
         for slot, tensor in pairs:
-            known = self.rows.get(id(tensor))
-            if known is None:
-                self.rows[id(tensor)] = Row(slot, tensor)
+            if id(tensor) in self.rows:
+                continue
+            # Another tensor under the same name takes the place of the one before it.
+            replaced = self._holding.get(slot)
+            if replaced is not None:
+                self.rows.pop(replaced, None)
+            self._holding[slot] = id(tensor)
+            self.rows[id(tensor)] = Row(slot, tensor)
 
     def backward_begins(self) -> bool:
         """Note which gradients are there already. True if any was carried over."""
@@ -124,9 +130,6 @@ class Current:
             self.measure(unmeasured.__contains__)
         for row in self.rows.values():
             slot = row.slot
-            previous = slot.steps.get(self.step)
-            if previous is not None and previous.value is not None:
-                continue
             slot.identity = identities.of(row.tensor)
             slot.steps[self.step] = Observed(
                 value=flow.value_of(row.tensor),

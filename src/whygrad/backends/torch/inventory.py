@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 from torch.utils.data import DataLoader, Dataset
 
 from whygrad.backends.torch.classes import Classes, wrapped_name
@@ -96,7 +96,7 @@ def registered(module: nn.Module) -> tuple[list[Node], list[Entry]]:
 def _own_tensors(node: Node) -> Iterator[Entry]:
     module = node.held
     for key, tensor in module._parameters.items():
-        if tensor is not None and not isinstance(tensor, UninitializedTensorMixin):
+        if tensor is not None and not is_lazy(tensor):
             yield Entry(join(node.name, key), key, tensor, node.home, node)
     home = Home.BUFFER if node.home is Home.REGISTERED else node.home
     for key, tensor in module._buffers.items():
@@ -232,7 +232,7 @@ def _attributes(held: Any) -> Iterator[tuple[str, Any]]:
     for kind in type(held).__mro__:
         slots = vars(kind).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
-            descriptor = vars(kind).get(name)
+            descriptor: Any = vars(kind).get(name)
             if hasattr(descriptor, "__get__") and name not in ("__dict__", "__weakref__"):
                 try:
                     yield name, descriptor.__get__(held, type(held))
@@ -242,7 +242,7 @@ def _attributes(held: Any) -> Iterator[tuple[str, Any]]:
 
 def _variable_like(tensor: Any, node: Node, key: str, classes: Classes) -> bool:
     """Whether a tensor outside the framework's lists may have been meant to train."""
-    if isinstance(tensor, UninitializedTensorMixin):
+    if is_lazy(tensor):
         return False
     if isinstance(node.held, nn.Module):
         own = node.held._parameters

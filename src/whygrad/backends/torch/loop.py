@@ -110,7 +110,8 @@ def _install_backward(patches: Patches, listener: Listener) -> None:
         def call(*args: Any, **kwargs: Any) -> Any:
             if depth[0] or not listener.active:
                 return original(*args, **kwargs)
-            listener.backward_begins(*roots_of(*args, **kwargs), sys._getframe(1))
+            roots, inputs, kept = roots_of(*args, **kwargs)
+            listener.backward_begins(roots, inputs, kept, sys._getframe(1))
             error: BaseException | None = None
             depth[0] += 1
             try:

@@ -50,8 +50,15 @@ class Loose:
         if current.step >= LOOKED_AT:
             return
         born = {id(t): b for b in self._assignments.born if (t := b.tensor()) is not None}
+        # `nn.Parameter(x) * 0.02` leaves an orphan behind; its story is told by the product.
+        orphans = {
+            id(leaf)
+            for row in list(current.rows.values())
+            if not row.tensor.is_leaf
+            for leaf in _leaves([row.tensor])
+        }
         for leaf in _leaves(roots):
-            if id(leaf) not in current.rows:
+            if id(leaf) not in current.rows and id(leaf) not in orphans:
                 self._take(leaf, born.get(id(leaf)), current)
         self._assignments.born.clear()
 
@@ -145,6 +152,6 @@ def _leaves(roots: Iterable[Any]) -> Iterator[Any]:
                 continue
             seen.add(inner)
             if type(inner).__name__ == "AccumulateGrad":
-                yield inner.variable
+                yield inner.variable  # type: ignore[attr-defined]
             else:
                 todo.append(inner)

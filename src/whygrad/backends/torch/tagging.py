@@ -59,7 +59,11 @@ def _freezing(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
 
 
 def _used(slot: Slot) -> bool:
-    return any(step.value is not None for step in slot.steps.values())
+    """Whether forward read it. In the first step, building the model reads everything."""
+    if any(step.had_gradient_after_backward for step in slot.steps.values()):
+        return True
+    only = len(slot.steps) == 1
+    return any(s.value is not None for step, s in slot.steps.items() if step > 0 or only)
 
 
 def _siblings(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
