@@ -13,13 +13,31 @@ LIMIT: Final = 20_000
 """Nodes visited in one question; beyond them the answer is what was found so far."""
 
 
+def grad_fn(tensor: Any) -> Any:
+    """Give the node, or None where torch 2.13 refuses to say: asking it of a view that was taken
+    and written under `no_grad` (as `nn.Embedding` does with its padding) raises RuntimeError.
+    """
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
+def is_leaf(tensor: Any) -> bool:
+    """`tensor.is_leaf`, where torch says it; see `grad_fn`."""
+    try:
+        return bool(tensor.is_leaf)
+    except RuntimeError:
+        return False
+
+
 def live_nodes(entries: Iterable[list[Any]]) -> dict[Any, int]:
     """The autograd node and output number of every known live tensor, to its value."""
     index: dict[Any, int] = {}
     for entry in entries:
         tensor = entry[0]() if entry[2] else None
         if tensor is not None:
-            node = tensor.grad_fn
+            node = grad_fn(tensor)
             if node is not None:
                 index[(node, tensor.output_nr)] = entry[1]
     return index
@@ -55,10 +73,10 @@ def missed(outputs: Sequence[Any], inputs: Sequence[Any], limit: int = 400) -> l
     """
     wanted: dict[Any, Any] = {}
     for tensor in inputs:
-        node = tensor.grad_fn
+        node = grad_fn(tensor)
         wanted[("leaf", id(tensor)) if node is None else node] = tensor
     seen: set[Any] = set()
-    todo = [t.grad_fn for t in outputs if t.grad_fn is not None]
+    todo = [node for t in outputs if (node := grad_fn(t)) is not None]
     for current in todo:
         if not wanted:
             return []

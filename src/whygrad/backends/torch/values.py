@@ -12,7 +12,7 @@ from weakref import ref
 
 import torch
 
-from whygrad.backends.torch.adopt import live_nodes, roots
+from whygrad.backends.torch.adopt import grad_fn, is_leaf, live_nodes, roots
 
 # What an entry of the table holds, by position. It is a plain list: the table is read and
 # written at every op.
@@ -143,7 +143,7 @@ class Values:
             self.table[id(tensor)] = [ref(tensor), value, tensor.requires_grad, value, None, 0]
             return value
         found = self.entry(tensor)
-        if tensor.requires_grad and not tensor.is_leaf:
+        if tensor.requires_grad and grad_fn(tensor) is not None:
             return self._adopt(tensor, found)
         if found is None:
             return self._numbered(tensor)
@@ -183,10 +183,14 @@ class Values:
         return value
 
     def _share_with_base(self, tensor: Any, value: int) -> None:
-        base = base_of(tensor)
-        while base is not tensor:
-            self.table[id(base)] = [ref(base), value, base.requires_grad, value, None, 0]
-            tensor, base = base, base_of(base)
+        """Every layer inside a wrapper is the same value; any of them may ask for gradient."""
+        functorch = torch._C._functorch
+        while functorch.is_functorch_wrapped_tensor(tensor):
+            tensor = functorch.get_unwrapped(tensor)
+            requires = tensor.requires_grad
+            self.table[id(tensor)] = [ref(tensor), value, requires, value, None, 0]
+            if requires:
+                self.flags[value] |= FLOATING | REQUIRES
 
 
 def base_of(tensor: Any) -> Any:
@@ -199,5 +203,5 @@ def base_of(tensor: Any) -> Any:
 
 def _flags(tensor: Any, requires: bool, *, asks_leaf: bool) -> int:
     if requires:
-        return FLOATING | REQUIRES | (LEAF if asks_leaf and tensor.is_leaf else 0)
+        return FLOATING | REQUIRES | (LEAF if asks_leaf and is_leaf(tensor) else 0)
     return 0 if tensor.dtype in INTEGERS else FLOATING
