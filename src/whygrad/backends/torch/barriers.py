@@ -13,7 +13,7 @@ from typing import Final
 from whygrad.flow.graph import Barrier
 
 BARRIERS: Final[Mapping[str, Barrier]] = {
-    **dict.fromkeys(("detach", "data", "detach_copy"), Barrier.DETACHED),
+    **dict.fromkeys(("detach", "data", "detach_copy", "set_data"), Barrier.DETACHED),
     **dict.fromkeys(
         ("tensor", "new_tensor", "Parameter", "Buffer", "Variable", "deepcopy", "Tensor"),
         Barrier.REWRAPPED,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from whygrad.backends.torch.barriers import CASTS, DETAILS
 from whygrad.backends.torch.functions import Outcome
 from whygrad.backends.torch.ops import Plan
+from whygrad.backends.torch.regions import VIRTUAL
 from whygrad.backends.torch.values import FLOATING, LEAF, REQUIRES
 from whygrad.flow.graph import Barrier, FlowGraph, Op, Region
 
@@ -20,8 +21,6 @@ ALIAS_LINKED: Final = 3
 ALIAS_CUT: Final = 4
 FORCED_LEAF: Final = 5
 ADOPTED: Final = 6
-VIRTUAL: Final = -1
-"""Region of what a reentrant checkpoint runs without gradient now and with it later."""
 
 
 class Frozen:
@@ -51,7 +50,7 @@ class Frozen:
             for out in outs:
                 self._computed[out] = 1
                 # The usual case first: autograd recorded the op, so it carries to all floats.
-                if note is None and not plan.barrier and flags[out] & REQUIRES:
+                if note is None and not plan.barrier and region <= 0 and flags[out] & REQUIRES:
                     for source in ins:
                         sources.append(source)
                         targets.append(out)
@@ -119,7 +118,8 @@ class Frozen:
                 self.stands_for[old] = new
             # A leaf keeps its identity whatever is written on it, and a write that autograd
             # does not see leaves the old path in place.
-            return Barrier.NONE if variable or (region > 0 and flags[old] & REQUIRES) else None
+            unseen = region > 0 or plan.name == "set_data"
+            return Barrier.NONE if variable or (unseen and flags[old] & REQUIRES) else None
         if plan.barrier is Barrier.DETACHED and note == WRITE:
             return Barrier.DETACHED
         if note != WRITE or region > 0:
@@ -138,12 +138,10 @@ class Frozen:
         lost = self._lost(note)
         if lost is not None and source in lost:
             return Barrier.CUSTOM_GRADIENT if type(note) is tuple else self._why(plan)
+        if region > 0:
+            return Barrier.NOT_DIFFERENTIABLE if self._samples(region) else Barrier.GRAD_DISABLED
         if flags[out] & REQUIRES or region == VIRTUAL:
             return Barrier.NONE
-        if region:
-            if self._samples(region):
-                return Barrier.NOT_DIFFERENTIABLE
-            return Barrier.GRAD_DISABLED
         if plan.name == "grad":
             return Barrier.GRAD_DISABLED
         if flags[source] & REQUIRES:

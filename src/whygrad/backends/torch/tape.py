@@ -19,7 +19,7 @@ from whygrad.backends.torch import functions
 from whygrad.backends.torch.adopt import missed
 from whygrad.backends.torch.leaving import Leaving
 from whygrad.backends.torch.ops import Plan
-from whygrad.backends.torch.regions import Regions
+from whygrad.backends.torch.regions import VIRTUAL, Regions
 from whygrad.backends.torch.values import INTEGERS, Values, base_of
 from whygrad.runtime.callsite import Callsites
 
@@ -319,9 +319,11 @@ class Tape(TorchFunctionMode):
         for tensor in tensors_in(out):
             # With create_graph the gradient has an autograd graph of its own, which says more
             # exactly what it hangs on than the arguments do; it is asked on first reading.
-            if not tensor.requires_grad and self.values.entry(tensor) is None:
+            base = base_of(tensor)
+            if not base.requires_grad and self.values.entry(tensor) is None:
+                region = 0 if base is tensor else VIRTUAL  # `torch.func.grad` stays differentiable
                 value = self.values.fresh(tensor)
-                self.records.append((plan.index, site, 0, tuple(ins), (value,)))
+                self.records.append((plan.index, site, region, tuple(ins), (value,)))
         return out
 
     def _do_norm(
