@@ -12,8 +12,9 @@ from torch import nn
 from whygrad.backends.torch.assignments import FLAG_TYPOS, OWNER_TYPOS, Assignment, Assignments
 from whygrad.backends.torch.classes import CONTAINERS, Classes
 from whygrad.backends.torch.inventory import Entry, Node
+from whygrad.backends.torch.optimizers import Held
 from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO
-from whygrad.flow.variable import Holding, Home, Making, Observed, Origin
+from whygrad.flow.variable import Home, Making, Observed, Origin
 from whygrad.model.source import SourceLocation
 
 
@@ -55,7 +56,8 @@ class Slot:
     """Steps during whose forward it was made."""
     identity: int = 0
     steps: dict[int, Observed] = field(default_factory=dict)
-    holders: list[Holding] = field(default_factory=list)
+    holders: list[tuple[Held, int]] = field(default_factory=list)
+    """Optimizers that update it, with the number of the group."""
 
 
 class Identities:
@@ -101,7 +103,8 @@ class Describer:
         self._typos(slot, entry)
 
     def _tensor(self, slot: Slot, tensor: Any) -> None:
-        slot.shape = tuple(tensor.shape)
+        # A lazy layer's parameter has no shape before the first batch, and raises if asked.
+        slot.shape = () if nn.parameter.is_lazy(tensor) else tuple(tensor.shape)
         slot.dtype = str(tensor.dtype).removeprefix("torch.")
         slot.trainable = bool(tensor.requires_grad)
         slot.leaf = bool(tensor.is_leaf)

@@ -243,7 +243,8 @@ class Tape(TorchFunctionMode):
     def _share_views(self, plan: Plan, base: Any, made: list[Any]) -> None:
         storage = None
         for view in made:
-            linked = view._is_view() and plan.name != "detach"
+            with torch._C.DisableTorchFunctionSubclass():
+                linked = view._is_view() and plan.name != "detach"
             if not linked and plan.name not in ("detach", "data"):
                 storage = storage if storage is not None else _storage(base)
                 if storage is None or _storage(view) != storage:
@@ -312,18 +313,25 @@ class Tape(TorchFunctionMode):
     def _do_grad(
         self, plan: Plan, func: Any, args: Any, kwargs: Any, frame: FrameType | None
     ) -> Any:
-        ins: list[int] = []
-        self._scan(list(args[:2]), ins)
+        given = tensors_in(args[:2]) or tensors_in([kwargs.get("outputs"), kwargs.get("inputs")])
+        ins = tuple(self.number(t, frame) for t in given)
+        lasting = bool(args[4] if len(args) > 4 else kwargs.get("create_graph"))
+        asking = frozenset(i for i, t in zip(ins, given, strict=True) if base_of(t).requires_grad)
         out = func(*args, **kwargs)
         site = self.callsites.capture(frame)
         for tensor in tensors_in(out):
+            if self.values.entry(tensor) is not None:
+                continue
             # With create_graph the gradient has an autograd graph of its own, which says more
-            # exactly what it hangs on than the arguments do; it is asked on first reading.
-            base = base_of(tensor)
-            if not base.requires_grad and self.values.entry(tensor) is None:
-                region = 0 if base is tensor else VIRTUAL  # `torch.func.grad` stays differentiable
-                value = self.values.fresh(tensor)
-                self.records.append((plan.index, site, region, tuple(ins), (value,)))
+            # exactly than the arguments what it hangs on; from them, only data flows.
+            value = (
+                self.number(tensor, frame)
+                if base_of(tensor).requires_grad
+                else self.values.fresh(tensor)
+            )
+            if lasting and base_of(tensor).requires_grad:
+                self.notes[len(self.records)] = asking
+            self.records.append((plan.index, site, VIRTUAL if lasting else 0, ins, (value,)))
         return out
 
     def _do_norm(
