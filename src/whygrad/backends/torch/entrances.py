@@ -130,7 +130,7 @@ class Entrances:
                 self.say(_COMPILED)
 
         def compiling(original: Callable[..., Any]) -> Callable[..., Any]:
-            def compile(*args: Any, **kwargs: Any) -> Any:  # noqa: A001
+            def compile(*args: Any, **kwargs: Any) -> Any:
                 out = original(*args, **kwargs)
                 uncompiled()
                 return out

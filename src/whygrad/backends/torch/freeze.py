@@ -75,7 +75,7 @@ class Frozen:
             return op._replace(detail="made a leaf by hand")
         if note == ADOPTED:
             return op._replace(detail="not seen as it ran; concluded from autograd's graph")
-        if plan.name == "grad" and not note:
+        if plan.name == "grad" and region != VIRTUAL:
             return op._replace(detail="without create_graph=True")
         if region > 0 and self._samples(region):
             return op._replace(region=None, detail=DETAILS["sample"])
@@ -94,7 +94,7 @@ class Frozen:
         for position, source in enumerate(ins):
             if written and position == 0:
                 barrier = self._self_edge(plan, region, source, out, note)
-            elif note == ALIAS_LINKED or note == FORCED_LEAF or note == ADOPTED:
+            elif type(note) is int and note in (ALIAS_LINKED, FORCED_LEAF, ADOPTED):
                 barrier = Barrier.NONE
             elif note == ALIAS_CUT:
                 barrier = Barrier.DETACHED

@@ -6,6 +6,7 @@ equal contents, the same statement, or the flow of names in the person's source.
 
 from __future__ import annotations
 
+from math import isfinite
 from types import FrameType
 from typing import Any, Final, NamedTuple
 
@@ -16,8 +17,8 @@ from whygrad.runtime.expressions import line_of, statement_of
 _NUMBERS: Final = 4096
 _BYTES: Final = 1 << 16
 _ENTRIES: Final = frozenset(
-    ("tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "Tensor", "full", "scalar_tensor",
-     "new_tensor", "new_full", "full_like", "array_wrap", "fill", "setitem")
+    ("tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "Tensor", "full",
+     "scalar_tensor", "new_tensor", "new_full", "full_like", "array_wrap", "fill", "setitem")
 )  # fmt: skip
 """Calls through which data comes in; other calls count only with a Python number."""
 
@@ -146,11 +147,7 @@ class Leaving:
 
 def _telling(numbers: Any) -> list[float]:
     """Only those numbers by which one can tell where they come from."""
-    return [
-        n for n in numbers
-        if type(n) is float and n == n and abs(n) not in (0.0, float("inf"))
-        and (n * 1024 != int(n * 1024) if abs(n) < 1e12 else True)
-    ]  # fmt: skip
+    return [n for n in numbers if type(n) is float and isfinite(n) and n * 1024 % 1]
 
 
 def _flat(items: Any) -> list[Any]:

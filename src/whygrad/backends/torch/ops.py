@@ -62,7 +62,8 @@ class Plan:
 
     __slots__ = (
         "barrier", "detail", "doubtful", "first_only", "index", "inplace", "leaves",
-        "maybe_inplace", "name", "no_flow", "numbers", "overwrites", "plain", "region", "skip", "special", "view",
+        "maybe_inplace", "name", "no_flow", "numbers", "overwrites", "plain", "region", "skip",
+        "special", "view",
     )  # fmt: skip
 
     def __init__(self, index: int, func: Any) -> None:
