@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from whygrad.flow.recording import Event, EventKind, Recording
-from whygrad.flow.trace import Traced, last_seen, trace
+from whygrad.flow.trace import Traced, Verdict, last_seen, trace
 from whygrad.flow.variable import Variable
 from whygrad.model.report import Gradient
 
@@ -64,6 +64,11 @@ class Run:
         return tuple(found)
 
     @cached_property
+    def deeper(self) -> dict[tuple[int, frozenset[object]], dict[int, tuple[int, ...]]]:
+        """Fronts by step and by the cuts that are thought away, kept for all who ask again."""
+        return {}
+
+    @cached_property
     def differentiated(self) -> bool:
         """Whether gradient was asked for in any observed step."""
         return any(step.differentiated for step in self.recording.steps)
@@ -118,6 +123,17 @@ class Run:
     def held_models(self) -> frozenset[str | None]:
         """Models of which an optimizer holds anything."""
         return frozenset(v.model for v in self.recording.variables if v.holders)
+
+    @cached_property
+    def resting(self) -> frozenset[str]:
+        """Models of which nothing took part in any loss: they have their turn in another phase."""
+        used = {
+            variable.model
+            for variable in self.recording.variables
+            for seen, traces in zip(variable.steps, self.traces, strict=True)
+            if seen.value is not None and traces[seen.value].verdict is not Verdict.UNUSED
+        }
+        return frozenset(model.name for model in self.recording.models if model.name not in used)
 
     @cached_property
     def training(self) -> frozenset[str]:

@@ -1,0 +1,146 @@
+"""What the causes of this family are made of: which cut explains a variable, and how sure it is.
+
+A front may hold several cuts of different kinds. The first kind in differential order is the one
+that is told: to mend one of them is enough for a gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from whygrad.causes.rule import InCase, Match, Subject
+from whygrad.causes.ways import Layer, layers, path_through
+from whygrad.causes.words import at, every
+from whygrad.flow.case import Case
+from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.flow.variable import Home
+from whygrad.model.finding import Severity
+from whygrad.model.report import Status
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.files import Sources
+
+_ORDER: Final = (
+    Barrier.DETACHED,
+    Barrier.GRAD_DISABLED,
+    Barrier.LEFT_FRAMEWORK,
+    Barrier.REWRAPPED,
+    Barrier.NOT_DIFFERENTIABLE,
+    Barrier.INTEGER,
+    Barrier.CUSTOM_GRADIENT,
+    Barrier.UNEXPLAINED,
+)
+
+_MEANT: Final = frozenset({Barrier.DETACHED, Barrier.GRAD_DISABLED, Barrier.LEFT_FRAMEWORK})
+"""How people keep a teacher or a target network from being trained."""
+
+Saying = Callable[[Case, Op, Edge], tuple[str, tuple[str, ...]]]
+"""What happened at the cut, as the end of a sentence, and further evidence."""
+Mending = Callable[[Case, Op, Sources], Fix | None]
+Placing = Callable[[Op], SourceLocation | None]
+
+
+def own_place(op: Op) -> SourceLocation | None:
+    """The call itself."""
+    return op.place
+
+
+def crosses(
+    *barriers: Barrier, saying: Saying, mending: Mending, placing: Placing = own_place
+) -> InCase:
+    """A detector for the variables whose every way to the loss is cut, here for this reason."""
+
+    def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+        if not asked(case):
+            return
+        for depth, layer in enumerate(layers(case)):
+            edge = leading(layer)
+            if edge is None or edge.barrier not in barriers:
+                continue
+            graph = layer[0][0]
+            op = graph.ops[edge.op]
+            said, more = saying(case, op, edge)
+            severity = severity_of(case, edge.barrier)
+            yield Match(
+                severity,
+                placing(op) or op.place or case.variable.made_at,
+                _sentence(case, said, depth),
+                evidence=(*more, *_others(layer, edge), *_said(case)),
+                measured=_measured(case),
+                fix=mending(case, op, sources),
+                path=path_through(case, edge) if depth == 0 else None,
+                status=Status.UNKNOWN if severity is Severity.NOTE else None,
+            )
+
+    return in_case
+
+
+def asked(case: Case) -> bool:
+    """Whether a cut would explain this variable: it wants a gradient and never had one."""
+    variable = case.variable
+    return variable.trainable and variable.leaf and not case.got_gradient and bool(case.cuts)
+
+
+def leading(layer: Layer) -> Edge | None:
+    """Of several cuts, the one to tell: by kind, then the most downstream."""
+    edges = [edge for _, edge in layer]
+    return min(edges, key=lambda edge: _ORDER.index(edge.barrier), default=None)
+
+
+def cut_kind(case: Case) -> Barrier | None:
+    """The kind of cut where it is one by which people keep a network from training."""
+    if not asked(case):
+        return None
+    edge = leading(case.cuts)
+    return edge.barrier if edge is not None and edge.barrier in _MEANT else None
+
+
+def severity_of(case: Case, barrier: Barrier) -> Severity:
+    """An error where somebody wants the variable trained, and nothing suggests that it is meant."""
+    if case.aside or (case.variable.home is Home.LOOSE and not case.held):
+        return Severity.NOTE
+    if case.variable.home in (Home.PLAIN_CONTAINER, Home.HELPER_OBJECT) and barrier in _MEANT:
+        return Severity.NOTE
+    incomplete = any(not step.graph.complete for step in case.recording.steps)
+    if incomplete or not case.recording.optimizers_known:
+        return Severity.WARNING
+    return Severity.ERROR
+
+
+def _sentence(case: Case, said: str, depth: int) -> Callable[[Subject], str]:
+    def sentence(n: Subject) -> str:
+        if depth:
+            return f"behind that, {n} {n.is_} cut off a second time: {said}"
+        if case.aside:
+            return f"{n} get{n.s} no gradient and no optimizer holds {n.it}: {said}"
+        return f"{n} get{n.s} no gradient: {said}"
+
+    return sentence
+
+
+def _others(layer: Layer, edge: Edge) -> Iterator[str]:
+    """Further ways that are cut elsewhere: mending the first is enough for a gradient."""
+    seen = set()
+    for graph, other in layer:
+        op = graph.ops[other.op]
+        key = (op.name, op.place)
+        if other.number != edge.number and key not in seen and len(seen) < 3:
+            seen.add(key)
+            yield f"another way to the loss is cut by `{op.name}`{at(op.place)}"
+
+
+def _measured(case: Case) -> tuple[str, ...]:
+    steps = [step for step in case.recording.steps if step.differentiated]
+    if not steps:
+        return ()
+    return (f"no gradient came back {every(len(steps))}",)
+
+
+def _said(case: Case) -> Iterator[str]:
+    for message in case.recording.messages:
+        if message.raised and "does not require grad" in message.text:
+            yield (
+                "nothing else carries a gradient, and that is what backward failed with"
+                f"{at(message.place)}: {message.text.splitlines()[0]}"
+            )
+            return

@@ -1,0 +1,28 @@
+"""`.detach()`, `.data`: the numbers go on, the gradient does not."""
+
+from __future__ import annotations
+
+from whygrad.causes.graph.crossing import crosses
+from whygrad.causes.mend import dropped_call
+from whygrad.causes.rule import Rule
+from whygrad.causes.words import at
+from whygrad.flow.case import Case
+from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.model.source import Fix
+from whygrad.source.files import Sources
+
+
+def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
+    return f"{_spelled(op)}{at(op.place)} lets the numbers through and stops the gradient", ()
+
+
+def _spelled(op: Op) -> str:
+    return "`.data`" if op.name in ("data", "Tensor.data") else f"`.{op.name}()`"
+
+
+def _mending(case: Case, op: Op, sources: Sources) -> Fix:
+    edit = dropped_call(sources, op.place, ("detach", "detach_", "data"))
+    return Fix(f"drop {_spelled(op)}", (edit,) if edit else (), safe=True)
+
+
+RULE = Rule("detached", in_case=crosses(Barrier.DETACHED, saying=_saying, mending=_mending))

@@ -1,0 +1,51 @@
+"""Ops in a stretch of the program where no gradient is recorded: `no_grad`, `inference_mode`."""
+
+from __future__ import annotations
+
+from whygrad.causes.graph.crossing import crosses
+from whygrad.causes.mend import dropped_lines
+from whygrad.causes.rule import Rule
+from whygrad.causes.words import at
+from whygrad.flow.case import Case
+from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.files import Sources
+
+
+def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
+    if op.region is None:
+        return f"`{op.name}`{at(op.place)} ran where no gradient is recorded", ()
+    if _is_checkpoint(op):
+        return (
+            f"the reentrant checkpoint{at(op.region.place)} got no input that requires a gradient,"
+            " so it records none for what is used inside it",
+            (f"`{op.name}`{at(op.place)} ran in it",),
+        )
+    said = f"`{op.region.kind}`{at(op.region.place)} is on while `{op.name}`{at(op.place)} runs"
+    return said, ()
+
+
+def _is_checkpoint(op: Op) -> bool:
+    return op.region is not None and "checkpoint" in op.region.kind
+
+
+def _place(op: Op) -> SourceLocation | None:
+    return op.region.place if op.region is not None else None
+
+
+def _mending(case: Case, op: Op, sources: Sources) -> Fix:
+    if _is_checkpoint(op):
+        return Fix("pass `use_reentrant=False` to the checkpoint")
+    if op.region is None:
+        return Fix("run it where gradient is recorded")
+    place = op.region.place
+    source = (place.source or "") if place is not None else ""
+    edit = dropped_lines(sources, place, "@")
+    what = source if source and "\n" not in source and len(source) < 50 else op.region.kind
+    return Fix(f"take `{what}` off this code", (edit,) if edit else ())
+
+
+RULE = Rule(
+    "grad-disabled",
+    in_case=crosses(Barrier.GRAD_DISABLED, saying=_saying, mending=_mending, placing=_place),
+)

@@ -1,0 +1,62 @@
+"""Every step's gradients are added to those of all steps before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whygrad.causes.rule import Match, Rule
+from whygrad.causes.words import growth, norms
+from whygrad.flow.recording import EventKind
+from whygrad.flow.run import Run
+from whygrad.flow.variable import Variable
+from whygrad.model.finding import Severity
+from whygrad.model.report import Status
+from whygrad.model.source import Fix
+from whygrad.source.files import Sources
+
+_GREW = 1.5
+
+
+def in_run(run: Run, sources: Sources) -> Iterator[Match]:
+    recording = run.recording
+    steps = sum(step.stepped for step in recording.steps)
+    if len(recording.steps) < 2 or steps < 2:
+        return
+    piled = [v for v in recording.variables if v.holders and v.trainable and _carried(v)]
+    if not piled:
+        return
+    never = not run.events(EventKind.CLEARED)
+    grown = sum(_grew(v) for v in piled) * 2 > len(piled)
+    sure = never and steps >= 3 and grown
+    backward = run.events(EventKind.DIFFERENTIATED)
+    shown = max(piled, key=lambda v: len(norms(v)))
+    evidence = [
+        "`zero_grad()` never ran" if never else "`zero_grad()` does not reach them between steps"
+    ]
+    if (numbers := growth(shown)) is not None:
+        evidence.append(f"gradient norms of `{shown.name}` over the steps: {numbers}")
+    yield Match(
+        Severity.ERROR if sure else Severity.WARNING,
+        backward[0].place if backward else None,
+        lambda n: (
+            f"the gradients of {n} are never cleared: each backward adds to those of all"
+            " steps before, so every update repeats the old ones"
+        ),
+        evidence=tuple(evidence),
+        fix=Fix("call `optimizer.zero_grad()` once a step, before backward"),
+        variables=tuple(v.name for v in piled),
+        status=Status.TRAINS,
+    )
+
+
+def _carried(variable: Variable) -> bool:
+    """Every backward after the first found the last sum still there."""
+    return len(variable.steps) > 1 and all(step.carried_over for step in variable.steps[1:])
+
+
+def _grew(variable: Variable) -> bool:
+    seen = norms(variable)
+    return len(seen) > 1 and seen[-1] > _GREW * seen[0]
+
+
+RULE = Rule("grads-not-cleared", in_run=in_run)

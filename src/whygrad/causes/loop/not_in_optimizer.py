@@ -1,0 +1,114 @@
+"""It gets a gradient, the framework lists it, and no optimizer was given it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whygrad.causes.rule import Match, Rule
+from whygrad.causes.ways import path_to_loss
+from whygrad.causes.words import at, optimizer_named
+from whygrad.flow.case import Case
+from whygrad.flow.recording import Optimizer
+from whygrad.flow.run import unit
+from whygrad.flow.tags import EMPTY_GROUP
+from whygrad.flow.trace import Verdict
+from whygrad.flow.variable import Home
+from whygrad.model.finding import Severity
+from whygrad.model.report import Status
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.files import Sources
+
+
+def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+    if not _forgotten(case):
+        return
+    variable = case.variable
+    severity = _severity(case)
+    whole = case.aside
+    names = ", ".join(optimizer_named(o) for o in case.recording.optimizers[:3])
+    part = ".".join(p for p in unit(variable) if p) if whole else None
+    yield Match(
+        severity,
+        _place(case),
+        lambda n: (
+            f"{n} get{n.s} a gradient, but no optimizer holds {n.it}: {names} never"
+            f" update{'s' if len(case.recording.optimizers) == 1 else ''} {n.it}"
+            + (f". Nothing of `{part}` is held: is that meant?" if part else "")
+        ),
+        evidence=tuple(_evidence(case)),
+        fix=Fix(
+            "give it to the optimizer, or say that it is to stay as it is: `requires_grad_(False)`"
+            if whole
+            else "give it to the optimizer"
+        ),
+        path=path_to_loss(case),
+        group=("part", part) if whole else None,
+        status=Status.FROZEN if whole else None,
+    )
+
+
+def _forgotten(case: Case) -> bool:
+    variable, recording = case.variable, case.recording
+    if case.held or not variable.trainable or not variable.leaf:
+        return False
+    if not recording.optimizers_known or not recording.optimizers:
+        return False
+    if variable.home is Home.LOOSE:
+        # An input that asks for a gradient is made anew for every batch; a weight stays.
+        identities = {step.identity for step in variable.steps if step.value is not None}
+        if len(identities) != 1 or len(variable.steps) < 2:
+            return False
+    elif variable.home is not Home.REGISTERED:
+        return False
+    if any(o.stale for o in recording.optimizers) and variable.replaced_at is not None:
+        return False
+    if case.moved and case.got_gradient:
+        return False
+    return case.got_gradient or (case.verdict is Verdict.WHOLE and not case.differentiated)
+
+
+def _severity(case: Case) -> Severity:
+    if EMPTY_GROUP in case.variable.tags:
+        return Severity.ERROR
+    if case.variable.home is Home.LOOSE:
+        scalar = all(size == 1 for size in case.variable.shape)
+        return Severity.ERROR if scalar else Severity.WARNING
+    return Severity.WARNING if case.aside else Severity.ERROR
+
+
+def _place(case: Case) -> SourceLocation | None:
+    optimizer = _nearest(case)
+    built = optimizer.built_at if optimizer is not None else None
+    return built or case.variable.made_at
+
+
+def _nearest(case: Case) -> Optimizer | None:
+    """The optimizer that holds what stands next to it; the only one, where there is one."""
+    names = {
+        holding.optimizer
+        for member in case.run.by_model.get(case.variable.model, ())
+        for holding in member.holders
+    }
+    optimizers = case.recording.optimizers
+    return next((o for o in optimizers if o.name in names), optimizers[0] if optimizers else None)
+
+
+def _evidence(case: Case) -> Iterator[str]:
+    variable = case.variable
+    siblings = [v for v in case.run.by_unit.get(unit(variable), ()) if v.holders]
+    optimizer = _nearest(case)
+    if optimizer is not None:
+        count = sum(optimizer.group_sizes)
+        yield f"{optimizer_named(optimizer)}{at(optimizer.built_at)} holds {count} others"
+    if siblings:
+        yield f"`{siblings[0].name}` next to it is held"
+    if EMPTY_GROUP in variable.tags:
+        yield (
+            "one of its parameter groups is empty: a generator gives its items once, so the second"
+            " who reads it gets none"
+        )
+    if variable.made_at is not None:
+        yield f"made{at(variable.made_at)}"
+
+
+RULE = Rule("not-in-optimizer", in_case=in_case)

@@ -1,0 +1,62 @@
+"""The optimizer was built before the model was changed: it updates what is no longer there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whygrad.causes.rule import Match, Rule
+from whygrad.causes.ways import path_to_loss
+from whygrad.causes.words import at, optimizer_named
+from whygrad.flow.case import Case
+from whygrad.flow.recording import Optimizer
+from whygrad.flow.trace import Verdict
+from whygrad.flow.variable import Home
+from whygrad.model.finding import Severity
+from whygrad.model.source import Fix
+from whygrad.source.files import Sources
+
+
+def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+    variable = case.variable
+    if case.held or not variable.trainable or not variable.leaf:
+        return
+    if variable.home is not Home.REGISTERED or not case.recording.optimizers_known:
+        return
+    if case.verdict is Verdict.UNUSED and not case.got_gradient:
+        return
+    stale = _stale(case)
+    if stale is None:
+        return
+    built = stale.built_at
+    place = variable.replaced_at or built
+    yield Match(
+        Severity.ERROR,
+        place,
+        lambda n: (
+            f"{n} came after {optimizer_named(stale)} was built{at(built)}: the optimizer"
+            " still updates the earlier "
+            f"{'tensor' if n.one else 'tensors'}, and nothing updates {n.it}"
+        ),
+        evidence=(
+            f"{optimizer_named(stale)} holds {stale.stale} "
+            f"tensor{'s' if stale.stale != 1 else ''} that no model has any more",
+        ),
+        fix=Fix("build the optimizer after the model has its final form"),
+        path=path_to_loss(case),
+    )
+
+
+def _stale(case: Case) -> Optimizer | None:
+    optimizers = [o for o in case.recording.optimizers if o.stale]
+    if not optimizers:
+        return None
+    replaced = case.variable.replaced_at is not None
+    if replaced or any(step.held_stale for step in case.variable.steps):
+        return optimizers[0]
+    # A copy of the whole model took its place, e.g. by `copy.deepcopy`.
+    whole = [o for o in optimizers if o.stale == sum(o.group_sizes)]
+    lost = case.variable.model not in case.run.held_models
+    return whole[0] if whole and lost else None
+
+
+RULE = Rule("stale-optimizer", in_case=in_case)

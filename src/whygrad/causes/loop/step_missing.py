@@ -1,0 +1,136 @@
+"""Backward or the optimizer's step never ran, or the gradients were cleared between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whygrad.causes.rule import Match, Rule
+from whygrad.causes.words import at, every, number, optimizer_named
+from whygrad.flow.case import Case
+from whygrad.flow.recording import Event, EventKind, Optimizer
+from whygrad.model.finding import Severity
+from whygrad.model.report import Gradient
+from whygrad.model.source import Fix
+from whygrad.source.files import Sources
+
+_NOTHING = (Gradient.NONE, Gradient.ZERO)
+
+
+def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+    if not case.variable.trainable or not case.held:
+        return
+    yield from _cleared(case)
+    yield from _never_differentiated(case)
+    yield from _never_stepped(case)
+
+
+def _cleared(case: Case) -> Iterator[Match]:
+    """Backward gave a gradient, and by the time of the step it was gone."""
+    steps = case.variable.steps
+    if not steps or not all(
+        s.had_gradient_after_backward and s.gradient in _NOTHING for s in steps
+    ):
+        return
+    event = _clearing(case)
+    place = event.place if event is not None else None
+    yield Match(
+        Severity.ERROR if event is not None else Severity.WARNING,
+        place or case.variable.made_at,
+        lambda n: (
+            f"{n} never train{n.s}: backward computes {n.its} "
+            f"gradient{'' if n.one else 's'}, and `zero_grad()`{at(place)} clears {n.it}"
+            " before the optimizer's step"
+            if event is not None
+            else f"{n} never train{n.s}: {n.its} gradient{'' if n.one else 's'} "
+            f"{n.is_} gone when the optimizer steps"
+        ),
+        evidence=(f"the order {every(len(steps))}: {_order(case)}",),
+        fix=Fix("clear the gradients before backward, or after the step"),
+    )
+
+
+def _clearing(case: Case) -> Event | None:
+    """The clearing that stands between a backward and the step."""
+    after_backward = None
+    seen = False
+    names = {holding.optimizer for holding in case.variable.holders}
+    for event in case.recording.events:
+        if event.kind is EventKind.DIFFERENTIATED:
+            seen, after_backward = True, None
+        elif event.kind is EventKind.CLEARED and seen:
+            if event.optimizer is None or event.optimizer in names:
+                after_backward = event
+        elif event.kind is EventKind.STEPPED and after_backward is not None:
+            if event.optimizer is None or event.optimizer in names:
+                return after_backward
+    return None
+
+
+def _order(case: Case) -> str:
+    last = max((event.step for event in case.recording.events), default=0)
+    words = {
+        EventKind.CLEARED: "zero_grad",
+        EventKind.DIFFERENTIATED: "backward",
+        EventKind.STEPPED: "step",
+    }
+    said = [words[e.kind] for e in case.recording.events if e.step == last and e.kind in words]
+    return ", ".join(said[:8])
+
+
+def _never_differentiated(case: Case) -> Iterator[Match]:
+    run = case.run
+    if run.differentiated or run.events(EventKind.DIFFERENTIATED):
+        return
+    stepped = run.events(EventKind.STEPPED)
+    if case.got_gradient or not stepped or case.recording.exception is not None:
+        return
+    yield Match(
+        Severity.ERROR if len(stepped) > 1 else Severity.WARNING,
+        stepped[0].place,
+        lambda n: (
+            f"{n} {n.does} not train: the optimizer steps, but nothing asks for gradients:"
+            " `backward()` never ran"
+        ),
+        evidence=(f"{len(stepped)} steps and no backward",),
+        fix=Fix("call `loss.backward()` before the step"),
+    )
+
+
+def _never_stepped(case: Case) -> Iterator[Match]:
+    """Gradients came, and the optimizer that holds the variable never used them."""
+    optimizers = _holders(case)
+    if not optimizers or any(o.steps_taken for o in optimizers) or not case.got_gradient:
+        return
+    run = case.run
+    skipped = run.events(EventKind.SKIPPED)
+    backwards = run.events(EventKind.DIFFERENTIATED)
+    if len(backwards) < 2 or skipped or case.moved:
+        return
+    others = run.stepped
+    norms = [s.gradient_norm for s in case.variable.steps if s.gradient_norm]
+    always = all(s.gradient is Gradient.FINITE for s in case.variable.steps)
+    if others and not (always and len(case.variable.steps) > 1):
+        return
+    unsure = others or case.recording.exception is not None
+    named = optimizer_named(optimizers[0])
+    yield Match(
+        Severity.WARNING if unsure else Severity.ERROR,
+        backwards[0].place or optimizers[0].built_at,
+        lambda n: (
+            f"{n} get{n.s} a gradient and never move{n.s}: {named}"
+            f"{at(optimizers[0].built_at)} holds {n.it}, and its `step()` never ran"
+        ),
+        evidence=(
+            f"{len(backwards)} times backward, no step",
+            *((f"gradient norm {number(norms[0])}",) if norms else ()),
+        ),
+        fix=Fix(f"call `{optimizers[0].name}.step()` after the backward"),
+    )
+
+
+def _holders(case: Case) -> tuple[Optimizer, ...]:
+    names = {holding.optimizer for holding in case.variable.holders}
+    return tuple(o for o in case.recording.optimizers if o.name in names)
+
+
+RULE = Rule("step-missing", in_case=in_case)

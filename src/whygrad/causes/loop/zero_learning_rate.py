@@ -1,0 +1,45 @@
+"""An optimizer holds it at a rate of exactly zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whygrad.causes.rule import Match, Rule
+from whygrad.causes.words import at, every, optimizer_named
+from whygrad.flow.case import Case
+from whygrad.flow.recording import EventKind
+from whygrad.model.finding import Severity
+from whygrad.model.source import Fix
+from whygrad.source.files import Sources
+
+
+def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+    variable = case.variable
+    if not variable.trainable or not variable.holders or case.moved or not case.run.stepped:
+        return
+    if any(holding.learning_rate != 0 for holding in variable.holders):
+        return
+    holding = variable.holders[0]
+    optimizer = next((o for o in case.recording.optimizers if o.name == holding.optimizer), None)
+    scheduled = case.run.events(EventKind.SCHEDULED)
+    steps = sum(step.stepped for step in case.recording.steps)
+    sure = steps >= 3 and not scheduled
+    named = optimizer_named(optimizer) if optimizer else "the optimizer"
+    group = f"group {holding.group} of " if optimizer and len(optimizer.group_sizes) > 1 else ""
+    built = optimizer.built_at if optimizer else None
+    evidence = [f"the rate was 0 {every(steps)}"]
+    if scheduled:
+        evidence.append(
+            f"a scheduler sets it{at(scheduled[0].place)}; a warm-up that begins at 0 is over"
+            " after its first step"
+        )
+    yield Match(
+        Severity.ERROR if sure else Severity.WARNING,
+        built or variable.made_at,
+        lambda n: f"{n} never move{n.s}: the learning rate of {group}{named} is 0",
+        evidence=tuple(evidence),
+        fix=Fix("give the group a rate above 0, or freeze the variables openly"),
+    )
+
+
+RULE = Rule("zero-learning-rate", in_case=in_case)

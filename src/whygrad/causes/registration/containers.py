@@ -1,0 +1,72 @@
+"""The container that hides variables: what it is, and what is tracked in its place."""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from whygrad.causes.mend import assigned, replaced, spelled
+from whygrad.flow.case import Case
+from whygrad.flow.variable import Home
+from whygrad.model.source import Fix
+from whygrad.source.files import Sources
+
+_LISTS: Final = (ast.List, ast.ListComp, ast.Tuple, ast.GeneratorExp, ast.Set, ast.SetComp)
+_DICTS: Final = (ast.Dict, ast.DictComp)
+_CALLS: Final = {"list": "list", "tuple": "tuple", "dict": "dict", "set": "set"}
+_TRACKED: Final = {
+    ("list", False): "nn.ModuleList",
+    ("dict", False): "nn.ModuleDict",
+    ("list", True): "nn.ParameterList",
+    ("dict", True): "nn.ParameterDict",
+}
+
+
+def _kind(value: ast.expr | None) -> str | None:
+    if isinstance(value, ast.Tuple):
+        return "tuple"
+    if isinstance(value, ast.Set | ast.SetComp):
+        return "set"
+    if isinstance(value, _LISTS):
+        return "list"
+    if isinstance(value, _DICTS):
+        return "dict"
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return _CALLS.get(value.func.id)
+    return None
+
+
+def container(case: Case, sources: Sources) -> str:
+    """`a plain list`, or what else is known."""
+    if case.variable.home is Home.HELPER_OBJECT:
+        return "an object that is no module"
+    found = assigned(sources, case.variable.held_at)
+    kind = _kind(found[2]) if found else None
+    return f"a plain {kind}" if kind else "a plain container"
+
+
+def holds_tensors(case: Case) -> bool:
+    """Whether the container holds tensors themselves, and not layers."""
+    return case.variable.owner in ("list", "tuple", "dict", "set", "deque", "frozenset")
+
+
+def container_fix(case: Case, sources: Sources) -> Fix:
+    """Wrap the container that is written down; else say what to use."""
+    tensors = holds_tensors(case)
+    found = assigned(sources, case.variable.held_at)
+    kind = _kind(found[2]) if found else None
+    if case.variable.home is Home.HELPER_OBJECT:
+        return Fix("make the helper's class a subclass of `nn.Module`, or register what it holds")
+    tracked = _TRACKED["dict" if kind == "dict" else "list", tensors]
+    message = f"keep them in `{tracked}`"
+    if found is None or kind is None:
+        return Fix(message)
+    module, _, value = found
+    call = spelled(module, tracked)
+    text = module.segment(value)
+    if (isinstance(value, ast.Call) and not (value.args or value.keywords)) or (
+        isinstance(value, ast.List | ast.Dict)
+        and not (value.elts if isinstance(value, ast.List) else value.keys)
+    ):
+        text = ""
+    return Fix(message, (replaced(module, value, f"{call}({text})"),))

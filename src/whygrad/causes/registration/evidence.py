@@ -1,0 +1,101 @@
+"""What the causes of this family say alike: what follows from not being listed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from whygrad.causes.rule import Subject
+from whygrad.causes.words import at, growth, number, optimizers_named
+from whygrad.flow.case import Case
+from whygrad.flow.graph import Op
+from whygrad.flow.trace import Verdict
+from whygrad.flow.variable import Making
+
+_WEIGHT_OPS: Final = (
+    "mul",
+    "matmul",
+    "mm",
+    "bmm",
+    "addmm",
+    "baddbmm",
+    "mv",
+    "dot",
+    "linear",
+    "bilinear",
+    "einsum",
+    "tensordot",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "embedding",
+    "div",
+    "truediv",
+)
+"""Ops by which a model uses what it has learned, as they are called with or without underscores."""
+
+
+def consequence(case: Case, n: Subject) -> str:
+    """`model.parameters()` does not list it, so Adam `optimizer` never updates it, ..."""
+    listing = case.recording.dialect.listing
+    optimizers = case.recording.optimizers
+    if len(optimizers) > 3 or not optimizers:
+        updates = f"no optimizer updates {n.it}"
+    else:
+        updates = f"{optimizers_named(case.recording)} never update{_s(len(optimizers))} {n.it}"
+    return (
+        f"`{listing}` does not list {n.it}, so {updates}, `.to(device)` leaves {n.it} behind"
+        f" and `state_dict()` does not save {n.it}"
+    )
+
+
+def unlisted(case: Case) -> tuple[str, ...]:
+    """The numbers behind it: the gradient that piles up, the value that stays, the use."""
+    variable = case.variable
+    evidence = []
+    grown = growth(variable)
+    if grown is not None:
+        evidence.append(
+            f"its gradient grows step after step: norms {grown}: `zero_grad()` never clears it"
+        )
+    elif case.got_gradient:
+        norm = next((s.gradient_norm for s in variable.steps if s.gradient_norm), None)
+        evidence.append(f"backward gives it a gradient of norm {number(norm)}")
+    if case.moved is False and case.run.stepped:
+        count = len(case.recording.steps)
+        evidence.append(
+            f"its value did not change in {count} step{'s' if count > 1 else ''} of the optimizer"
+        )
+    use = first_use(case)
+    if use is not None:
+        evidence.append(f"it is used by `{use.name}`{at(use.place)}")
+    return tuple(evidence)
+
+
+def first_use(case: Case) -> Op | None:
+    """The first op that read it."""
+    for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
+        if seen.value is not None:
+            edges = step.graph.out_of(seen.value)
+            if edges:
+                return step.graph.ops[step.graph.edge_ops[edges[0]]]
+    return None
+
+
+def looks_like_weight(case: Case) -> bool:
+    """Random numbers that are multiplied in on a way that gradient could take."""
+    if case.variable.making is not Making.RANDOM or case.verdict is not Verdict.WHOLE:
+        return False
+    for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
+        if seen.value is None:
+            continue
+        for edge in step.graph.out_of(seen.value):
+            if step.graph.ops[step.graph.edge_ops[edge]].name.strip("_") in _WEIGHT_OPS:
+                return True
+    return False
+
+
+def _s(count: int) -> str:
+    return "s" if count == 1 else ""

@@ -1,0 +1,67 @@
+"""Variables in a list, a dict or a helper object of the model, where the framework does not look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whygrad.causes.graph.crossing import cut_kind
+from whygrad.causes.registration.containers import container, container_fix
+from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
+from whygrad.causes.rule import Match, Rule
+from whygrad.causes.ways import path_to_loss
+from whygrad.causes.words import at
+from whygrad.flow.case import Case
+from whygrad.flow.trace import Verdict
+from whygrad.flow.variable import Home
+from whygrad.model.finding import Severity
+from whygrad.model.report import Status
+from whygrad.source.files import Sources
+
+_HOMES = (Home.PLAIN_CONTAINER, Home.HELPER_OBJECT)
+
+
+def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+    variable = case.variable
+    if variable.home not in _HOMES or not variable.leaf or not variable.floating:
+        return
+    if case.verdict is Verdict.UNUSED and not case.got_gradient:
+        return
+    place = variable.held_at or variable.made_at
+    where = container(case, sources)
+    fix = container_fix(case, sources)
+    severity = _severity(case)
+    if severity is None:
+        return
+    listing = case.recording.dialect.listing
+    saved = (
+        f"`{listing}` does not look into {where}, so `state_dict()` does not save what is in it"
+        " and `.to(device)` leaves it behind"
+    )
+    if case.held:
+        yield Match(severity, place, lambda n: f"{n} {n.is_} trained, but {saved}", fix=fix)
+        return
+    made = f"made{at(variable.made_at)}" if variable.made_at != variable.held_at else "kept there"
+    yield Match(
+        severity,
+        place,
+        lambda n: (
+            f"{n} do{'es' if n.one else ''} not train: {(n.s and 'it is') or 'they are'} in"
+            f" {where}, and {consequence(case, n)}"
+        ),
+        measured=(f"`{variable.name}` is {made}", *unlisted(case)),
+        fix=fix,
+        path=path_to_loss(case),
+        status=Status.UNKNOWN if severity is Severity.NOTE else None,
+    )
+
+
+def _severity(case: Case) -> Severity | None:
+    if case.held:
+        return Severity.NOTE
+    if case.variable.trainable:
+        # A list is also the usual way to keep a teacher out of `parameters()`.
+        return Severity.NOTE if cut_kind(case) else Severity.ERROR
+    return Severity.WARNING if looks_like_weight(case) else None
+
+
+RULE = Rule("unregistered-container", in_case=in_case)

@@ -1,0 +1,68 @@
+"""A tensor in a plain attribute: it feeds the loss, and nothing lists or updates it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whygrad.causes.mend import wrapped
+from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
+from whygrad.causes.rule import Match, Rule, Subject
+from whygrad.causes.ways import path_to_loss
+from whygrad.flow.case import Case
+from whygrad.flow.trace import Verdict
+from whygrad.flow.variable import Home
+from whygrad.model.finding import Severity
+from whygrad.source.files import Sources
+
+
+def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+    variable = case.variable
+    if variable.home is not Home.PLAIN_ATTRIBUTE or not variable.leaf or not variable.floating:
+        return
+    if case.verdict is Verdict.UNUSED and not case.got_gradient:
+        return
+    dialect = case.recording.dialect
+    fix = wrapped(
+        sources, variable.made_at, dialect.parameter, f"register it: `{dialect.parameter}(...)`"
+    )
+    path = path_to_loss(case)
+    if case.held:
+        yield Match(
+            Severity.NOTE,
+            variable.made_at,
+            lambda n: (
+                f"{n} {n.is_} trained, but `{dialect.listing}` does not list {n.it}:"
+                f" `state_dict()` does not save {n.it} and `.to(device)` leaves {n.it} behind"
+            ),
+            fix=fix,
+            path=path,
+        )
+    elif variable.trainable:
+        yield Match(
+            Severity.ERROR,
+            variable.made_at,
+            lambda n: _message(case, n),
+            measured=unlisted(case),
+            fix=fix,
+            path=path,
+        )
+    elif looks_like_weight(case):
+        yield Match(
+            Severity.WARNING,
+            variable.made_at,
+            lambda n: (
+                f"{n} {n.is_} random and used like a weight, but {n.is_} a plain tensor"
+                f" that asks for no gradient: {n.its} numbers stay as they are"
+            ),
+            measured=unlisted(case),
+            fix=fix,
+            path=path,
+        )
+
+
+def _message(case: Case, n: Subject) -> str:
+    begins = f"{n} get{n.s} a gradient and never move{n.s}: " if case.got_gradient else f"{n}: "
+    return begins + consequence(case, n)
+
+
+RULE = Rule("unregistered-tensor", in_case=in_case)

@@ -1,0 +1,115 @@
+"""The way of a variable through a step, and the layers of cuts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from whygrad.flow.case import Case
+from whygrad.flow.graph import Edge, FlowGraph
+from whygrad.flow.trace import Verdict, reason, trace, way
+from whygrad.model.finding import PathStep
+
+_LONGEST = 12
+_LAYERS = 3
+"""How many cuts behind one another are told: each costs a walk."""
+
+
+def first_read(case: Case) -> int | None:
+    """The first step in which an op read the variable."""
+    steps = (i for i, seen in enumerate(case.variable.steps) if seen.value is not None)
+    return next(steps, None)
+
+
+def path_to_loss(case: Case) -> Callable[[], tuple[PathStep, ...]]:
+    """From the variable to the loss, on a shortest way."""
+
+    def steps() -> tuple[PathStep, ...]:
+        step = first_read(case)
+        value = None if step is None else case.variable.steps[step].value
+        if step is None or value is None:
+            return ()
+        graph = case.recording.steps[step].graph
+        return shortened(graph, way(graph, value))
+
+    return steps
+
+
+def path_through(case: Case, cut: Edge) -> Callable[[], tuple[PathStep, ...]]:
+    """From the variable through a cut to the loss."""
+
+    def steps() -> tuple[PathStep, ...]:
+        step = case.cut_step
+        value = None if step is None else case.variable.steps[step].value
+        if step is None or value is None:
+            return ()
+        graph = case.recording.steps[step].graph
+        before = way(graph, value, frozenset({cut.source}))
+        return shortened(graph, (*before, cut.number, *way(graph, cut.target)))
+
+    return steps
+
+
+def shortened(graph: FlowGraph, edges: Sequence[int]) -> tuple[PathStep, ...]:
+    """One entry an op, at most a dozen: the ends and what is cut matter, the middle does not."""
+    found: list[PathStep] = []
+    last = None
+    for number in edges:
+        edge = graph.edge(number)
+        if edge.op == last and found:
+            continue
+        last = edge.op
+        op = graph.ops[edge.op]
+        found.append(PathStep(op.name, op.place, bool(edge.barrier)))
+    keep = set(range(min(3, len(found)))) | set(range(max(0, len(found) - 3), len(found)))
+    for index, step in enumerate(found):
+        if step.cut and len(keep) < _LONGEST - 2:
+            keep |= {index, max(0, index - 1), min(len(found) - 1, index + 1)}
+    for index in range(len(found)):
+        if len(keep) >= _LONGEST:
+            break
+        keep.add(index)
+    return tuple(found[index] for index in sorted(keep))
+
+
+Layer = tuple[tuple[FlowGraph, Edge], ...]
+
+
+def layers(case: Case) -> tuple[Layer, ...]:
+    """The cuts as gradient meets them, and what would still cut once those were mended."""
+    step = case.cut_step
+    value = None if step is None else case.variable.steps[step].value
+    if step is None or value is None:
+        return ()
+    found = [case.cuts]
+    graph = case.recording.steps[step].graph
+    lifted: set[object] = set()
+    while len(found) < _LAYERS:
+        lifted |= {reason(graph, edge) for _, edge in found[-1]}
+        deeper = _without(case, step, graph, frozenset(lifted))
+        if value not in deeper:
+            break
+        found.append(tuple((graph, graph.edge(number)) for number in deeper[value]))
+    return tuple(found)
+
+
+def _without(
+    case: Case, step: int, graph: FlowGraph, lifted: frozenset[object]
+) -> dict[int, tuple[int, ...]]:
+    """Fronts of all variables with some cuts taken away; the walk serves all who share them."""
+    known = case.run.deeper
+    key = (step, lifted)
+    if key not in known:
+        mended = {
+            number
+            for number, barrier in enumerate(graph.barriers)
+            if barrier and reason(graph, graph.edge(number)) in lifted
+        }
+        barriers = graph.barriers
+        values = [v.steps[step].value for v in case.recording.variables]
+        traces = trace(
+            graph,
+            {value for value in values if value is not None},
+            lambda number: not barriers[number] or number in mended,
+        )
+        known[key] = {v: t.front for v, t in traces.items() if t.verdict is Verdict.CUT}
+    return known[key]

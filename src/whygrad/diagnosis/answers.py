@@ -1,0 +1,118 @@
+"""What is behind the framework's own messages, in place of the advice that usually goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from whygrad.causes.words import at, listed
+from whygrad.flow.recording import EventKind, Message
+from whygrad.flow.run import Run
+from whygrad.model.finding import Finding, Severity
+
+_NO_GRAD = "does not require grad"
+_TWICE = "backward through the graph a second time"
+_NOT_USED = "appears to not have been used in the graph"
+_DDP = "Expected to have finished reduction in the prior iteration"
+_CHECKPOINT = "None of the inputs have requires_grad=True"
+
+
+def answers(run: Run, findings: Sequence[Finding]) -> Iterator[str]:
+    """One sentence for each message that is understood, naming the finding that answers it."""
+    told = set()
+    for message in run.recording.messages:
+        for text, answer in _ANSWERS.items():
+            if text in message.text and text not in told:
+                told.add(text)
+                yield answer(run, findings, message)
+
+
+def _of(findings: Sequence[Finding], *causes: str) -> Finding | None:
+    return next((f for f in findings if f.cause in causes), None)
+
+
+def _pointer(finding: Finding) -> str:
+    return f"`{finding.cause}`{at(finding.location)}"
+
+
+def _no_grad(run: Run, findings: Sequence[Finding], message: Message) -> str:
+    quoted = f'PyTorch says "{message.text.splitlines()[0]}"{at(message.place)}'
+    graph = ("frozen", "detached", "grad-disabled", "left-framework", "rewrapped")
+    found = _of(findings, *graph, "non-differentiable-op", "custom-gradient", "integer-dtype")
+    if found is None:
+        return f"{quoted}: no variable that asks for a gradient feeds this loss"
+    return (
+        f"{quoted}: no gradient can leave the loss, because of {_pointer(found)}. Setting"
+        " `requires_grad` on the loss would silence the message and train nothing"
+    )
+
+
+def _twice(run: Run, findings: Sequence[Finding], message: Message) -> str:
+    quoted = f'PyTorch says "Trying to backward through the graph a second time"{at(message.place)}'
+    remedy = "`retain_graph=True` is not the remedy"
+    found = _of(findings, "non-leaf-parameter")
+    if found is not None:
+        return (
+            f"{quoted}: {listed(found.variables[:3])} was computed once, before the loop, and every"
+            f" step goes back through that one op: {_pointer(found)}; {remedy}"
+        )
+    kept = [v for v in run.recording.variables if not v.leaf]
+    if kept:
+        return (
+            f"{quoted}: {listed(v.name for v in kept[:3])} keeps the graph of an earlier step{at(kept[0].made_at)};"
+            f" `.detach()` it between steps; {remedy}"
+        )
+    backwards = run.events(EventKind.DIFFERENTIATED)
+    if len(backwards) > 1 and backwards[-1].step == backwards[-2].step:
+        return (
+            f"{quoted}: backward ran twice in one step{at(backwards[-2].place)}; add the losses and"
+            f" call it once; {remedy}"
+        )
+    return (
+        f"{quoted}: something computed in an earlier step, or before the loop, is still part of this"
+        f" loss; compute it anew in every step or `.detach()` it; {remedy}"
+    )
+
+
+def _not_used(run: Run, findings: Sequence[Finding], message: Message) -> str:
+    quoted = (
+        'PyTorch says "One of the differentiated Tensors appears to not have been used in the'
+        f' graph"{at(message.place)}'
+    )
+    found = _of(findings, "unused", "detached", "grad-disabled", "left-framework", "rewrapped")
+    if found is None:
+        return f"{quoted}: one of its inputs does not feed the loss"
+    return (
+        f"{quoted}: the one is {listed(found.variables[:3])}, because of {_pointer(found)};"
+        " `allow_unused=True` would only hide it"
+    )
+
+
+def _ddp(run: Run, findings: Sequence[Finding], message: Message) -> str:
+    quoted = 'PyTorch says "Expected to have finished reduction in the prior iteration"'
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    found = errors[0] if errors else _of(findings, "unused", "detached", "grad-disabled")
+    if found is None:
+        return f"{quoted}: some parameter got no gradient in this process"
+    return (
+        f"{quoted}: the parameters without a gradient are {listed(found.variables[:3])}, because of"
+        f" {_pointer(found)}; `find_unused_parameters=True` would hide that"
+    )
+
+
+def _checkpoint(run: Run, findings: Sequence[Finding], message: Message) -> str:
+    found = _of(findings, "grad-disabled")
+    where = f": {_pointer(found)}" if found is not None else at(message.place)
+    return (
+        'PyTorch warns "None of the inputs have requires_grad=True": a reentrant checkpoint'
+        f" records nothing then, so what is used inside it gets no gradient{where};"
+        " `use_reentrant=False` does not need such inputs"
+    )
+
+
+_ANSWERS = {
+    _NO_GRAD: _no_grad,
+    _TWICE: _twice,
+    _NOT_USED: _not_used,
+    _DDP: _ddp,
+    _CHECKPOINT: _checkpoint,
+}

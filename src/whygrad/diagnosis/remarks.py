@@ -1,0 +1,67 @@
+"""What was seen and has no finding: said plainly, and no cause made up for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from whygrad.causes.rule import Subject
+from whygrad.causes.words import every
+from whygrad.diagnosis.judge import Judged
+from whygrad.flow.case import Case
+from whygrad.flow.recording import EventKind
+from whygrad.flow.run import Run
+from whygrad.flow.trace import Verdict
+from whygrad.flow.variable import Variable
+from whygrad.model.report import Gradient
+
+
+def remarks(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
+    """One sentence for each kind of thing that is not explained yet."""
+    explained = {name for each in judged for name in each.names}
+    steps = sum(step.differentiated for step in run.recording.steps)
+    if not steps:
+        return
+    open_ = [
+        variable
+        for variable in run.recording.variables
+        if variable.trainable
+        and variable.leaf
+        and variable.registered
+        and variable.name not in explained
+        and variable.name not in run.training
+    ]
+    seen = every(steps)
+    if zero := _names(run, open_, Gradient.ZERO, whole=True):
+        subject = Subject(zero)
+        yield (
+            f"the gradient of {subject} is exactly zero {seen}; which op made it so is not told yet"
+        )
+    for kind, word in ((Gradient.NAN, "not a number"), (Gradient.INF, "infinite")):
+        if bad := _names(run, open_, kind):
+            yield (
+                f"the gradient of {Subject(bad)} is {word} {seen}; which op made it so is not told"
+                " yet"
+            )
+    if lost := _names(run, open_, Gradient.NONE, whole=True):
+        subject = Subject(lost)
+        yield (
+            f"{subject} got no gradient {seen} although a differentiable way leads to a loss; why"
+            " was not seen"
+        )
+    if skipped := run.events(EventKind.SKIPPED):
+        count = len(skipped)
+        yield (
+            f"the loss scaler skipped {count} step{'s' if count > 1 else ''}: it met gradients that"
+            " are not finite, which is usual for its first steps"
+        )
+
+
+def _names(
+    run: Run, variables: Iterable[Variable], kind: Gradient, *, whole: bool = False
+) -> tuple[str, ...]:
+    found = []
+    for variable in variables:
+        case = Case(run, variable)
+        if case.gradient is kind and (not whole or case.verdict is Verdict.WHOLE):
+            found.append(variable.name)
+    return tuple(found)
