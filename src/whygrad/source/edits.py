@@ -1,0 +1,48 @@
+"""All edits, each in the file's own spelling, and each None where it is not certain."""
+
+from __future__ import annotations
+
+from whygrad.source.dropping import (
+    drop_cut,
+    drop_decorator,
+    drop_rewrap,
+    drop_statement,
+    drop_with,
+)
+from whygrad.source.rewriting import (
+    add_after,
+    add_before,
+    flag_to_call,
+    move_after,
+    rename_attribute,
+    replace_expression,
+    with_keyword,
+)
+from whygrad.source.splice import Edits, apply
+from whygrad.source.wrapping import (
+    buffer_to_parameter,
+    make_parameter,
+    move_inside_parameter,
+    track_container,
+)
+
+__all__ = [
+    "Edits",
+    "add_after",
+    "add_before",
+    "apply",
+    "buffer_to_parameter",
+    "drop_cut",
+    "drop_decorator",
+    "drop_rewrap",
+    "drop_statement",
+    "drop_with",
+    "flag_to_call",
+    "make_parameter",
+    "move_after",
+    "move_inside_parameter",
+    "rename_attribute",
+    "replace_expression",
+    "track_container",
+    "with_keyword",
+]
