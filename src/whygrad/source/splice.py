@@ -66,9 +66,10 @@ def lines_of(module: SourceModule, node: ast.stmt) -> tuple[Position, Position] 
     after = module.lines[end[0] - 1][end[1] - 1 :].strip()
     if before.strip() or (after and not after.startswith("#")):
         return None
-    if end[0] < len(module.lines):
+    last = module.lines[end[0] - 1]
+    if last.endswith(("\n", "\r")):
         return (start[0], 1), (end[0] + 1, 1)
-    return (start[0], 1), (end[0], len(module.lines[end[0] - 1]) + 1)
+    return (start[0], 1), (end[0], len(last) + 1)
 
 
 def delete_statement(module: SourceModule, statement: ast.stmt) -> Edit | None:
