@@ -1,4 +1,4 @@
-"""What is behind the framework's own messages, in place of the advice that usually goes with them."""
+"""What is behind the framework's own messages, in place of the usual wrong advice."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def _twice(run: Run, findings: Sequence[Finding], message: Message) -> str:
     kept = [v for v in run.recording.variables if not v.leaf]
     if kept:
         return (
-            f"{quoted}: {listed(v.name for v in kept[:3])} keeps the graph of an earlier step{at(kept[0].made_at)};"
-            f" `.detach()` it between steps; {remedy}"
+            f"{quoted}: {listed(v.name for v in kept[:3])} keeps the graph of an earlier step"
+            f"{at(kept[0].made_at)}; `.detach()` it between steps; {remedy}"
         )
     backwards = run.events(EventKind.DIFFERENTIATED)
     if len(backwards) > 1 and backwards[-1].step == backwards[-2].step:
@@ -68,8 +68,8 @@ def _twice(run: Run, findings: Sequence[Finding], message: Message) -> str:
             f" call it once; {remedy}"
         )
     return (
-        f"{quoted}: something computed in an earlier step, or before the loop, is still part of this"
-        f" loss; compute it anew in every step or `.detach()` it; {remedy}"
+        f"{quoted}: something computed in an earlier step, or before the loop, is still part of"
+        f" this loss; compute it anew in every step or `.detach()` it; {remedy}"
     )
 
 

@@ -120,7 +120,7 @@ def _sentence(case: Case, said: str, depth: int) -> Callable[[Subject], str]:
 
 def _others(layer: Layer, edge: Edge) -> Iterator[str]:
     """Further ways that are cut elsewhere: mending the first is enough for a gradient."""
-    seen = set()
+    seen: set[object] = set()
     for graph, other in layer:
         op = graph.ops[other.op]
         key = (op.name, op.place)

@@ -66,13 +66,9 @@ def _never_read(case: Case) -> Match:
 
 def _severity(case: Case) -> Severity:
     variable = case.variable
-    if (
-        variable.owned_by_library
-        or SIBLING_USED in variable.tags
-        or case.variable.model in case.run.resting
-    ):
+    if variable.owned_by_library or variable.model in case.run.resting:
         return Severity.NOTE
-    if variable.used_in_source is not False:
+    if variable.used_in_source is not False or SIBLING_USED in variable.tags:
         return Severity.NOTE
     return Severity.WARNING if case.aside else Severity.ERROR
 
@@ -80,14 +76,9 @@ def _severity(case: Case) -> Severity:
 def _dropped(case: Case) -> Severity:
     """Its ops ran. Someone who updates weights by hand (a moving average) reads them too."""
     variable = case.variable
-    if (
-        variable.owned_by_library
-        or case.aside
-        or not case.held
-        or case.variable.model in case.run.resting
-    ):
+    if variable.owned_by_library or variable.model in case.run.resting:
         return Severity.NOTE
-    if {SIBLING_USED, NO_ROWS_READ} & variable.tags:
+    if not case.held or {SIBLING_USED, NO_ROWS_READ} & variable.tags:
         return Severity.NOTE
     return Severity.ERROR
 

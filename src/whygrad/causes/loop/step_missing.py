@@ -53,16 +53,16 @@ def _clearing(case: Case) -> Event | None:
     """The clearing that stands between a backward and the step."""
     after_backward = None
     seen = False
-    names = {holding.optimizer for holding in case.variable.holders}
+    names = {None, *(holding.optimizer for holding in case.variable.holders)}
     for event in case.recording.events:
         if event.kind is EventKind.DIFFERENTIATED:
             seen, after_backward = True, None
+        elif event.optimizer not in names:
+            continue
         elif event.kind is EventKind.CLEARED and seen:
-            if event.optimizer is None or event.optimizer in names:
-                after_backward = event
+            after_backward = event
         elif event.kind is EventKind.STEPPED and after_backward is not None:
-            if event.optimizer is None or event.optimizer in names:
-                return after_backward
+            return after_backward
     return None
 
 

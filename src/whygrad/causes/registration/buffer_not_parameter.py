@@ -63,12 +63,13 @@ def _fix(case: Case, sources: Sources) -> Fix:
     name = call.args[0] if call.args else None
     if call.func.attr != "register_buffer" or len(call.args) < 2:
         return Fix(message)
-    if not isinstance(name, ast.Constant) or not str(name.value).isidentifier():
+    key = name.value if isinstance(name, ast.Constant) else None
+    if not isinstance(key, str) or not key.isidentifier():
         return Fix(message)
     holder = module.segment(call.func.value)
     value = without_flag(module.segment(call.args[1]))
     parameter = spelled(module, case.recording.dialect.parameter)
-    text = f"{holder}.{name.value} = {parameter}({value})"
+    text = f"{holder}.{key} = {parameter}({value})"
     return Fix(message, (replaced(module, call, text),))
 
 

@@ -63,10 +63,13 @@ def container_fix(case: Case, sources: Sources) -> Fix:
         return Fix(message)
     module, _, value = found
     call = spelled(module, tracked)
-    text = module.segment(value)
-    if (isinstance(value, ast.Call) and not (value.args or value.keywords)) or (
-        isinstance(value, ast.List | ast.Dict)
-        and not (value.elts if isinstance(value, ast.List) else value.keys)
-    ):
-        text = ""
+    text = "" if _empty(value) else module.segment(value)
     return Fix(message, (replaced(module, value, f"{call}({text})"),))
+
+
+def _empty(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        return not (value.args or value.keywords)
+    if isinstance(value, ast.Dict):
+        return not value.keys
+    return isinstance(value, ast.List) and not value.elts

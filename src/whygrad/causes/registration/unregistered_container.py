@@ -1,4 +1,4 @@
-"""Variables in a list, a dict or a helper object of the model, where the framework does not look."""
+"""Variables in a list, a dict or a helper object, where the framework does not look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`requires_grad=False`: mostly meant; an error where nothing trains or the person asked otherwise."""
+"""`requires_grad=False`: mostly meant; an error where nothing trains, or was asked to."""
 
 from __future__ import annotations
 
