@@ -72,22 +72,6 @@ def decorator_span(code: CodeType, name: str) -> Span:
     return (code.co_firstlineno, None, None, None)
 
 
-@lru_cache(maxsize=4096)
-def statement_of(filename: str, line: int) -> tuple[int, int]:
-    """Give the first and last line of the innermost statement without a body at `line`."""
-    tree = _tree(filename)
-    best: tuple[int, int] = (line, line)
-    if tree is None:
-        return best
-    width: int | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-            first, last = node.lineno, node.end_lineno or node.lineno
-            if first <= line <= last and (width is None or last - first < width):
-                best, width = (first, last), last - first
-    return best
-
-
 def _characters(filename: str, line: int, column: int) -> int:
     """Turn a column in UTF-8 bytes into one in characters."""
     text = linecache.getline(filename, line)

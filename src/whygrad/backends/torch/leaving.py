@@ -6,13 +6,16 @@ equal contents, the same statement, or the flow of names in the person's source.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from math import isfinite
 from types import FrameType
 from typing import Any, Final, NamedTuple
 
 from whygrad.backends.torch.ops import Plan
+from whygrad.model.source import SourceLocation
 from whygrad.runtime.callsite import Callsites
-from whygrad.runtime.expressions import line_of, statement_of
+from whygrad.source.files import Sources
+from whygrad.source.nameflow import NameFlow
 
 _NUMBERS: Final = 4096
 _BYTES: Final = 1 << 16
@@ -23,6 +26,16 @@ _ENTRIES: Final = frozenset(
 """Calls through which data comes in; other calls count only with a Python number."""
 
 
+_ARITHMETIC: Final = frozenset(
+    ("add", "sub", "rsub", "mul", "div", "truediv", "rdiv", "pow", "rpow", "clamp", "lerp",
+     "addcmul", "addcdiv", "where", "masked_fill")
+)  # fmt: skip
+"""Calls in which a Python int is a number too, and not a dimension or a size."""
+
+_PAIRS: Final = 256
+"""So many leavings at one place are linked with one coming back; a list of losses is shorter."""
+
+
 class Left(NamedTuple):
     """One leaving: the value, how, the numbers, and where in which frames of the person."""
 
@@ -31,8 +44,8 @@ class Left(NamedTuple):
     site: int
     stack: tuple[int, ...]
     numbers: frozenset[float]
-    memory: int
-    digest: int
+    tokens: tuple[int, ...]
+    """Where the numbers lie, and a digest of them, for arrays."""
 
 
 class Came(NamedTuple):
@@ -41,9 +54,9 @@ class Came(NamedTuple):
     value: int
     how: str
     site: int
+    stack: tuple[int, ...]
     numbers: tuple[float, ...]
-    memory: int
-    digest: int
+    tokens: tuple[int, ...]
     left_before: int
     """How many leavings came before it in the step."""
 
@@ -63,6 +76,7 @@ class Leaving:
         self.active = False
         self.lefts: list[Left] = []
         self.comes: list[Came] = []
+        self._names = NameFlow(Sources(callsites.root))
 
     def clear(self) -> None:
         """Forget everything, for a new step."""
@@ -76,60 +90,64 @@ class Leaving:
         site = self.callsites.capture(frame)
         stack = self.callsites.stack(frame)
         numbers: frozenset[float] = frozenset()
-        memory = digest = 0
-        if type(out) in (int, float):
+        tokens: tuple[int, ...] = ()
+        if type(out) is float:
             numbers = frozenset(_telling((out,)))
         elif type(out) is list:
             numbers = frozenset(_telling(_flat(out)))
         elif hasattr(out, "__array_interface__"):
-            memory, digest = _memory(out)
-            numbers = _few(out)
-        self.lefts.append(Left(value, how, site, stack, numbers, memory, digest))
+            tokens = _tokens(out)
+            numbers = frozenset(_telling(_few(out)))
+        self.lefts.append(Left(value, how, site, stack, numbers, tokens))
 
-    def came(self, plan: Plan, args: Any, kwargs: Any, value: int, site: int) -> None:
+    def came(self, plan: Plan, args: Any, kwargs: Any, value: int, frame: FrameType | None) -> None:
         """Note numbers or arrays among the arguments of an op that made `value`."""
         entry = plan.name in _ENTRIES
+        arithmetic = plan.name in _ARITHMETIC
         if not entry and not plan.numbers:
             return
         numbers: list[float] = []
-        memory = digest = 0
+        tokens: tuple[int, ...] = ()
         for item in (*args, *(kwargs or {}).values()):
             kind = type(item)
-            if kind is float or kind is int:
+            if kind is float or (kind is int and arithmetic):
                 numbers.append(item)
             elif kind in (list, tuple) and entry:
                 numbers.extend(_flat(item))
             elif hasattr(item, "__array_interface__") and not isinstance(item, type):
-                memory, digest = _memory(item)
+                tokens = _tokens(item)
                 numbers.extend(_few(item))
-        if entry or any(type(n) is float for n in numbers) or memory or _telling(numbers):
+        if entry or numbers or tokens:
+            site = self.callsites.capture(frame)
+            stack = self.callsites.stack(frame)
             self.comes.append(
-                Came(value, plan.name, site, tuple(_telling(numbers)), memory, digest,
-                     len(self.lefts))
-            )  # fmt: skip
+                Came(value, plan.name, site, stack, tuple(numbers), tokens, len(self.lefts))
+            )
 
     def links(self) -> list[Link]:
         """Match what came back with what left before it."""
-        by_number: dict[float, list[int]] = {}
-        by_memory: dict[int, list[int]] = {}
-        by_statement: dict[Any, list[int]] = {}
+        if not self.comes:
+            return []
+        by_key: dict[float, list[int]] = {}
+        by_stack: dict[tuple[int, ...], list[int]] = {}
         for index, left in enumerate(self.lefts):
-            for number in left.numbers:
-                by_number.setdefault(number, []).append(index)
-            for token in (left.memory, left.digest):
-                if token:
-                    by_memory.setdefault(token, []).append(index)
-            for key in left.stack:
-                by_statement.setdefault(self._statement(key), []).append(index)
+            for key in (*left.numbers, *left.tokens):
+                by_key.setdefault(key, []).append(index)
+            by_stack.setdefault(left.stack, []).append(index)
+        self._names.stop_at(
+            place
+            for site in {c.site for c in self.comes if c.how in _ENTRIES}
+            if (place := self.callsites.resolve(site)) is not None
+        )
         found = []
         for came in self.comes:
             matches: set[int] = set()
-            for number in came.numbers:
-                matches.update(by_number.get(number, ()))
-            for token in (came.memory, came.digest):
-                if token:
-                    matches.update(by_memory.get(token, ()))
-            matches.update(by_statement.get(self._statement(came.site), ()))
+            for key in (*_telling(came.numbers), *came.tokens):
+                matches.update(by_key.get(key, ()))
+            for stack, indices in by_stack.items():
+                before = indices[: bisect_left(indices, came.left_before)][-_PAIRS:]
+                if before and self._named(stack, came):
+                    matches.update(before)
             found += [
                 Link(self.lefts[i], came)
                 for i in sorted(matches)
@@ -137,12 +155,15 @@ class Leaving:
             ]
         return found
 
-    def _statement(self, site: int) -> tuple[str, int]:
-        code = self.callsites.sites[site].code
-        if code is None:
-            return ("", -site)
-        line = line_of(code, self.callsites.sites[site].offset)
-        return (code.co_filename, statement_of(code.co_filename, line)[0])
+    def _named(self, stack: tuple[int, ...], came: Came) -> bool:
+        """Whether names in the person's source lead from one place to the other."""
+        outward, inward = self._places(stack), self._places(came.stack)
+        numbers = came.numbers[:64]
+        return bool(outward and inward) and self._names.link(outward, inward, numbers) is not None
+
+    def _places(self, stack: tuple[int, ...]) -> tuple[SourceLocation, ...]:
+        places = (self.callsites.resolve(key) for key in stack)
+        return tuple(place for place in places if place is not None)
 
 
 def _telling(numbers: Any) -> list[float]:
@@ -164,22 +185,25 @@ def _flat(items: Any) -> list[Any]:
     return numbers
 
 
-def _memory(array: Any) -> tuple[int, int]:
-    """Where an array's numbers lie, and a digest of what they are."""
+def _tokens(array: Any) -> tuple[int, ...]:
+    """What an array is known by: where its numbers lie, and a digest of them."""
     try:
-        place = int(array.__array_interface__["data"][0])
         size = int(array.nbytes)
-        digest = hash(array.tobytes()) if 0 < size <= _BYTES else 0
+        if not size:
+            return ()
+        place = int(array.__array_interface__["data"][0])
+        # Kept apart from Python numbers, with which they share a table.
+        digest = (hash(array.tobytes()) | 1 << 62,) if 8 <= size <= _BYTES else ()
+        return (place, *digest)
     except (AttributeError, TypeError, ValueError, KeyError):
-        return 0, 0
-    return place if size else 0, digest
+        return ()
 
 
-def _few(array: Any) -> frozenset[float]:
+def _few(array: Any) -> list[float]:
     """The numbers of a small array."""
     try:
         if array.size > 64 or array.dtype.kind != "f":
-            return frozenset()
-        return frozenset(_telling([float(n) for n in array.ravel().tolist()]))
+            return []
+        return [float(n) for n in array.ravel().tolist()]
     except (AttributeError, TypeError, ValueError):
-        return frozenset()
+        return []

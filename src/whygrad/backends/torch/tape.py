@@ -125,7 +125,7 @@ class Tape(TorchFunctionMode):
             values.flags.append(0 if out.dtype in INTEGERS else 1)
         self.records.append((plan.index, site, region, tuple(ins), (value,)))
         if self.leaving.active:
-            self.leaving.came(plan, args, kwargs, value, site)
+            self.leaving.came(plan, args, kwargs, value, _frame(1))
         return out
 
     def clear(self) -> None:
@@ -194,7 +194,8 @@ class Tape(TorchFunctionMode):
             out = func(*args, **kwargs)
             self.regions.switched(bool(args[0]), was, frame)
             return out
-        if self.off:
+        # A patch of `autograd.grad` pauses around it, but what it gives belongs to the flow.
+        if self.off and (plan.special != "grad" or self.hidden is not None):
             if self.hidden is not None:
                 return self.hidden.call(func, args, kwargs)
             return func(*args, **kwargs)
@@ -216,6 +217,8 @@ class Tape(TorchFunctionMode):
             return
         if plan.inplace:
             self._write_in_place(plan, site, region, args, kwargs, ins)
+            if self.leaving.active and args and isinstance(args[0], _Tensor):
+                self.leaving.came(plan, args, kwargs, self.number(args[0]), frame)
             return
         if plan.no_flow:
             ins = []
@@ -238,7 +241,7 @@ class Tape(TorchFunctionMode):
             self._doubt(plan, site, args, kwargs, made)
         self.records.append((plan.index, site, region, tuple(ins), tuple(outs)))
         if self.leaving.active:
-            self.leaving.came(plan, args, kwargs, outs[0], site)
+            self.leaving.came(plan, args, kwargs, outs[0], frame)
 
     def _share_views(self, plan: Plan, base: Any, made: list[Any]) -> None:
         storage = None
@@ -264,8 +267,6 @@ class Tape(TorchFunctionMode):
                            [row[0]], mark)  # fmt: skip
         elif isinstance(first, _Tensor):
             self.write(plan, site, region, ins, [first], mark)
-            if self.leaving.active:
-                self.leaving.came(plan, args, kwargs, self.number(first), site)
         if plan.name == "set_data" and len(args) > 1:
             self.values.share(args[0], args[1], linked=False)
 
@@ -384,7 +385,7 @@ class Tape(TorchFunctionMode):
         value = self.values.fresh(out)
         self.records.append((plan.index, site, 0, (), (value,)))
         if self.leaving.active:
-            self.leaving.came(plan, args, kwargs, value, site)
+            self.leaving.came(plan, args, kwargs, value, frame)
 
 
 class _Named:
