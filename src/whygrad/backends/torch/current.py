@@ -48,6 +48,8 @@ class Current:
     def __init__(self, step: int) -> None:
         self.step = step
         self.rows: dict[int, Row] = {}
+        self.walk = -1
+        """Number of the inventory that the rows were taken from."""
         self._holding: dict[Slot, int] = {}
         self.began = False
         """Whether this step's first backward has been seen."""

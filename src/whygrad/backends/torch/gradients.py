@@ -56,13 +56,13 @@ def plain(tensor: Any) -> Any:
     return local if local.is_floating_point() or local.is_complex() else local.float()
 
 
-def norms(tensors: Sequence[Any]) -> list[float]:
-    """The Euclidean norm of each, with one wait for the device."""
+def norms(tensors: Sequence[Any], order: float = 2) -> list[float]:
+    """The norm of each, with one wait for the device."""
     result = [0.0] * len(tensors)
     for places, group in _alike(tensors):
         # float32 keeps half precision from overflowing in the sum of squares
         dtype = torch.float32 if group[0].dtype in (torch.float16, torch.bfloat16) else None
-        found = torch.stack(torch._foreach_norm(group, 2, dtype=dtype))
+        found = torch.stack(torch._foreach_norm(group, order, dtype=dtype))
         for place, norm in zip(places, found.tolist(), strict=True):
             result[place] = norm
     return result
@@ -84,24 +84,29 @@ def measure(gradients: Sequence[Any]) -> list[Measured]:
     present = [(i, plain(g)) for i, g in enumerate(gradients) if g is not None]
     usable = [(i, g) for i, g in present if g is not None]
     found = norms([g for _, g in usable])
+    doubtful: list[tuple[int, Any]] = []
     for (place, gradient), norm in zip(usable, found, strict=True):
-        result[place] = _classify(gradient, norm)
+        if 0.0 < norm < math.inf:
+            result[place] = Measured(Gradient.FINITE, norm)
+        else:
+            doubtful.append((place, gradient))
+    # The sum of squares overflows above 1e19 and vanishes below 1e-23; the largest does neither.
+    for (place, gradient), largest in zip(
+        doubtful, norms([g for _, g in doubtful], math.inf), strict=True
+    ):
+        result[place] = _classify(gradient, largest)
     return result
 
 
-def _classify(gradient: Any, norm: float) -> Measured:
-    if 0.0 < norm < math.inf:
-        return Measured(Gradient.FINITE, norm)
-    if math.isnan(norm) and bool(torch.isnan(gradient).any()):
-        return Measured(Gradient.NAN, None)
-    # The sum of squares overflows above 1e19 and vanishes below 1e-23; the largest does neither.
-    largest = float(gradient.abs().max()) if gradient.numel() else 0.0
+def _classify(gradient: Any, largest: float) -> Measured:
     if largest == 0.0:
         return Measured(Gradient.ZERO, 0.0)
-    if math.isfinite(largest):
-        exact = float(torch.linalg.vector_norm(gradient.to(_wide(gradient))))
-        return Measured(Gradient.FINITE, exact)
-    return Measured(Gradient.INF, None)
+    if math.isnan(largest):
+        return Measured(Gradient.NAN, None)
+    if math.isinf(largest):
+        return Measured(Gradient.INF, None)
+    exact = float(torch.linalg.vector_norm(gradient.to(_wide(gradient))))
+    return Measured(Gradient.FINITE, exact)
 
 
 def _wide(tensor: Any) -> Any:
@@ -154,13 +159,27 @@ def before_step(tensors: Sequence[Any], doubtful: Sequence[bool]) -> Before:
             continue
         if local.numel() <= COPIED_WHOLE:
             before.whole.append(place)
-            before.copies.append(local.detach().clone())
+            before.copies.append(local)
         elif doubtful[place]:
             before.sums[place] = _checksum(local)
         else:
             before.sampled.append(place)
             before.samples.append(_sample(local).clone())
+    before.copies = _cloned(before.copies)
     return before
+
+
+def _cloned(tensors: list[Any]) -> list[Any]:
+    copies: list[Any] = [None] * len(tensors)
+    for places, group in _alike(tensors):
+        for place, copy in zip(places, _clone(group), strict=True):
+            copies[place] = copy
+    return copies
+
+
+def _clone(group: list[Any]) -> list[Any]:
+    every = getattr(torch, "_foreach_clone", None)  # not in torch 2.4
+    return list(every(group)) if every is not None else [t.detach().clone() for t in group]
 
 
 def _compare(now: list[Any], then: list[Any]) -> list[Moved]:

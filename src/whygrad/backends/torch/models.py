@@ -42,6 +42,7 @@ class Models:
         self.slots: dict[tuple[int, str], Slot] = {}
         self.given: tuple[tuple[str, weakref.ref[Any]], ...] = ()
         self.identities = Identities()
+        self.walks = 0
         self.earlier: dict[int, list[tuple[weakref.ref[Any], str, str]]] = {}
         """Tensors that once were variables, by id: the tensor, its model's class, its name."""
         self._assignments = assignments
@@ -65,6 +66,7 @@ class Models:
     def walk(self, step: int) -> None:
         """Take the inventory again."""
         self._assignments.dirty = False
+        self.walks += 1
         found = take(self._roots(), self._classes)
         self._members = []
         primary: dict[int, Slot] = {}

@@ -16,6 +16,7 @@ from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes
 from whygrad.backends.torch.current import Current
 from whygrad.backends.torch.flow import Flow
+from whygrad.backends.torch.holding import Holdings
 from whygrad.backends.torch.loose import Loose
 from whygrad.backends.torch.models import Models
 from whygrad.backends.torch.naming import Names
@@ -60,7 +61,7 @@ class TorchObserver:
     def __init__(self, session: Session) -> None:
         self.active = False
         self.session = session
-        self.flow = Flow()
+        self.flow = Flow(session.callsites)
         self.callsites = self.flow.callsites
         self.classes = Classes(self.callsites)
         self.names = Names(self.classes)
@@ -69,6 +70,7 @@ class TorchObserver:
         self.models = Models(self.assignments, self.classes, self.names, describer)
         self.loose = Loose(self.models, self.names, self.assignments, self.flow)
         self.optimizers = Optimizers()
+        self.holdings = Holdings(self.models, self.optimizers, self.loose)
         self.stepping = Stepping(self.optimizers, session.step_limit)
         self.current = Current(0)
         self.steps: list[Step] = []
@@ -180,9 +182,13 @@ class TorchObserver:
         if self.optimizers.knows(optimizer):
             self._note(EventKind.ADDED_GROUP, frame, optimizer)
 
-    @_guarded
     def clearing(self, owner: Any, frame: FrameType) -> None:
         """Gradients are about to be cleared: without steps, that is where an iteration ends."""
+        self._clearing()
+        self._stop_script()
+
+    @_guarded
+    def _clearing(self) -> None:
         if self.stepping.ends_at_clearing():
             self._close(stepped=False)
 
@@ -230,9 +236,14 @@ class TorchObserver:
         rows = self.current.rows
         return any(id(t) in rows or isinstance(t, torch.nn.Parameter) for t in inputs)
 
-    @_guarded
     def backward_ends(self, error: BaseException | None) -> None:
         """Backward has returned or raised."""
+        self._backward_ended(error)
+        if error is None:
+            self._stop_script()
+
+    @_guarded
+    def _backward_ended(self, error: BaseException | None) -> None:
         self.flow.resume()
         self.stepping.in_backward = False
         if self._muted:
@@ -307,9 +318,15 @@ class TorchObserver:
     def step_ends(self, optimizer: Any) -> None:
         """An optimizer has stepped; the observed step may be over, and with it the script."""
         self._step_ended(optimizer)
-        if self.stepping.finished and self.session.stop_script and self.stepping.stop_here:
+        self._stop_script()
+
+    def _stop_script(self) -> None:
+        """End the script once, where the last observed step ended."""
+        if self.stepping.stop_here:
             self.stepping.stop_here = False
-            raise StopScript
+            self.session.limit_reached = True
+            if self.session.stop_script:
+                raise StopScript
 
     @_guarded
     def _step_ended(self, optimizer: Any) -> None:
@@ -346,13 +363,14 @@ class TorchObserver:
                 self.models.walk(self.current.step)
         if not self._kept:
             self._kept = self.models.alive()
-        self.current.take(self.models.members())
+        if self.current.walk != self.models.walks:
+            self.current.walk = self.models.walks
+            self.current.take(self.models.members())
 
     def _close(self, *, stepped: bool) -> None:
         with torch._C.DisableTorchFunction():
             self._refresh()
-            self.loose.held(self.optimizers, self.current)
-            self._holders()
+            self.holdings.settle(self.current)
             self.current.close(self.flow, self.models.identities)
         graph = self.flow.end_step()
         differentiated = self.stepping.backwards > 0
@@ -368,36 +386,6 @@ class TorchObserver:
             self.detach()
         else:
             self.flow.begin_step()
-
-    def _holders(self) -> None:
-        """Who is held by whom, and which optimizer holds what no model has any more."""
-        holders = self.optimizers.refresh()
-        for row in self.current.rows.values():
-            found = holders.get(id(row.tensor))
-            if found:
-                row.slot.holders = found
-            elif row.slot.steps.get(self.current.step - 1) is None:
-                row.slot.holders = []
-        stale_names = set()
-        for held, optimizer in self.optimizers.alive():
-            stale = [p for p in parameters_of(optimizer) if self._is_stale(p)]
-            held.stale = len(stale)
-            for tensor in stale:
-                for ref, kind, name in self.models.earlier.get(id(tensor), ()):
-                    if ref() is tensor:
-                        stale_names.add((kind, name))
-        for row in self.current.rows.values():
-            model = row.slot.model
-            if model >= 0 and not row.slot.holders:
-                kind = self.models.all[model].kind.__qualname__
-                row.stale = (kind, row.slot.name) in stale_names
-
-    def _is_stale(self, tensor: Any) -> bool:
-        row = self.current.rows.get(id(tensor))
-        if row is None:
-            return True
-        earlier = self.models.earlier.get(id(tensor), ())
-        return row.slot.model < 0 and any(ref() is tensor for ref, _, _ in earlier)
 
     def _note(
         self,

@@ -10,8 +10,6 @@ from typing import Any
 
 import torch
 
-from whygrad.flow.variable import Holding
-
 
 @dataclass(slots=True, eq=False)
 class Held:
@@ -79,9 +77,8 @@ class Optimizers:
             h for h, o in self.alive() if not h.idle and any(g["params"] for g in o.param_groups)
         ]
 
-    def refresh(self) -> dict[int, list[Holding]]:
-        """Read the groups again: who holds which tensor, by the tensor's id."""
-        holders: dict[int, list[Holding]] = {}
+    def read_rates(self) -> None:
+        """Note group sizes and learning rates; of a rate that changes, the highest is kept."""
         for held, optimizer in self.alive():
             groups = optimizer.param_groups
             held.sizes = tuple(len(g["params"]) for g in groups)
@@ -91,11 +88,24 @@ class Optimizers:
                 rate = _rate(group)
                 if rate is not None:
                     held.rates[index] = max(rate, held.rates[index] or 0.0)
-                # The number stands for the name, which may become known later.
-                holding = Holding(str(held.number), index, held.rates[index])
+
+    def fingerprint(self) -> int:
+        """A number that changes when the optimizers hold something else."""
+        held = [
+            (number.number, len(g["params"]), sum(map(id, g["params"])))
+            for number, o in self.alive()
+            for g in o.param_groups
+        ]
+        return hash(tuple(held))
+
+    def holders(self) -> dict[int, list[tuple[Held, int]]]:
+        """Who holds which tensor, and in which group, by the tensor's id."""
+        found: dict[int, list[tuple[Held, int]]] = {}
+        for held, optimizer in self.alive():
+            for index, group in enumerate(optimizer.param_groups):
                 for tensor in group["params"]:
-                    holders.setdefault(id(tensor), []).append(holding)
-        return holders
+                    found.setdefault(id(tensor), []).append((held, index))
+        return found
 
 
 def parameters_of(optimizer: Any) -> Iterator[Any]:

@@ -70,7 +70,9 @@ class Places:
             module = self._module(each)
             stores = class_stores(module, each.__qualname__, name) if module is not None else ()
             if stores:
-                first = next((s for s in stores if (s.method or "").endswith("__init__")), stores[0])
+                first = next(
+                    (s for s in stores if (s.method or "").endswith("__init__")), stores[0]
+                )
                 return first.location
         return None
 

@@ -12,6 +12,7 @@ import torch
 from whygrad.backends.torch.models import Model
 from whygrad.backends.torch.optimizers import Held
 from whygrad.backends.torch.places import Places
+from whygrad.backends.torch.reading import read
 from whygrad.backends.torch.slots import Slot
 from whygrad.backends.torch.tagging import tags_of
 from whygrad.flow.recording import Dialect, Event, EventKind, Optimizer, Recording
@@ -56,13 +57,15 @@ def build(observer: Any) -> Recording:
     places = Places(observer.callsites)
     models = observer.models
     slots = [s for s in models.slots.values() if _counts(s, len(observer.steps))]
-    taking_part = {s.model for s in slots if _takes_part(s)}
+    used = read(slots, observer.steps)
+    # A model is in the run when a step read a variable of it, or an optimizer holds one.
+    taking_part = {s.model for s in slots if s in used or s.holders}
     taking_part |= {m.number for m in models.all if m.given is not None}
     rows = [m for m in models.all if m.number in taking_part]
     names = _model_names(rows)
     optimizers = _optimizer_names(observer.optimizers.all)
     kept = [s for s in slots if s.model in names or s.model < 0]
-    tags = tags_of(kept, observer.optimizers.all)
+    tags = tags_of(kept, observer.optimizers.all, used)
     variables = _unique(
         _variable(slot, names, optimizers, places, len(observer.steps), tags[slot]) for slot in kept
     )
@@ -79,13 +82,6 @@ def build(observer: Any) -> Recording:
         optimizers_known=observer.optimizers_known,
         blind=observer.flow.blind(),
     )
-
-
-def _takes_part(slot: Slot) -> bool:
-    """A model is in the run when an op read a variable of it, or an optimizer holds one."""
-    if slot.holders:
-        return True
-    return any(s.value is not None or s.gradient is not Gradient.NONE for s in slot.steps.values())
 
 
 def _counts(slot: Slot, steps: int) -> bool:
@@ -161,7 +157,8 @@ def _variable(
         leaf=slot.leaf,
         floating=slot.floating,
         holders=tuple(
-            Holding(optimizers[int(h.optimizer)], h.group, h.learning_rate) for h in slot.holders
+            Holding(optimizers[held.number], group, held.rates[group])
+            for held, group in slot.holders
         ),
         steps=tuple(slot.steps.get(i, NOT_SEEN) for i in range(steps)),
         aliases=tuple(_alias(a, names) for a in slot.aliases),

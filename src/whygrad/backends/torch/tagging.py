@@ -17,12 +17,14 @@ from whygrad.flow.tags import (
 from whygrad.flow.variable import Home
 
 
-def tags_of(slots: Sequence[Slot], optimizers: Iterable[Held]) -> dict[Slot, frozenset[str]]:
-    """All tags of every slot."""
+def tags_of(
+    slots: Sequence[Slot], optimizers: Iterable[Held], used: set[Slot]
+) -> dict[Slot, frozenset[str]]:
+    """All tags of every slot; `used` holds those that the steps read."""
     found = {slot: set(slot.tags) for slot in slots}
     _freezing(slots, found)
-    _siblings(slots, found)
-    _library(slots)
+    _siblings(slots, used, found)
+    _library(slots, used)
     empty = any(0 in held.sizes for held in optimizers)
     for slot in slots:
         if empty and slot.home is Home.REGISTERED and slot.trainable and not slot.holders:
@@ -58,18 +60,10 @@ def _freezing(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
                 found[slot].add(SUBMODULE_FROZEN)
 
 
-def _used(slot: Slot) -> bool:
-    """Whether forward read it. In the first step, building the model reads everything."""
-    if any(step.had_gradient_after_backward for step in slot.steps.values()):
-        return True
-    only = len(slot.steps) == 1
-    return any(s.value is not None for step, s in slot.steps.items() if step > 0 or only)
-
-
-def _siblings(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
+def _siblings(slots: Sequence[Slot], read: set[Slot], found: dict[Slot, set[str]]) -> None:
     used: dict[tuple[int, str, str], set[str]] = defaultdict(set)
     for slot in slots:
-        if _used(slot):
+        if slot in read:
             for container, member, kind in slot.members:
                 used[slot.model, container, kind].add(member)
     for slot in slots:
@@ -78,9 +72,9 @@ def _siblings(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
                 found[slot].add(SIBLING_USED)
 
 
-def _library(slots: Sequence[Slot]) -> None:
+def _library(slots: Sequence[Slot], used: set[Slot]) -> None:
     """A library's layer of which nothing was read is the person's own lost layer."""
-    read = {(s.model, s.inside_library) for s in slots if s.inside_library and _used(s)}
+    read = {(s.model, s.inside_library) for s in slots if s.inside_library and s in used}
     for slot in slots:
         if slot.inside_library is not None and (slot.model, slot.inside_library) not in read:
             slot.inside_library = None

@@ -1,0 +1,58 @@
+"""Who is held by whom at the end of a step, and which optimizer holds what no model has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from whygrad.backends.torch.current import Current, Row
+from whygrad.backends.torch.loose import Loose
+from whygrad.backends.torch.models import Models
+from whygrad.backends.torch.optimizers import Optimizers, parameters_of
+
+
+class Holdings:
+    """Worked out anew only when a group or the inventory has changed."""
+
+    def __init__(self, models: Models, optimizers: Optimizers, loose: Loose) -> None:
+        self._models = models
+        self._optimizers = optimizers
+        self._loose = loose
+        self._seen: tuple[int, int] | None = None
+        self._stale_names: set[tuple[str, str]] = set()
+
+    def settle(self, current: Current) -> None:
+        """Write holders into the slots, and mark the rows of names that are held stale."""
+        self._optimizers.read_rates()
+        state = (self._optimizers.fingerprint(), self._models.walks)
+        if state != self._seen:
+            self._loose.held(self._optimizers, current)
+            self._work_out(current)
+            self._seen = state
+        if self._stale_names:
+            for row in current.rows.values():
+                row.stale = not row.slot.holders and self._name(row) in self._stale_names
+
+    def _name(self, row: Row) -> tuple[str, str]:
+        model = row.slot.model
+        kind = self._models.all[model].kind.__qualname__ if model >= 0 else ""
+        return kind, row.slot.name
+
+    def _work_out(self, current: Current) -> None:
+        holders = self._optimizers.holders()
+        for key, row in current.rows.items():
+            row.slot.holders = holders.get(key, [])
+        self._stale_names.clear()
+        for held, optimizer in self._optimizers.alive():
+            stale = [p for p in parameters_of(optimizer) if self._is_stale(p, current)]
+            held.stale = len(stale)
+            for tensor in stale:
+                for ref, kind, name in self._models.earlier.get(id(tensor), ()):
+                    if ref() is tensor:
+                        self._stale_names.add((kind, name))
+
+    def _is_stale(self, tensor: Any, current: Current) -> bool:
+        row = current.rows.get(id(tensor))
+        if row is None:
+            return True
+        earlier = self._models.earlier.get(id(tensor), ())
+        return row.slot.model < 0 and any(ref() is tensor for ref, _, _ in earlier)
