@@ -298,6 +298,8 @@ def test_track_container_with_what_the_run_knows() -> None:
         ("h = x.mean()", "x.mean()", None),
         ("h = x.detach()", "h = x.detach()", "h = x"),
         ("h = int(x)", "int(x)", None),
+        ("x = x.detach()\ny = x", "x.detach()", "y = x"),
+        ("if a: x = x.detach()", "x.detach()", "if a: pass"),
     ],
 )
 def test_drop_cut(text: str, at: str, expected: str | None) -> None:

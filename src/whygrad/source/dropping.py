@@ -47,8 +47,7 @@ def drop_cut(
         # `x.detach_()` on a line of its own.
         edit = delete_statement(module, statement)
         return checked(module, [edit] if edit is not None else None)
-    text = _uncut_text(module, node)
-    return checked(module, [replace(module, node, text)]) if text is not None else None
+    return _put_in_place(module, statement, node, _uncut_text(module, node))
 
 
 def drop_rewrap(
@@ -69,16 +68,7 @@ def drop_rewrap(
     if not isinstance(call, ast.Call):
         return None
     text = _unwrapped(module, call, holds_tensors)
-    if text is None:
-        return None
-    statement = module.statement_of(place)
-    if isinstance(statement, ast.Assign) and statement.value is call:
-        targets = [module.segment(t) for t in statement.targets]
-        if targets == [text]:
-            # `loss = loss` says nothing.
-            edit = delete_statement(module, statement)
-            return checked(module, [edit] if edit is not None else None)
-    return checked(module, [replace(module, call, text)])
+    return _put_in_place(module, module.statement_of(place), call, text)
 
 
 def drop_statement(module: SourceModule, place: SourceLocation) -> Edits | None:
@@ -179,6 +169,20 @@ def _has_long_text(module: SourceModule, statement: ast.stmt) -> bool:
         return True
     names = {"STRING", "FSTRING_MIDDLE", "TSTRING_MIDDLE"}
     return any(tokenize.tok_name[t.type] in names and t.start[0] != t.end[0] for t in tokens)
+
+
+def _put_in_place(
+    module: SourceModule, statement: ast.stmt | None, node: ast.expr, text: str | None
+) -> Edits | None:
+    if text is None:
+        return None
+    if isinstance(statement, ast.Assign) and statement.value is node:
+        targets = [module.segment(t) for t in statement.targets]
+        if targets == [text]:
+            # `loss = loss` says nothing.
+            edit = delete_statement(module, statement)
+            return checked(module, [edit] if edit is not None else None)
+    return checked(module, [replace(module, node, text)])
 
 
 # -- what stands under a cut

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Final
+
 from whygrad.causes.graph.crossing import crosses
-from whygrad.causes.mend import dropped_call
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix
+from whygrad.source.edits import drop_cut
 from whygrad.source.files import Sources
+
+_CUTS: Final = frozenset({"detach", "detach_", "data"})
 
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
@@ -21,8 +27,7 @@ def _spelled(op: Op) -> str:
 
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
-    edit = dropped_call(sources, op.place, ("detach", "detach_", "data"))
-    return Fix(f"drop {_spelled(op)}", (edit,) if edit else (), safe=True)
+    return mended(sources, op.place, f"drop {_spelled(op)}", partial(drop_cut, names=_CUTS))
 
 
 RULE = Rule("detached", in_case=crosses(Barrier.DETACHED, saying=_saying, mending=_mending))

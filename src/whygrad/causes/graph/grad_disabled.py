@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from whygrad.causes.graph.crossing import crosses
-from whygrad.causes.mend import dropped_lines
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.edits import Edits, drop_decorator, drop_with, with_keyword
 from whygrad.source.files import Sources
+from whygrad.source.module import SourceModule
+
+_REGIONS: Final = frozenset({"no_grad", "inference_mode"})
 
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
@@ -35,14 +41,23 @@ def _place(op: Op) -> SourceLocation | None:
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     if _is_checkpoint(op):
-        return Fix("pass `use_reentrant=False` to the checkpoint")
+        message = "pass `use_reentrant=False` to the checkpoint"
+        return mended(sources, _place(op), message, _not_reentrant)
     if op.region is None:
         return Fix("run it where gradient is recorded")
     place = op.region.place
     source = (place.source or "") if place is not None else ""
-    edit = dropped_lines(sources, place, "@")
     what = source if source and "\n" not in source and len(source) < 50 else op.region.kind
-    return Fix(f"take `{what}` off this code", (edit,) if edit else ())
+    return mended(sources, place, f"take `{what}` off this code", _not_disabled)
+
+
+def _not_reentrant(module: SourceModule, place: SourceLocation) -> Edits | None:
+    return with_keyword(module, place, "checkpoint", "use_reentrant", "False")
+
+
+def _not_disabled(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """A decorator, or a `with` around what has to be recorded."""
+    return drop_decorator(module, place) or drop_with(module, place, _REGIONS)
 
 
 RULE = Rule(

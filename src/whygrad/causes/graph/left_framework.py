@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Final
+
 from whygrad.causes.graph.crossing import crosses
-from whygrad.causes.mend import dropped_call
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix
+from whygrad.source.edits import drop_cut
 from whygrad.source.files import Sources
 
 _BUILTINS = ("float", "int", "bool", "complex")
+
+_CUTS: Final = frozenset({"item", "float"})
 
 
 def _spelled(op: Op) -> str:
@@ -37,9 +43,11 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
 
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
-    edit = dropped_call(sources, op.place, ("item",))
-    if edit is not None:
-        return Fix("keep the tensor: drop `.item()`", (edit,))
+    if op.name in ("item", "float"):
+        message = f"keep the tensor: drop {_spelled(op)}"
+        fix = mended(sources, op.place, message, partial(drop_cut, names=_CUTS))
+        if fix.edits:
+            return fix
     return Fix("compute with the tensor itself, and take numbers out for printing only")
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ast
+from functools import partial
 
 from whygrad.causes.graph.crossing import crosses
-from whygrad.causes.mend import replaced
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix
+from whygrad.source.edits import drop_rewrap, drop_statement
 from whygrad.source.files import Sources
-
-_MAKERS = ("tensor", "as_tensor", "Variable", "Parameter")
 
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
@@ -30,22 +29,10 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     message = "use the computed tensor itself"
-    module = sources.module(op.place.path) if op.place is not None else None
-    node = module.expression_at(op.place) if module is not None and op.place is not None else None
-    if module is None or not isinstance(node, ast.Call) or len(node.args) != 1:
-        return Fix(message)
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else None
-    name = node.func.id if isinstance(node.func, ast.Name) else name
-    argument = node.args[0]
-    # A list of numbers is no tensor: dropping the call would change what is computed.
-    if name not in _MAKERS or not isinstance(argument, ast.Name | ast.Attribute | ast.Call):
-        return Fix(message)
-    if any(keyword.arg not in ("requires_grad",) for keyword in node.keywords):
-        return Fix(message)
-    text = module.segment(argument)
-    if text.endswith(".item()"):
-        text = text.removesuffix(".item()")
-    return Fix(message, (replaced(module, node, text),))
+    if "requires_grad" in op.name:
+        return mended(sources, op.place, message, drop_statement)
+    # What was seen to go in is a tensor, or it would have been no rewrap.
+    return mended(sources, op.place, message, partial(drop_rewrap, holds_tensors=True))
 
 
 RULE = Rule("rewrapped", in_case=crosses(Barrier.REWRAPPED, saying=_saying, mending=_mending))

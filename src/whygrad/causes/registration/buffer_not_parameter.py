@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from whygrad.causes.mend import replaced, spelled, without_flag
+from whygrad.causes.mend import mended
 from whygrad.causes.registration.evidence import looks_like_weight, unlisted
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
@@ -14,6 +13,7 @@ from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
+from whygrad.source.edits import buffer_to_parameter
 from whygrad.source.files import Sources
 
 
@@ -54,23 +54,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
 def _fix(case: Case, sources: Sources) -> Fix:
     """`self.register_buffer("t", v)` becomes `self.t = nn.Parameter(v)`."""
     message = f"make it a parameter: `{case.recording.dialect.parameter}(...)`"
-    place = case.variable.made_at
-    module = sources.module(place.path) if place is not None else None
-    statement = module.statement_of(place) if module is not None and place is not None else None
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if module is None or not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-        return Fix(message)
-    name = call.args[0] if call.args else None
-    if call.func.attr != "register_buffer" or len(call.args) < 2:
-        return Fix(message)
-    key = name.value if isinstance(name, ast.Constant) else None
-    if not isinstance(key, str) or not key.isidentifier():
-        return Fix(message)
-    holder = module.segment(call.func.value)
-    value = without_flag(module.segment(call.args[1]))
-    parameter = spelled(module, case.recording.dialect.parameter)
-    text = f"{holder}.{key} = {parameter}({value})"
-    return Fix(message, (replaced(module, call, text),))
+    return mended(sources, case.variable.made_at, message, buffer_to_parameter)
 
 
 RULE = Rule("buffer-not-parameter", in_case=in_case)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import Final
 
-from whygrad.causes.mend import assigned, replaced, spelled
+from whygrad.causes.mend import assigned, mended
 from whygrad.flow.case import Case
 from whygrad.flow.variable import Home
 from whygrad.model.source import Fix
+from whygrad.source.edits import track_container
 from whygrad.source.files import Sources
 
 _LISTS: Final = (ast.List, ast.ListComp, ast.Tuple, ast.GeneratorExp, ast.Set, ast.SetComp)
@@ -59,12 +61,9 @@ def container_fix(case: Case, sources: Sources) -> Fix:
         return Fix("make the helper's class a subclass of `nn.Module`, or register what it holds")
     tracked = _TRACKED["dict" if kind == "dict" else "list", tensors]
     message = f"keep them in `{tracked}`"
-    if found is None or kind is None:
-        return Fix(message)
-    module, _, value = found
-    call = spelled(module, tracked)
-    text = "" if _empty(value) else module.segment(value)
-    return Fix(message, (replaced(module, value, f"{call}({text})"),))
+    holds = "Parameter" if tensors else "Module"
+    made = partial(track_container, holds=holds)
+    return mended(sources, case.variable.held_at, message, made)
 
 
 def _empty(value: ast.expr) -> bool:

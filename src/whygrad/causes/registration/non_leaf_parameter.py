@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from whygrad.causes.mend import assigned, replaced
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
@@ -13,6 +12,7 @@ from whygrad.flow.case import Case
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
+from whygrad.source.edits import move_inside_parameter
 from whygrad.source.files import Sources
 
 
@@ -57,29 +57,7 @@ def _said(case: Case) -> Iterator[str]:
 def _fix(case: Case, sources: Sources) -> Fix:
     parameter = case.recording.dialect.parameter
     message = f"do the arithmetic first and wrap its result: `{parameter}(...)`"
-    found = assigned(sources, case.variable.made_at)
-    if found is None:
-        return Fix(message)
-    module, _, value = found
-    call = _parameter_call(value, parameter.rpartition(".")[2])
-    if call is None or not call.args or call is value:
-        return Fix(message)
-    whole, inner = module.segment(value), module.segment(call)
-    argument = module.segment(call.args[0])
-    if whole.count(inner) != 1 or "\n" in whole:
-        return Fix(message)
-    name = module.segment(call.func)
-    return Fix(message, (replaced(module, value, f"{name}({whole.replace(inner, argument)})"),))
-
-
-def _parameter_call(value: ast.expr, name: str) -> ast.Call | None:
-    for node in ast.walk(value):
-        if isinstance(node, ast.Call):
-            last = node.func.attr if isinstance(node.func, ast.Attribute) else None
-            last = node.func.id if isinstance(node.func, ast.Name) else last
-            if last == name:
-                return node
-    return None
+    return mended(sources, case.variable.made_at, message, move_inside_parameter)
 
 
 RULE = Rule("non-leaf-parameter", in_case=in_case)

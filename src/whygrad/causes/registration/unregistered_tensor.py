@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whygrad.causes.mend import wrapped
+from whygrad.causes.mend import mended
 from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.ways import path_to_loss
@@ -12,6 +12,7 @@ from whygrad.flow.case import Case
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
+from whygrad.source.edits import make_parameter
 from whygrad.source.files import Sources
 
 
@@ -22,9 +23,8 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if case.verdict is Verdict.UNUSED and not case.got_gradient:
         return
     dialect = case.recording.dialect
-    fix = wrapped(
-        sources, variable.made_at, dialect.parameter, f"register it: `{dialect.parameter}(...)`"
-    )
+    message = f"register it: `{dialect.parameter}(...)`"
+    fix = mended(sources, variable.made_at, message, make_parameter)
     path = path_to_loss(case)
     if case.held:
         yield Match(
