@@ -10,8 +10,8 @@ def center(features):
 
 
 def to_unit_length(features):
-    norm = features.norm(dim=-1, keepdim=True).clamp_min(1e-6)
-    return features.detach() / norm.detach()
+    features = features.detach()
+    return features / features.norm(dim=-1, keepdim=True).clamp_min(1e-6)
 
 
 def whiten(features):

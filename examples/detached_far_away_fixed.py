@@ -10,8 +10,7 @@ def center(features):
 
 
 def to_unit_length(features):
-    norm = features.norm(dim=-1, keepdim=True).clamp_min(1e-6)
-    return features / norm
+    return features / features.norm(dim=-1, keepdim=True).clamp_min(1e-6)
 
 
 def whiten(features):

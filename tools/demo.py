@@ -36,7 +36,7 @@ EXPECTED = (
     Example("beta", "unregistered-tensor", "error", "torch.randn(64, requires_grad=True)"),
     Example("layers_in_a_list", "unregistered-container", "error", "self.hidden = ["),
     Example("frozen_by_typo", "frozen", "warning", "requires_grad = False"),
-    Example("detached_far_away", "detached", "error", "features.detach() / norm"),
+    Example("detached_far_away", "detached", "error", "features = features.detach()"),
     Example("loss_made_anew", "left-framework", "error", "torch.tensor(loss.item()"),
     Example("optimizer_before_head", "stale-optimizer", "error", "model.fc = nn.Linear"),
     Example("checkpoint_reentrant", "grad-disabled", "error", "checkpoint(block"),
@@ -124,6 +124,8 @@ def _problems(example: Example, answer: Answer) -> Iterator[str]:
         yield f"exit status {answer.status} with {len(errors)} errors"
     if answer.path.stem.endswith("_fixed"):
         yield from (f"{finding['cause']}: {finding['message']}" for finding in errors)
+        if "trains" not in {variable["status"] for variable in answer.report["variables"]}:
+            yield "no variable trains"
         return
     lines = answer.path.read_text(encoding="utf-8").splitlines()
     at = next(n for n, line in enumerate(lines, 1) if example.at in line)

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from tests.render import reports
 from whygrad.model.errors import InputError
 from whygrad.model.finding import Severity
-from whygrad.model.report import Report
+from whygrad.model.report import Report, Status
 from whygrad.render import render
 
 
@@ -50,20 +50,21 @@ def test_no_line_is_wider_than_the_terminal_but_for_what_cannot_be_broken() -> N
 
 
 def test_errors_come_first_and_the_verdict_last() -> None:
-    lines = shown(reports.MANY).splitlines()
+    text = shown(reports.MANY)
+    lines = text.splitlines()
     order = [m.group(1) for line in lines if (m := re.search(r"(error|warning|note)\[", line))]
     assert order == sorted(order, key=[s.value for s in Severity].index)
-    assert "2 errors" in lines[-2] + lines[-1]
+    assert "2 errors" in text.rpartition("\n\n")[2]
 
 
 def test_a_healthy_run_is_one_line() -> None:
     assert shown(reports.NOTHING) == (
-        "whygrad: all 4 variables train (3 steps observed, then stopped; torch 2.13.0)\n"
+        "whygrad: all 4 variables train (3 steps, then stopped; torch 2.13.0)\n"
     )
 
 
 def test_no_variable_and_no_step_are_said() -> None:
-    assert "no variable was seen" in shown(replace(reports.NOTHING, variables=(), steps=0))
+    assert "no variable was judged" in shown(replace(reports.NOTHING, variables=(), steps=0))
     assert "no training step was seen" in shown(replace(reports.NOTHING, steps=0))
 
 
@@ -84,3 +85,23 @@ def test_a_file_that_has_changed_is_not_quoted(
 def test_unknown_format() -> None:
     with pytest.raises(InputError, match="unknown format `pdf`"):
         render(reports.NOTHING, "pdf")
+
+
+def test_the_verdicts_in_words() -> None:
+    broken, frozen = reports.variable("a", Status.BROKEN), reports.variable("b", Status.FROZEN)
+    said = {
+        (broken, broken): "none of the 2 variables trains",
+        (frozen, frozen): "all 2 variables are frozen",
+        (broken,): "the only variable does not train",
+        (reports.variable("c"), frozen): "of 2 variables, 1 trains, 1 is frozen",
+    }
+    for variables, words in said.items():
+        assert words in shown(replace(reports.NOTHING, variables=variables))
+
+
+def test_names_that_are_joined_in_the_table_are_alike() -> None:
+    rows = [line for line in shown(reports.MANY).splitlines() if " broken " in line]
+    assert (
+        rows[0].split() == "model.encoder.0.weight and 3 more broken yes optimizer none no".split()
+    )
+    assert rows[1].split() == "model.beta broken no none none no".split()

@@ -19,6 +19,7 @@ _ORDER = tuple(Severity)
 _TAB = 4
 _GUTTER = "blue"
 _LONGEST_WAY = 8
+_LONGEST_EDIT = 200  # wider than the screen: what is to be written must be seen whole
 
 
 def ranked(report: Report) -> list[Finding]:
@@ -38,12 +39,13 @@ def write(page: Page, finding: Finding, sources: Sources) -> None:
         _excerpt(page, rows, margin, STYLES[finding.severity])
     lead = " " * (margin + 1) + "= "
     if place and place.library:
-        ran = f"it ran in {place.library}, called from here"
+        library = place.library.path.replace("\\", "/").rpartition("-packages/")[2]
+        ran = f"it ran in {library}:{place.library.line}, called from here"
         page.prose((lead, _GUTTER), (ran, ""), hang=len(lead))
     for words in finding.evidence:
         page.prose((lead, _GUTTER), (words, ""), hang=len(lead))
     if finding.path:
-        page.prose((lead, _GUTTER), *_way(finding.path), hang=len(lead))
+        page.prose((lead, _GUTTER), *_way(finding.path, place), hang=len(lead))
     _fix(page, finding, sources, lead)
     _proof(page, finding, lead)
     more = f"whygrad explain {finding.cause}"
@@ -94,31 +96,33 @@ def _shown(row: Line, room: int) -> tuple[str, int, int]:
     return text, start, max(start, starts[min(last, end)] - starts[begin] + offset)
 
 
-def _way(path: Sequence[PathStep]) -> list[Part]:
-    """Give the way of the data to the loss, shortened about its cuts."""
-    keep = {0, len(path) - 1}
-    for i, step in enumerate(path):
-        if step.cut:
-            keep |= {i - 1, i, i + 1}
-    if len(path) <= _LONGEST_WAY:
-        keep = set(range(len(path)))
+def _way(path: Sequence[PathStep], place: SourceLocation | None) -> list[Part]:
+    """Give the way of the data to the loss, shortened about the first and the last cut."""
+    keep = set(range(len(path)))
+    if len(path) > _LONGEST_WAY:
+        cuts = [i for i, step in enumerate(path) if step.cut]
+        near = {i + d for i in (*cuts[:1], *cuts[-1:]) for d in (-1, 0, 1)}
+        keep &= near | {0, len(path) - 1}
     parts: list[Part] = [("the way to the loss: ", "")]
     previous = -1
-    for i in sorted(k for k in keep if 0 <= k < len(path)):
+    for i in sorted(keep):
         step = path[i]
         if i != previous + 1:
             parts.append((" > ...", ""))
-        if i:
-            parts.append((" >X " if step.cut else " > ", "bold red" if step.cut else ""))
-        elif step.cut:
-            parts.append(("X ", "bold red"))
-        parts.append((f"{step.op}{_short(step.location)}", "bold" if step.cut else ""))
+        arrow = (" >X " if step.cut else " > ") if i else ("X " if step.cut else "")
+        parts.append((arrow, "bold red" if step.cut else ""))
+        parts.append((step.op, "bold" if step.cut else ""))
+        after = path[i + 1] if i + 1 in keep else None
+        if step.location and not (after and after.location and _at(after) == _at(step)):
+            line = f"line {step.location.line}"
+            here = place is not None and place.path == step.location.path
+            parts.append((f" ({line if here else _at(step)})", ""))
         previous = i
     return parts
 
 
-def _short(place: SourceLocation | None) -> str:
-    return f" ({place.path}:{place.line})" if place else ""
+def _at(step: PathStep) -> str:
+    return f"{step.location.path}:{step.location.line}" if step.location else ""
 
 
 def _fix(page: Page, finding: Finding, sources: Sources, lead: str) -> None:
@@ -138,7 +142,7 @@ def _fix(page: Page, finding: Finding, sources: Sources, lead: str) -> None:
         margin = max(len(lead) - 2, len(str(change.number + len(change.old))))
         for sign, style, lines in (("-", "red", change.old), ("+", "green", change.new)):
             for number, text in enumerate(lines, change.number):
-                row, _, _ = _shown(Line(number, text), max(page.width - margin - 3, 20))
+                row, _, _ = _shown(Line(number, text), _LONGEST_EDIT)
                 page.row((f"{number:>{margin}} ", _GUTTER), (f"{sign} {row}", style))
     if not shown:  # the report has travelled, or the file has changed since
         for edit in finding.fix.edits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 
@@ -16,11 +16,12 @@ from whygrad.render.terminal.page import Page
 _WORDS = {
     Status.TRAINS: ("trains", "train"),
     Status.BROKEN: ("does not train", "do not train"),
-    Status.FROZEN: ("frozen", "frozen"),
-    Status.CONSTANT: ("constant", "constant"),
-    Status.UNKNOWN: ("not judged", "not judged"),
+    Status.FROZEN: ("is frozen", "are frozen"),
+    Status.CONSTANT: ("is constant", "are constant"),
+    Status.UNKNOWN: ("is not judged", "are not judged"),
 }
 _SHOWN = (Status.BROKEN, Status.UNKNOWN, Status.FROZEN)
+_PRESSING = {Status.BROKEN, Status.UNKNOWN}
 _MOST_ROWS = 20
 Row = tuple[str, ...]
 
@@ -34,22 +35,29 @@ def headline(report: Report) -> str:
     ]
     if report.kind == "check":
         return f"whygrad: {', '.join(counts) or 'nothing found'}"
-    found = ", ".join(counts) or _all_well(report)
-    return f"whygrad: {found} ({_seen(report)})"
+    found = ", ".join(counts)
+    verdicts = _verdicts(report)
+    pressing = any(f.severity is not Severity.NOTE for f in report.findings)
+    parts = (found, verdicts) if pressing else (verdicts, found)
+    return f"whygrad: {'; '.join(part for part in parts if part)} ({_seen(report)})"
 
 
-def _all_well(report: Report) -> str:
-    if not report.variables:
-        return "no variable was seen"
-    if not report.steps:
-        return (
-            f"no training step was seen; {counted(len(report.variables), 'variable')} in the model"
-        )
-    tally = _tally(report.variables)
-    if set(tally) == {Status.TRAINS}:
-        number = tally[Status.TRAINS]
-        return "the only variable trains" if number == 1 else f"all {number} variables train"
-    return _verdicts(report.variables)
+def _verdicts(report: Report) -> str:
+    variables = report.variables
+    if not variables:
+        return "no variable was judged"
+    if not report.steps and report.kind == "run":
+        return f"no training step was seen; {counted(len(variables), 'variable')} in the model"
+    tally = {status: sum(row.status is status for row in variables) for status in Status}
+    parts = [f"{n} {_WORDS[status][n != 1]}" for status, n in tally.items() if n]
+    if len(parts) > 1:
+        return f"of {len(variables)} variables, {', '.join(parts)}"
+    (status,) = (status for status, n in tally.items() if n)
+    if len(variables) == 1:
+        return f"the only variable {_WORDS[status][0]}"
+    if status is Status.BROKEN:
+        return f"none of the {len(variables)} variables trains"
+    return f"all {len(variables)} variables {_WORDS[status][1]}"
 
 
 def _seen(report: Report) -> str:
@@ -60,7 +68,7 @@ def _seen(report: Report) -> str:
         "interrupt": ", then interrupted",
         "exit": ", then the script exited",
     }.get(report.stopped, "")
-    parts = (f"{counted(report.steps, 'step')} observed{ending}", frameworks)
+    parts = (f"{counted(report.steps, 'step')}{ending}", frameworks)
     return "; ".join(one_line(part) for part in parts if part)
 
 
@@ -70,28 +78,16 @@ def write(page: Page, report: Report) -> None:
         where = f"{report.exception.location}: " if report.exception.location else ""
         text = (report.exception.message.strip().splitlines() or [""])[0]
         page.prose((where, "bold"), (f"the script raised {report.exception.type}: {text}", ""))
-    rows = [row for row in report.variables if row.status in _SHOWN]
-    if rows and report.steps:
+    statuses = {row.status for row in report.variables}
+    if statuses & _PRESSING and (report.steps or report.kind != "run"):
         page.blank()
-        page.prose((f"{_verdicts(report.variables)}:", "bold"))
-        _table(page, rows)
+        _table(page, [row for row in report.variables if row.status in _SHOWN])
     if report.notices:
         page.blank()
         for words in report.notices:
             page.prose(("- ", ""), (words, ""))
     page.blank()
     page.prose((headline(report), "bold red" if report.errors else "bold"))
-
-
-def _tally(variables: Iterable[VariableRow]) -> dict[Status, int]:
-    statuses = [row.status for row in variables]
-    return {status: statuses.count(status) for status in Status if status in statuses}
-
-
-def _verdicts(variables: Sequence[VariableRow]) -> str:
-    tally = _tally(variables)
-    parts = [f"{n} {_WORDS[status][0 if n == 1 else 1]}" for status, n in tally.items()]
-    return f"of {counted(len(variables), 'variable')}, {', '.join(parts)}"
 
 
 def _table(page: Page, variables: Sequence[VariableRow]) -> None:
@@ -105,7 +101,7 @@ def _table(page: Page, variables: Sequence[VariableRow]) -> None:
             _moved(row),
         )
         groups.setdefault(key, []).append(row)
-    heads: Row = ("variable", "verdict", "listed", "optimizer", "gradient", "moved")
+    heads: Row = ("does not train", "verdict", "listed", "optimizer", "gradient", "moved")
     rows = [
         (one_line(joined([row.name for row in group])), *key[:3], _gradient(group), key[4])
         for key, group in groups.items()
