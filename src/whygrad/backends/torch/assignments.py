@@ -13,7 +13,6 @@ from itertools import count
 from types import FrameType
 from typing import Any, NamedTuple
 
-import torch
 from torch import nn
 
 from whygrad.backends.torch.patches import Patches
@@ -125,6 +124,8 @@ class Assignments:
 
     def flagged(self, tensor: Any, frame: FrameType | None) -> None:
         """`requires_grad` of a tensor was just set."""
+        if not self._active():
+            return
         if not tensor.requires_grad:
             self._frozen[id(tensor)] = (weakref.ref(tensor), self.callsites.capture(frame))
         else:
@@ -138,7 +139,6 @@ class Assignments:
         patches.wrap(nn.Module, "__delattr__", self._on_delattr)
         for name in ("register_parameter", "register_buffer", "add_module"):
             patches.wrap(nn.Module, name, self._on_register)
-        patches.wrap(torch.Tensor, "requires_grad_", self._on_requires_grad)
 
     def _on_init(self, original: Callable[..., None]) -> Callable[..., None]:
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> None:
@@ -179,15 +179,6 @@ class Assignments:
         def call(module: nn.Module, name: str) -> None:
             original(module, name)
             self.dirty = True
-
-        return call
-
-    def _on_requires_grad(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def call(tensor: Any, requires_grad: bool = True) -> Any:
-            result = original(tensor, requires_grad)
-            if self._active() and tensor.is_leaf:
-                self.flagged(tensor, sys._getframe(1))
-            return result
 
         return call
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 from weakref import WeakSet
 
@@ -103,6 +105,10 @@ class Flow:
         """The value that the tensor holds now."""
         entry = self._tape.values.entry(tensor)
         return None if entry is None else int(entry[1])
+
+    def on_flag(self, tell: Callable[[Any, FrameType | None], None]) -> None:
+        """Have `tell` called with every tensor whose `requires_grad` was turned on or off."""
+        self._tape.flagged = tell
 
     def made(self, tensor: Any) -> Made | None:
         """What made the tensor, if that was seen; outlives steps as long as the tensor lives."""

@@ -92,6 +92,7 @@ class TorchObserver:
         self.active = True
         _LIVE.add(self)
         try:
+            self.flow.on_flag(self.assignments.flagged)
             self.flow.install()
             self.assignments.install(self._patches)
             loop.install(self._patches, self)
@@ -371,8 +372,8 @@ class TorchObserver:
         with torch._C.DisableTorchFunction():
             self._refresh()
             self.holdings.settle(self.current)
+            graph = self.flow.end_step()
             self.current.close(self.flow, self.models.identities)
-        graph = self.flow.end_step()
         differentiated = self.stepping.backwards > 0
         self.steps.append(Step(graph, differentiated, stepped))
         self._kept = []

@@ -66,6 +66,8 @@ class Tape(TorchFunctionMode):
         self.complete = True
         self.installed = False
         self.failed = False
+        self.flagged: Callable[[Any, FrameType | None], None] | None = None
+        """Told of every tensor whose `requires_grad` the person has just turned."""
         self.waiting: Any = None
         """The outcome of a module's backward hook that is about to be put on its node."""
         self.hooks: dict[int, list[Any]] = {}
@@ -309,6 +311,8 @@ class Tape(TorchFunctionMode):
             _, new = self.values.rewritten(tensor)
             self.notes[len(self.records)] = FORCED_LEAF
             self.records.append((plan.index, site, 0, (old,), (new,)))
+            if self.flagged is not None:
+                self.flagged(tensor, frame)
         return out
 
     def _do_grad(
