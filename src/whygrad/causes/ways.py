@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from whygrad.flow.case import Case
-from whygrad.flow.graph import Edge, FlowGraph
+from whygrad.flow.graph import Edge, FlowGraph, Op
 from whygrad.flow.trace import Verdict, reason, trace, way
 from whygrad.model.finding import PathStep
 
@@ -14,10 +15,43 @@ _LAYERS = 3
 """How many cuts behind one another are told: each costs a walk."""
 
 
+INITIALIZERS: Final = frozenset(
+    {"uniform", "normal", "trunc_normal", "fill", "zero", "zeros", "ones", "constant", "eye"}
+    | {"dirac", "orthogonal", "sparse", "kaiming_uniform", "kaiming_normal", "xavier_uniform"}
+    | {"xavier_normal", "copy", "requires_grad", "lecun_normal", "exponential", "random"}
+)
+"""Ops that give a variable its numbers. The first step also sees how the model was made."""
+
+
+def uses(graph: FlowGraph, value: int) -> list[int]:
+    """The edges by which the program reads a value, after it has got its numbers."""
+    found: list[int] = []
+    chain = [value]
+    for current in chain:
+        for edge in graph.out_of(current):
+            if graph.ops[graph.edge_ops[edge]].name.strip("_") in INITIALIZERS:
+                chain.append(graph.targets[edge])
+            else:
+                found.append(edge)
+    return found
+
+
 def first_read(case: Case) -> int | None:
     """The first step in which an op read the variable."""
-    steps = (i for i, seen in enumerate(case.variable.steps) if seen.value is not None)
-    return next(steps, None)
+    for index, seen in enumerate(case.variable.steps):
+        if seen.value is not None and uses(case.recording.steps[index].graph, seen.value):
+            return index
+    return None
+
+
+def first_use(case: Case) -> Op | None:
+    """The first op that read it."""
+    step = first_read(case)
+    value = None if step is None else case.variable.steps[step].value
+    if step is None or value is None:
+        return None
+    graph = case.recording.steps[step].graph
+    return graph.ops[graph.edge_ops[uses(graph, value)[0]]]
 
 
 def path_to_loss(case: Case) -> Callable[[], tuple[PathStep, ...]]:
@@ -55,10 +89,10 @@ def shortened(graph: FlowGraph, edges: Sequence[int]) -> tuple[PathStep, ...]:
     last = None
     for number in edges:
         edge = graph.edge(number)
-        if edge.op == last and found:
+        op = graph.ops[edge.op]
+        if edge.op == last or (not found and op.name.strip("_") in INITIALIZERS):
             continue
         last = edge.op
-        op = graph.ops[edge.op]
         found.append(PathStep(op.name, op.place, bool(edge.barrier)))
     keep = set(range(min(3, len(found)))) | set(range(max(0, len(found) - 3), len(found)))
     for index, step in enumerate(found):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at, optimizer_named
@@ -12,7 +14,8 @@ from whygrad.flow.recording import Optimizer
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
-from whygrad.model.source import Fix
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.edits import move_after
 from whygrad.source.files import Sources
 
 
@@ -41,9 +44,17 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             f"{optimizer_named(stale)} holds {stale.stale} "
             f"tensor{'s' if stale.stale != 1 else ''} that no model has any more",
         ),
-        fix=Fix("build the optimizer after the model has its final form"),
+        fix=_fix(case, built, sources),
         path=path_to_loss(case),
     )
+
+
+def _fix(case: Case, built: SourceLocation | None, sources: Sources) -> Fix:
+    message = "build the optimizer after the model has its final form"
+    replaced = case.variable.replaced_at
+    if replaced is None:
+        return Fix(message)
+    return mended(sources, built, message, partial(move_after, anchor=replaced))
 
 
 def _stale(case: Case) -> Optimizer | None:

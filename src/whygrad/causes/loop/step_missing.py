@@ -32,6 +32,9 @@ def _cleared(case: Case) -> Iterator[Match]:
     ):
         return
     event = _clearing(case)
+    if event is None and Gradient.ZERO in {s.gradient for s in steps}:
+        # Nobody was seen to clear it, so zero is what backward computed.
+        return
     place = event.place if event is not None else None
     yield Match(
         Severity.ERROR if event is not None else Severity.WARNING,

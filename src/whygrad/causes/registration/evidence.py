@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from whygrad.causes.rule import Subject
+from whygrad.causes.ways import first_use, uses
 from whygrad.causes.words import at, growth, number, optimizers_named
 from whygrad.flow.case import Case
-from whygrad.flow.graph import Op
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Making
 
@@ -74,25 +74,15 @@ def unlisted(case: Case) -> tuple[str, ...]:
     return tuple(evidence)
 
 
-def first_use(case: Case) -> Op | None:
-    """The first op that read it."""
-    for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
-        if seen.value is not None:
-            edges = step.graph.out_of(seen.value)
-            if edges:
-                return step.graph.ops[step.graph.edge_ops[edges[0]]]
-    return None
-
-
 def looks_like_weight(case: Case) -> bool:
     """Random numbers that are multiplied in on a way that gradient could take."""
     if case.variable.making is not Making.RANDOM or case.verdict is not Verdict.WHOLE:
         return False
     for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
-        if seen.value is None:
-            continue
-        for edge in step.graph.out_of(seen.value):
-            if step.graph.ops[step.graph.edge_ops[edge]].name.strip("_") in _WEIGHT_OPS:
+        if seen.value is not None:
+            edges = uses(step.graph, seen.value)
+            names = {step.graph.ops[step.graph.edge_ops[e]].name.strip("_") for e in edges}
+            if not names.isdisjoint(_WEIGHT_OPS):
                 return True
     return False
 

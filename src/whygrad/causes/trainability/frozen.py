@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
@@ -13,6 +15,7 @@ from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO, WHOLE_MODEL_FROZEN
 from whygrad.model.finding import Severity
 from whygrad.model.report import Status
 from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.edits import flag_to_call
 from whygrad.source.files import Sources
 
 _SET: Final = re.compile(r"\.(?P<flag>\w+)\s*=\s*(?P<value>True|False)\b")
@@ -24,7 +27,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if typo and (said := _written(case, sources)) is not None:
         flag, value, place = said
         if value is not variable.trainable:
-            yield _in_vain(case, flag, value, place)
+            yield _in_vain(case, flag, value, place, sources)
             return
     if variable.trainable or not variable.registered or not variable.floating:
         return
@@ -40,10 +43,16 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     )
 
 
-def _in_vain(case: Case, flag: str, value: bool, place: SourceLocation | None) -> Match:
+def _in_vain(
+    case: Case, flag: str, value: bool, place: SourceLocation | None, sources: Sources
+) -> Match:
     """The flag was set where it means nothing."""
     on_module = OWNER_FLAG_TYPO in case.variable.tags
     what = "the module object" if on_module else "the tensor"
+    advice = f"call `.requires_grad_({value})` instead"
+    if on_module:
+        advice += ": it reaches every parameter"
+    fix = mended(sources, place, advice, partial(flag_to_call, flag=flag))
     if value:
         return Match(
             Severity.ERROR,
@@ -52,7 +61,7 @@ def _in_vain(case: Case, flag: str, value: bool, place: SourceLocation | None) -
                 f"{n} {n.is_} still frozen: `{flag} = True` on {what} only makes a new"
                 " attribute of that name"
             ),
-            fix=Fix("call `.requires_grad_(True)` instead: it reaches every parameter"),
+            fix=fix,
         )
     return Match(
         Severity.WARNING,
@@ -61,7 +70,7 @@ def _in_vain(case: Case, flag: str, value: bool, place: SourceLocation | None) -
             f"`{flag} = False` freezes nothing: on {what} it is only a new attribute, so"
             f" {n} train{n.s} on"
         ),
-        fix=Fix("call `.requires_grad_(False)` instead: it reaches every parameter"),
+        fix=fix,
         status=Status.TRAINS,
     )
 

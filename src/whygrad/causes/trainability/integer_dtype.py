@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whygrad.causes.registration.evidence import first_use
 from whygrad.causes.rule import Match, Rule
-from whygrad.causes.ways import path_to_loss
+from whygrad.causes.ways import first_use, path_to_loss
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier
 from whygrad.flow.trace import Verdict
