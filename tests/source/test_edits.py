@@ -429,6 +429,11 @@ def test_flags() -> None:
     assert line_after(text, edits.flag_to_call) == "model.encoder.requires_grad_(False)"
     assert line_after("requires_grad = False", edits.flag_to_call) is None
 
+    def typo(module: SourceModule, place: SourceLocation) -> Edits | None:
+        return edits.flag_to_call(module, place, "require_grad")
+
+    assert line_after("(a or b).require_grad = x", typo) == "(a or b).requires_grad_(x)"
+
     def rename(module: SourceModule, place: SourceLocation) -> Edits | None:
         return edits.rename_attribute(module, place, "require_grad", "requires_grad")
 

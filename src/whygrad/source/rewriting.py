@@ -19,6 +19,7 @@ from whygrad.source.splice import (
     replace,
     set_keyword,
 )
+from whygrad.source.wrapping import base_text
 
 
 def with_keyword(
@@ -44,15 +45,18 @@ def replace_expression(module: SourceModule, place: SourceLocation, text: str) -
     return checked(module, [replace(module, node, text)])
 
 
-def flag_to_call(module: SourceModule, place: SourceLocation) -> Edits | None:
+def flag_to_call(
+    module: SourceModule, place: SourceLocation, flag: str = "requires_grad"
+) -> Edits | None:
     """`module.requires_grad = False` to `module.requires_grad_(False)`."""
     statement = module.statement_of(place)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
     target = statement.targets[0]
-    if not isinstance(target, ast.Attribute) or target.attr != "requires_grad":
+    if not isinstance(target, ast.Attribute) or target.attr != flag:
         return None
-    text = f"{module.segment(target)}_({module.segment(statement.value)})"
+    value = module.segment(statement.value)
+    text = f"{base_text(module, target)}.requires_grad_({value})"
     return checked(module, [replace(module, statement, text)])
 
 
@@ -91,6 +95,8 @@ def move_after(module: SourceModule, place: SourceLocation, anchor: SourceLocati
     """Move the assignment at `place` behind the statement at `anchor`, if nothing in between
     (or in it) uses or rebinds what it assigns, and both run once, one after the other.
     """
+    if anchor.path != place.path:
+        return None
     moved, last = module.statement_of(place), module.statement_of(anchor)
     if not isinstance(moved, (ast.Assign, ast.AnnAssign)) or last is None:
         return None
