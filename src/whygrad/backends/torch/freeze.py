@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from whygrad.backends.torch.barriers import CASTS, DETAILS
-from whygrad.backends.torch.functions import Outcome
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import VIRTUAL
 from whygrad.backends.torch.values import FLOATING, LEAF, REQUIRES
@@ -75,6 +74,8 @@ class Frozen:
             return op._replace(detail="made a leaf by hand")
         if note == ADOPTED:
             return op._replace(detail="not seen as it ran; concluded from autograd's graph")
+        if type(note) is tuple:
+            return op._replace(detail=note[1].detail() or plan.detail)
         if plan.name == "grad" and region != VIRTUAL:
             return op._replace(detail="without create_graph=True")
         if region > 0 and self._samples(region):
@@ -158,8 +159,7 @@ class Frozen:
             return note
         if type(note) is tuple:
             captured, outcome = note
-            seen = outcome.lost() if isinstance(outcome, Outcome) else frozenset()
-            return frozenset(captured | seen)
+            return frozenset(captured | outcome.lost())
         return None
 
     def _hooks(self) -> None:

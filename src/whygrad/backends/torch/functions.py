@@ -22,21 +22,37 @@ if TYPE_CHECKING:
 
 
 class Outcome:
-    """What a custom backward or a hook was seen to give: per input, whether ever a gradient."""
+    """What a custom backward or a hook gave, over all its calls in the step, per input.
 
-    __slots__ = ("calls", "flowed", "sources")
+    None is a cut however little arrived; zeros are one only where something did arrive.
+    """
 
-    def __init__(self, sources: tuple[int | None, ...]) -> None:
+    __slots__ = ("arrived", "asking", "calls", "flowed", "given", "sources")
+
+    def __init__(self, sources: tuple[int, ...], asking: tuple[bool, ...]) -> None:
         self.sources = sources
+        self.asking = asking
         self.calls = 0
+        self.arrived = False
+        self.given = [False] * len(sources)
         self.flowed = [False] * len(sources)
 
     def lost(self) -> frozenset[int]:
-        """The values to which nothing came although something arrived above."""
-        if not self.calls:
+        """The values that asked for gradient and got none, or nothing but zeros."""
+        return self._without(self.given, self.calls > 0) | self._without(self.flowed, self.arrived)
+
+    def detail(self) -> str | None:
+        """What to say of it, if anything was lost."""
+        if self._without(self.given, self.calls > 0):
+            return "its backward gives None"
+        return "its backward gives only zeros" if self.lost() else None
+
+    def _without(self, got: list[bool], known: bool) -> frozenset[int]:
+        if not known:
             return frozenset()
-        kept = {s for s, ok in zip(self.sources, self.flowed, strict=True) if ok}
-        return frozenset(s for s in self.sources if s is not None and s not in kept)
+        rows = list(zip(self.sources, self.asking, got, strict=True))
+        kept = {source for source, _, ok in rows if ok}
+        return frozenset(s for s, asks, _ in rows if asks and s not in kept)
 
 
 class Hidden:
@@ -69,6 +85,7 @@ def applied(tape: Tape, original: Callable[..., Any], cls: Any, args: Any, kwarg
         return _checkpointed(tape, original, args, kwargs, frame)
     tensors = _tensors((args, kwargs))
     numbers = [tape.number(t, frame) for t in tensors]
+    asking = tuple(t.requires_grad for t in tensors)
     # The hidden ops tell which tensors are used without being arguments: no gradient for them.
     tape.hidden, outer = Hidden({id(t) for t in tensors}), tape.hidden
     tape.off += 1
@@ -77,7 +94,7 @@ def applied(tape: Tape, original: Callable[..., Any], cls: Any, args: Any, kwarg
     finally:
         hidden, tape.hidden = tape.hidden, outer
         tape.off -= 1
-    _note_apply(tape, cls, out, args, kwargs, numbers, hidden, frame)
+    _note_apply(tape, cls, out, tuple(numbers), asking, hidden, frame)
     return out
 
 
@@ -85,9 +102,8 @@ def _note_apply(
     tape: Tape,
     cls: Any,
     out: Any,
-    args: Any,
-    kwargs: Any,
-    numbers: list[int],
+    numbers: tuple[int, ...],
+    asking: tuple[bool, ...],
     hidden: Hidden,
     frame: FrameType | None,
 ) -> None:
@@ -108,7 +124,7 @@ def _note_apply(
     if not made:
         return
     node = next((t.grad_fn for t in outs if t.grad_fn is not None), None)
-    outcome = Outcome(tuple(numbers))
+    outcome = Outcome(tuple(numbers), asking)
     if cls.__name__ == "BackwardHookFunction":
         # An identity, tensor by tensor; the module's hook is put on its node after this.
         tape.waiting = outcome
@@ -124,10 +140,10 @@ def _note_apply(
 
 def _watch_node(node: Any, outcome: Outcome) -> None:
     def seen(gradients: Any, arrived: Any) -> None:
-        if not any(_is_nonzero(g) for g in arrived):
-            return
         outcome.calls += 1
+        outcome.arrived |= any(_is_nonzero(g) for g in arrived)
         for position, gradient in enumerate(gradients[: len(outcome.flowed)]):
+            outcome.given[position] |= gradient is not None
             outcome.flowed[position] |= _is_nonzero(gradient)
 
     node.register_hook(seen)
@@ -164,7 +180,7 @@ def _checkpointed(
 def watch_hook(tape: Tape, tensor: Any, hook: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Wrap a tensor's hook so that a gradient made zero is seen; the hook's answer is kept."""
     value = tape.number(tensor)
-    outcome = Outcome((value,))
+    outcome = Outcome((value,), (True,))
     tape.hooks.setdefault(value, []).append(outcome)
 
     @functools.wraps(hook)
@@ -173,6 +189,7 @@ def watch_hook(tape: Tape, tensor: Any, hook: Callable[[Any], Any]) -> Callable[
         answer = hook(gradient)
         if arrived:
             outcome.calls += 1
+            outcome.arrived = outcome.given[0] = True
             outcome.flowed[0] |= answer is None or _is_nonzero(answer)
         return answer
 
