@@ -79,7 +79,7 @@ class Frozen:
         if plan.name == "grad" and region != VIRTUAL:
             return op._replace(detail="without create_graph=True")
         if region > 0 and self._samples(region):
-            return op._replace(region=None, detail=DETAILS["sample"])
+            return op._replace(name="sample", region=None, detail=DETAILS["sample"])
         return op
 
     def _region(self, number: int) -> Region | None:
