@@ -68,18 +68,28 @@ class Current:
             self.rows[id(tensor)] = Row(slot, tensor)
 
     def backward_begins(self) -> bool:
-        """Note which gradients are there already. True if any was carried over."""
-        first, self.began = not self.began, True
-        there = [(row, g) for row in self.rows.values() if (g := grad_of(row.tensor)) is not None]
-        for row, gradient in there:
+        """Note which gradients are there already. True if any was carried over.
+
+        What lies there is the last step's sum only until something clears it, which may be
+        after a backward that was about others: the discriminator's, or an attack's.
+        """
+        self.began = True
+        asked = []
+        for row in self.rows.values():
+            gradient = grad_of(row.tensor)
+            if gradient is None:
+                row.carried = False
+                continue
             row.mark = _mark(gradient)
-        if not first or not there:
+            if row.carried or not row.had:
+                asked.append((row, gradient))
+        if not asked:
             return False
         with quiet():
-            found = measure([g for _, g in there])
-        for (row, _), measured in zip(there, found, strict=True):
+            found = measure([gradient for _, gradient in asked])
+        for (row, _), measured in zip(asked, found, strict=True):
             row.carried = measured.kind is not Gradient.ZERO
-        return any(row.carried for row, _ in there)
+        return any(row.carried for row, _ in asked)
 
     def backward_ends(self) -> None:
         """See to whom backward gave a gradient, also on top of one that was there."""
@@ -141,7 +151,7 @@ class Current:
                 weight_norm=row.weight,
                 moved=row.moved,
                 update_norm=row.by,
-                carried_over=row.carried,
+                carried_over=row.carried and row.had,
                 had_gradient_after_backward=row.had,
                 identity=slot.identity,
                 held_stale=row.stale,

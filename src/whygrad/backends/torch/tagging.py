@@ -74,7 +74,8 @@ def _siblings(slots: Sequence[Slot], read: set[Slot], found: dict[Slot, set[str]
 
 def _library(slots: Sequence[Slot], used: set[Slot]) -> None:
     """A library's layer of which nothing was read is the person's own lost layer."""
-    read = {(s.model, s.inside_library) for s in slots if s.inside_library and s in used}
-    for slot in slots:
-        if slot.inside_library is not None and (slot.model, slot.inside_library) not in read:
+    inside = [s for s in slots if s.inside_library is not None]
+    read = {(s.model, s.inside_library) for s in inside if s in used}
+    for slot in inside:
+        if (slot.model, slot.inside_library) not in read:
             slot.inside_library = None
