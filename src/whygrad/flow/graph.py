@@ -52,6 +52,8 @@ class Op(NamedTuple):
     place: SourceLocation | None
     region: Region | None = None
     detail: str | None = None
+    back: SourceLocation | None = None
+    """Where data that left the framework came back to it."""
 
 
 class Edge(NamedTuple):

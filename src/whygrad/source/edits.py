@@ -9,6 +9,7 @@ from whygrad.source.dropping import (
     drop_statement,
     drop_with,
 )
+from whygrad.source.exits import drop_exit
 from whygrad.source.rewriting import (
     add_after,
     add_before,
@@ -34,6 +35,7 @@ __all__ = [
     "buffer_to_parameter",
     "drop_cut",
     "drop_decorator",
+    "drop_exit",
     "drop_rewrap",
     "drop_statement",
     "drop_with",

@@ -77,12 +77,14 @@ class NameFlow:
         """Tell places at which a Python value is known to have become a tensor again. What they
         give is no longer the number that left, so names do not carry it on from there.
         """
+        before = len(self._stops)
         for place in places:
             frame = self._frame(place) if place.column is not None else None
             if frame is not None and frame.node is not None:
                 self._stops.add(id(frame.node))
-        self._taints.clear()
-        self._links.clear()
+        if len(self._stops) != before:
+            self._taints.clear()
+            self._links.clear()
 
     # -- frames
 

@@ -176,5 +176,5 @@ class Frozen:
         place = self.tape.callsites.resolve(left.site, left.how)
         back = self.tape.callsites.resolve(came.site, came.how)
         detail = f"comes back through `{came.how}`" + (f" at {back}" if back else "")
-        op = self.graph.add_op(Op(left.how, place, None, detail))
+        op = self.graph.add_op(Op(left.how, place, None, detail, back))
         self.graph.add_edge(left.value, came.value, op, Barrier.LEFT_FRAMEWORK, inferred=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from whygrad.causes.graph.crossing import crosses
 from whygrad.causes.mend import mended
@@ -12,12 +11,10 @@ from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix
-from whygrad.source.edits import drop_cut
+from whygrad.source.edits import drop_exit
 from whygrad.source.files import Sources
 
 _BUILTINS = ("float", "int", "bool", "complex")
-
-_CUTS: Final = frozenset({"item", "float"})
 
 
 def _spelled(op: Op) -> str:
@@ -34,7 +31,9 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
     if step is not None:
         graph = case.recording.steps[step].graph
         after = graph.out_of(edge.target)
-        if after:
+        if op.detail is not None and op.back is not None:
+            evidence = (f"it {op.detail} as a constant",)
+        elif after:
             back = graph.ops[graph.edge_ops[after[0]]]
             seen = "concluded" if edge.inferred else "seen"
             evidence = (f"it comes back as a constant in `{back.name}`{at(back.place)} ({seen})",)
@@ -45,7 +44,7 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     if op.name in ("item", "float"):
         message = f"keep the tensor: drop {_spelled(op)}"
-        fix = mended(sources, op.place, message, partial(drop_cut, names=_CUTS))
+        fix = mended(sources, op.place, message, partial(drop_exit, back=op.back))
         if fix.edits:
             return fix
     return Fix("compute with the tensor itself, and take numbers out for printing only")
