@@ -41,9 +41,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         yield Match(severity, place, lambda n: f"{n} {n.is_} trained, but {saved}", fix=fix)
         return
     made = variable.made_at
-    apart = made is not None and (
-        place is None or (made.path, made.line) != (place.path, place.line)
-    )
+    same = made and place and (made.path, made.line) == (place.path, place.line)
     yield Match(
         severity,
         place,
@@ -51,7 +49,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             f"{n} do{'es' if n.one else ''} not train: {(n.s and 'it is') or 'they are'} in"
             f" {where}, and {consequence(case, n)}"
         ),
-        measured=(*((f"it is made{at(made)}",) if apart else ()), *unlisted(case)),
+        measured=(*((f"it is made{at(made)}",) if made and not same else ()), *unlisted(case)),
         fix=fix,
         path=path_to_loss(case),
         status=Status.UNKNOWN if severity is Severity.NOTE else None,
