@@ -46,19 +46,19 @@ def class_stores(
     module: SourceModule, qualname: str, attribute: str | None = None
 ) -> tuple[Store, ...]:
     """Every statement in the class's own methods that puts something on `self`."""
+    stores = module.memo.get(("stores", qualname))
+    if not isinstance(stores, tuple):
+        stores = module.memo["stores", qualname] = tuple(_class_stores(module, qualname))
+    return tuple(s for s in stores if attribute in (None, s.attribute))
+
+
+def _class_stores(module: SourceModule, qualname: str) -> Iterator[Store]:
     cls = module.class_named(qualname)
-    if cls is None:
-        return ()
-    found: list[Store] = []
-    for method in methods(cls):
+    for method in methods(cls) if cls is not None else ():
         name = self_name(method)
-        if name is None:
-            continue
         for store in _stores(module, statements_below(method)):
-            owner = store.target.rpartition(".")[0]
-            if owner == name and attribute in (None, store.attribute):
-                found.append(store)
-    return tuple(found)
+            if store.target == f"{name}.{store.attribute}":
+                yield store
 
 
 def object_stores(module: SourceModule, attribute: str) -> tuple[Store, ...]:

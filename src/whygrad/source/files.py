@@ -20,6 +20,8 @@ class Sources:
         """Files are read when first asked for."""
         self._root = Path(root) if root is not None else Path.cwd()
         self._known: dict[str, tuple[float | None, SourceModule | None]] = {}
+        self.answers: dict[object, bool | None] = {}
+        """Answers to questions that go over several files; asked again for every variable."""
 
     def module(self, path: str) -> SourceModule | None:
         """The parsed file, or None where it cannot be read or is not Python."""
@@ -28,12 +30,14 @@ class Sources:
         if known is not None and known[0] == stamp:
             return known[1]
         module = parsed(path, self._text(path, stamp))
+        self.answers.clear()
         self._known[path] = (stamp, module)
         return module
 
     def remember(self, path: str, text: str) -> SourceModule | None:
         """Take the text of something that is no file, e.g. standard input."""
         module = parsed(path, text)
+        self.answers.clear()
         self._known[path] = (self._stamp(path), module)
         return module
 

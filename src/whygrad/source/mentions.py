@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
@@ -53,6 +53,13 @@ def mentioned(sources: Sources, classes: Sequence[ClassRef], attribute: str) -> 
 
     `classes` is the class and its bases in method resolution order.
     """
+    memo = ("mentioned", tuple(classes), attribute)
+    if memo not in sources.answers:
+        sources.answers[memo] = _mentioned(sources, classes, attribute)
+    return sources.answers[memo]
+
+
+def _mentioned(sources: Sources, classes: Sequence[ClassRef], attribute: str) -> bool | None:
     unsure = False
     for ref in classes:
         if ref.module in _KNOWN_MODULES or ref.qualname == "object":
@@ -219,9 +226,9 @@ def _handed_out(module: SourceModule, node: ast.AST) -> bool:
 
 def _touched_from_outside(module: SourceModule, cls: ast.ClassDef, attribute: str) -> bool:
     """`model.encoder(x)` elsewhere in the file may be this class's attribute."""
-    inside = {id(node) for node in ast.walk(cls)}
-    for node in _attributes(module):
-        if node.attr != attribute or id(node) in inside or not isinstance(node.ctx, ast.Load):
+    for node in module.attributes.get(attribute, ()):
+        inside = cls.lineno <= node.lineno <= (cls.end_lineno or cls.lineno)
+        if inside or not isinstance(node.ctx, ast.Load):
             continue
         if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
             continue
@@ -237,10 +244,6 @@ _ADMIN: Final = {
     "load_state_dict", "train", "eval", "to", "cuda", "cpu", "in_features", "out_features",
     "shape", "grad", "register_forward_hook", "device", "dtype",
 }  # fmt: skip
-
-
-def _attributes(module: SourceModule) -> Iterator[ast.Attribute]:
-    return (node for node in ast.walk(module.tree) if isinstance(node, ast.Attribute))
 
 
 def _is_name(node: ast.AST, name: str) -> bool:

@@ -91,7 +91,7 @@ class SourceModule:
 
     def statement_at(self, line: int, column: int | None = None) -> ast.stmt | None:
         """The innermost statement at a line; the column decides between several on one line."""
-        over = list(self._statements_over(line))
+        over = self._statements_over(line)
         if column is not None:
             at = [n for n in over if self.start(n) <= (line, column) < self.end(n)]
             if at:
@@ -105,17 +105,16 @@ class SourceModule:
     def enclosing_scope(self, line: int, column: int | None = None) -> Scope:
         """The innermost scope whose body holds the position; without a column, no lambda."""
         best = self.scopes[0]
-        for scope in self.scopes:
-            node = scope.node
-            if isinstance(node, ast.Module):
+        for first, last, scope in self._scope_lines:
+            if not first <= line <= last:
                 continue
-            if isinstance(node, ast.Lambda):
-                holds = column is not None and (self.start(node) <= (line, column) < self.end(node))
-            else:
-                # Decorators and defaults run outside, but belong to the definition for people.
-                holds = self.start(node)[0] <= line <= (node.end_lineno or line)
-            if holds:
-                best = scope
+            if isinstance(scope.node, ast.Lambda) and (
+                column is None
+                or not self.start(scope.node) <= (line, column) < self.end(scope.node)
+            ):
+                continue
+            # Decorators and defaults run outside, but belong to the definition for people.
+            best = scope
         return best
 
     def enclosing_function(self, line: int, column: int | None = None) -> Scope | None:
@@ -214,12 +213,52 @@ class SourceModule:
         ordered = sorted(self.statements, key=lambda s: (self.start(s), -self.offset(self.end(s))))
         return [self.start(s)[0] for s in ordered], ordered
 
-    def _statements_over(self, line: int) -> Iterator[ast.stmt]:
+    @cached_property
+    def _holders(self) -> dict[int, ast.stmt]:
+        """The compound statement around each statement."""
+        return {
+            id(inner): statement
+            for statement in self.statements
+            for block in _blocks_of(statement)
+            for inner in block
+        }
+
+    def _statements_over(self, line: int) -> list[ast.stmt]:
         """Statements that cover the line, outer before inner."""
         firsts, ordered = self._by_line
-        for node in ordered[: bisect_right(firsts, line)]:
-            if (node.end_lineno or node.lineno) >= line:
-                yield node
+        index = bisect_right(firsts, line) - 1
+        found: dict[int, ast.stmt] = {}
+        while index >= 0:
+            chain = [ordered[index]]
+            while (holder := self._holders.get(id(chain[-1]))) is not None:
+                chain.append(holder)
+            found.update((id(s), s) for s in chain if (s.end_lineno or s.lineno) >= line)
+            # What starts on an earlier line can only cover this one if it holds the first such.
+            if firsts[index] < line:
+                break
+            index -= 1
+        return sorted(found.values(), key=lambda s: (self.start(s), -self.offset(self.end(s))))
+
+    @cached_property
+    def attributes(self) -> dict[str, list[ast.Attribute]]:
+        """Every `<anything>.name` of the file, by name."""
+        found: dict[str, list[ast.Attribute]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute):
+                found.setdefault(node.attr, []).append(node)
+        return found
+
+    @cached_property
+    def memo(self) -> dict[object, object]:
+        """Answers that questions about this file keep here."""
+        return {}
+
+    @cached_property
+    def _scope_lines(self) -> list[tuple[int, int, Scope]]:
+        return [
+            (self.start(s.node)[0], getattr(s.node, "end_lineno", None) or 0, s)
+            for s in self.scopes[1:]
+        ]
 
     @cached_property
     def _parents(self) -> dict[int, ast.AST]:
