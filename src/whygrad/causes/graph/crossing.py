@@ -97,6 +97,8 @@ def cut_kind(case: Case) -> Barrier | None:
 
 def severity_of(case: Case, barrier: Barrier) -> Severity:
     """An error where somebody wants the variable trained, and nothing suggests that it is meant."""
+    if case.waiting and barrier in _MEANT:
+        return Severity.NOTE
     if case.aside or (case.variable.home is Home.LOOSE and not case.held):
         return Severity.NOTE
     if case.variable.home in (Home.PLAIN_CONTAINER, Home.HELPER_OBJECT) and barrier in _MEANT:

@@ -10,7 +10,7 @@ from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.recording import Optimizer
 from whygrad.flow.run import unit
-from whygrad.flow.tags import EMPTY_GROUP
+from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
@@ -70,6 +70,8 @@ def _forgotten(case: Case) -> bool:
 def _severity(case: Case) -> Severity:
     if EMPTY_GROUP in case.variable.tags:
         return Severity.ERROR
+    if ASKED_FOR in case.variable.tags:
+        return Severity.NOTE
     if case.variable.home is Home.LOOSE:
         scalar = all(size == 1 for size in case.variable.shape)
         return Severity.ERROR if scalar else Severity.WARNING

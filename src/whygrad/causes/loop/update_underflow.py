@@ -14,6 +14,7 @@ from whygrad.model.source import Fix
 from whygrad.source.files import Sources
 
 _EPSILON: Final = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24}
+_SHORT: Final = ("bfloat16", "float16")
 _ADAPTIVE: Final = ("adam", "rms", "adagrad", "adadelta", "lion", "rprop")
 
 
@@ -42,7 +43,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         return
     weight = seen.weight_norm
     yield Match(
-        Severity.ERROR,
+        _severity(case),
         variable.made_at,
         lambda n: f"{n} never move{n.s}: the update is lost in the rounding of `{variable.dtype}`",
         measured=(
@@ -51,6 +52,19 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         ),
         fix=Fix("keep the weights in float32 and use `torch.autocast` for the arithmetic"),
     )
+
+
+def _severity(case: Case) -> Severity:
+    """In full precision, where others of its optimizer move, it is the gradient that is next to
+    nothing: that of a bias before a batch norm is rounding noise.
+    """
+    if case.variable.dtype not in _SHORT and case.run.moving & _holders(case):
+        return Severity.NOTE
+    return Severity.ERROR
+
+
+def _holders(case: Case) -> frozenset[str]:
+    return frozenset(holding.optimizer for holding in case.variable.holders)
 
 
 RULE = Rule("update-underflow", in_case=in_case)

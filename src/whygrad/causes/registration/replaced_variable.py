@@ -17,7 +17,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     variable = case.variable
     if CREATED_IN_STEP in variable.tags:
         return
-    identities = {step.identity for step in variable.steps}
+    identities = {step.identity for step in variable.steps if step.identity}
     overwritten = OVERWRITTEN_BY_TENSOR in variable.tags
     again = len(identities) > 1 and variable.registered and not case.held
     if not overwritten and not again:
