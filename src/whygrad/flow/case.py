@@ -101,3 +101,11 @@ class Case:
         a target network, a part that is left as it is. Nobody wants it trained.
         """
         return self.run.set_aside(self.variable)
+
+    @cached_property
+    def waiting(self) -> bool:
+        """Its optimizers never stepped and others did: it has its turn in another phase."""
+        names = {holding.optimizer for holding in self.variable.holders}
+        taken = [(o.name in names, o.steps_taken) for o in self.recording.optimizers]
+        own = [steps for mine, steps in taken if mine]
+        return bool(own) and not any(own) and any(steps for mine, steps in taken if not mine)

@@ -125,6 +125,12 @@ class Run:
         return frozenset(v.model for v in self.recording.variables if v.holders)
 
     @cached_property
+    def moving(self) -> frozenset[str]:
+        """Names of the optimizers under which anything moved."""
+        moved_ones = (v for v in self.recording.variables if moved(v))
+        return frozenset(h.optimizer for v in moved_ones for h in v.holders)
+
+    @cached_property
     def resting(self) -> frozenset[str]:
         """Models of which nothing took part in any loss: they have their turn in another phase."""
         used = {

@@ -28,5 +28,8 @@ CREATED_IN_STEP: Final = "created-in-step"
 OVERWRITTEN_BY_TENSOR: Final = "overwritten-by-tensor"
 """The registered name was overwritten at run time by a tensor that is no variable."""
 
+ASKED_FOR: Final = "asked-for"
+"""Its gradient was asked for by name, as one does of an input: `torch.autograd.grad(u, x)`."""
+
 EMPTY_GROUP: Final = "empty-group"
 """An optimiser was given an exhausted generator or an empty list where its variables belong."""
