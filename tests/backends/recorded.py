@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from whygrad.backends.torch import BACKEND
 from whygrad.flow.recording import Recording
@@ -55,6 +56,7 @@ class Recorder:
         if faults:
             raise faults[0]
         recording.check()
+        assert torch._C._len_torch_function_stack() == 0
         return recording
 
 

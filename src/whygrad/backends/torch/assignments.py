@@ -67,11 +67,17 @@ class Born:
 class Assignments:
     """Keeps places as numbers, and nothing of the person's alive."""
 
-    def __init__(self, callsites: Callsites, active: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        callsites: Callsites,
+        active: Callable[[], bool],
+        fault: Callable[[BaseException], None],
+    ) -> None:
         self.callsites = callsites
         self.dirty = True
         self.born: list[Born] = []
         self._active = active
+        self._fault = fault
         self._moments = count(1)
         self._first_built: int | None = None
         self._modules: dict[int, weakref.ref[Any]] = {}
@@ -183,6 +189,12 @@ class Assignments:
         return call
 
     def _note(self, module: nn.Module, name: str, value: Any, frame: FrameType) -> None:
+        try:
+            self._keep(module, name, value, frame)
+        except Exception as error:
+            self._fault(error)
+
+    def _keep(self, module: nn.Module, name: str, value: Any, frame: FrameType) -> None:
         if id(module) not in self._modules:
             self._track(module)
         given = self._given[id(module)].setdefault(name, [])

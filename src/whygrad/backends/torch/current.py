@@ -135,6 +135,10 @@ class Current:
             stuck = [r for r in rows if r.moved is False and r.gradient.kind is Gradient.FINITE]
             _weigh([row for row in stuck if row.weight is None])
 
+    def drop_step(self) -> None:
+        """The step that was to be measured has failed."""
+        self._before = None
+
     def close(self, flow: Any, identities: Identities) -> None:
         """Write what was seen into the slots."""
         unmeasured = {key for key, row in self.rows.items() if not row.measured}

@@ -39,6 +39,8 @@ class Listener(Protocol):
     def skipped(self, optimizer: Any, frame: FrameType) -> None: ...
 
 
+_OPTIMIZER_FILE = sys.modules[torch.optim.Optimizer.__module__].__file__
+
 Maker = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -127,6 +129,9 @@ def _install_backward(patches: Patches, listener: Listener) -> None:
         return call
 
     autograd = torch.autograd
+    # Outermost, where no mode is set aside: `Tensor.backward` passes through the modes, and a
+    # mode taken off the stack while torch has it in hand would be put back.
+    patches.wrap(torch.Tensor, "backward", lambda o: watched(o, _tensor_roots))
     patches.wrap(autograd, "backward", lambda o: watched(o, _backward_roots))
     patches.wrap(autograd, "grad", lambda o: watched(o, _grad_roots))
     if hasattr(autograd, "_engine_run_backward"):  # a private name, there since torch 2.3
@@ -137,6 +142,17 @@ def _tuple(tensors: Any) -> tuple[Any, ...]:
     if isinstance(tensors, torch.Tensor) or not hasattr(tensors, "__iter__"):
         return (tensors,)
     return tuple(tensors)
+
+
+def _tensor_roots(
+    tensor: Any,
+    gradient: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> tuple[tuple[Any, ...], Any, bool]:
+    kept = bool(create_graph if retain_graph is None else retain_graph)
+    return (tensor,), None if inputs is None else _tuple(inputs), kept
 
 
 def _backward_roots(
@@ -192,6 +208,16 @@ def _install_scaler(patches: Patches, listener: Listener) -> None:
         return call
 
     patches.wrap(scaler, "step", make)
+
+
+def in_step(frame: FrameType | None) -> bool:
+    """Whether an optimizer's step is on the stack."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "wrapper" and code.co_filename == _OPTIMIZER_FILE:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _pre_hook(listener: Listener) -> Any:

@@ -17,6 +17,7 @@ from whygrad.backends.torch.classes import Classes
 from whygrad.backends.torch.current import Current
 from whygrad.backends.torch.flow import Flow
 from whygrad.backends.torch.holding import Holdings
+from whygrad.backends.torch.loop import in_step
 from whygrad.backends.torch.loose import Loose
 from whygrad.backends.torch.models import Models
 from whygrad.backends.torch.naming import Names
@@ -26,6 +27,7 @@ from whygrad.backends.torch.recorder import Noted, build
 from whygrad.backends.torch.slots import Describer
 from whygrad.backends.torch.stepping import Stepping
 from whygrad.flow.recording import EventKind, Recording, Step
+from whygrad.flow.tags import ASKED_FOR
 from whygrad.runtime.backend import Session, StopScript
 
 _M = TypeVar("_M", bound=Callable[..., Any])
@@ -65,7 +67,7 @@ class TorchObserver:
         self.callsites = self.flow.callsites
         self.classes = Classes(self.callsites)
         self.names = Names(self.classes)
-        self.assignments = Assignments(self.callsites, lambda: self.active)
+        self.assignments = Assignments(self.callsites, lambda: self.active, self.fault)
         describer = Describer(self.classes, self.assignments, self.flow)
         self.models = Models(self.assignments, self.classes, self.names, describer)
         self.loose = Loose(self.models, self.names, self.assignments, self.flow)
@@ -126,6 +128,8 @@ class TorchObserver:
     def detach(self) -> None:
         """Undo every patch, hook and mode."""
         if not self.active:
+            # A fault inside an op let go while torch had our mode in hand, and put it back.
+            self.flow.uninstall()
             return
         self.active = False
         _LIVE.discard(self)
@@ -185,11 +189,12 @@ class TorchObserver:
 
     def clearing(self, owner: Any, frame: FrameType) -> None:
         """Gradients are about to be cleared: without steps, that is where an iteration ends."""
-        self._clearing()
+        self._clearing(frame)
         self._stop_script()
 
     @_guarded
-    def _clearing(self) -> None:
+    def _clearing(self, frame: FrameType) -> None:
+        self._recover(frame)
         if self.stepping.ends_at_clearing():
             self._close(stepped=False)
 
@@ -208,6 +213,7 @@ class TorchObserver:
         self, roots: tuple[Any, ...], inputs: Any, kept: bool, frame: FrameType
     ) -> None:
         """Gradient is asked of `roots`."""
+        self._recover(frame)
         self.flow.pause()
         self.stepping.in_backward = True
         self.stepping.kept = kept
@@ -235,6 +241,8 @@ class TorchObserver:
     def _differentiates(self, inputs: tuple[Any, ...]) -> bool:
         """Whether gradients are asked for variables, not for the input of the model."""
         rows = self.current.rows
+        for row in (rows[id(t)] for t in inputs if id(t) in rows):
+            row.slot.tags.add(ASKED_FOR)
         return any(id(t) in rows or isinstance(t, torch.nn.Parameter) for t in inputs)
 
     def backward_ends(self, error: BaseException | None) -> None:
@@ -262,6 +270,7 @@ class TorchObserver:
     @_guarded
     def step_begins(self, optimizer: Any, closure: Any, frame: FrameType) -> Any:
         """An optimizer is about to step. Gives the closure to call instead of the person's."""
+        self._recover(frame.f_back or frame)
         self._inside.append(id(optimizer))
         if len(self._inside) > 1:
             return closure
@@ -332,7 +341,7 @@ class TorchObserver:
     @_guarded
     def _step_ended(self, optimizer: Any) -> None:
         while self._inside and self._inside.pop() != id(optimizer):
-            continue  # the step of an inner one raised, and its end was never told
+            continue  # an inner optimizer's step raised and was caught by the outer one's
         if self._inside:
             self.stepping.also_stepped(self.optimizers.adopt(optimizer))
             return
@@ -340,6 +349,13 @@ class TorchObserver:
         self.flow.resume()
         if self.stepping.stepped_by(self.optimizers.adopt(optimizer)):
             self._close(stepped=True)
+
+    def _recover(self, frame: FrameType) -> None:
+        """A step that raised never told of its end: notice that nobody is in it any more."""
+        if self._inside and not in_step(frame):
+            self._inside.clear()
+            self.current.drop_step()
+            self.flow.resume()
 
     @_guarded
     def scheduled(self, scheduler: Any, frame: FrameType) -> None:
