@@ -23,6 +23,7 @@ _WORDS = {
 _SHOWN = (Status.BROKEN, Status.UNKNOWN, Status.FROZEN)
 _PRESSING = {Status.BROKEN, Status.UNKNOWN}
 _MOST_ROWS = 20
+_LONGEST_MESSAGE = 100
 Row = tuple[str, ...]
 
 
@@ -76,7 +77,7 @@ def write(page: Page, report: Report) -> None:
     """Add the summary to the page."""
     if report.exception:
         where = f"{report.exception.location}: " if report.exception.location else ""
-        text = (report.exception.message.strip().splitlines() or [""])[0]
+        text = _first_words(report.exception.message)  # the traceback above has the rest
         page.prose((where, "bold"), (f"the script raised {report.exception.type}: {text}", ""))
     statuses = {row.status for row in report.variables}
     if statuses & _PRESSING and (report.steps or report.kind != "run"):
@@ -90,6 +91,11 @@ def write(page: Page, report: Report) -> None:
     page.prose((headline(report), "bold red" if report.errors else "bold"))
 
 
+def _first_words(message: str) -> str:
+    line = (message.strip().splitlines() or [""])[0]
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE].rstrip()}..."
+
+
 def _table(page: Page, variables: Sequence[VariableRow]) -> None:
     groups: dict[Row, list[VariableRow]] = {}
     for row in sorted(variables, key=lambda row: _SHOWN.index(row.status)):
@@ -101,7 +107,7 @@ def _table(page: Page, variables: Sequence[VariableRow]) -> None:
             _moved(row),
         )
         groups.setdefault(key, []).append(row)
-    heads: Row = ("does not train", "verdict", "listed", "optimizer", "gradient", "moved")
+    heads: Row = ("variable", "verdict", "listed", "optimizer", "gradient", "moved")
     rows = [
         (one_line(joined([row.name for row in group])), *key[:3], _gradient(group), key[4])
         for key, group in groups.items()
