@@ -207,7 +207,7 @@ def _report(
         row = exception_row(error, callsites) if error is not None else None
         said = (*(warned.messages if warned else ()), *raised(error, callsites))
         seen = [_completed(r, said, row) for r in observation.recordings()]
-        report = replace(report, exception=row, steps=max((len(r.steps) for r in seen), default=0))
+        report = replace(report, exception=row, steps=max(map(_trained, seen), default=0))
         report = _diagnosed(report, seen, Sources(callsites.root))
     except Exception as fault:
         observation.fault(fault)
@@ -227,6 +227,11 @@ def _diagnosed(report: Report, seen: Sequence[Recording], sources: Sources) -> R
         findings=tuple(diagnosis.findings),
         notices=tuple(dict.fromkeys((*blind, *diagnosis.notices))),
     )
+
+
+def _trained(recording: Recording) -> int:
+    """How many training steps it holds: what came after the last one may be evaluation."""
+    return sum(step.differentiated or step.stepped for step in recording.steps)
 
 
 def _completed(

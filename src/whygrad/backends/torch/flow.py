@@ -57,11 +57,10 @@ class Flow:
 
     def uninstall(self) -> None:
         """Leave torch as it was. Twice is once."""
-        if not self._tape.installed:
-            return
-        self._tape.installed = False
         _take_off(self._tape)
-        self._entrances.close()
+        if self._tape.installed:
+            self._tape.installed = False
+            self._entrances.close()
 
     def pause(self) -> None:
         """See nothing until the matching `resume`: inside `optimizer.step` and backward."""

@@ -27,7 +27,6 @@ from whygrad.backends.torch.recorder import Noted, build
 from whygrad.backends.torch.slots import Describer
 from whygrad.backends.torch.stepping import Stepping
 from whygrad.flow.recording import EventKind, Recording, Step
-from whygrad.flow.tags import ASKED_FOR
 from whygrad.runtime.backend import Session, StopScript
 
 _M = TypeVar("_M", bound=Callable[..., Any])
@@ -240,9 +239,8 @@ class TorchObserver:
 
     def _differentiates(self, inputs: tuple[Any, ...]) -> bool:
         """Whether gradients are asked for variables, not for the input of the model."""
+        self.loose.asked_for(inputs)
         rows = self.current.rows
-        for row in (rows[id(t)] for t in inputs if id(t) in rows):
-            row.slot.tags.add(ASKED_FOR)
         return any(id(t) in rows or isinstance(t, torch.nn.Parameter) for t in inputs)
 
     def backward_ends(self, error: BaseException | None) -> None:
