@@ -17,7 +17,7 @@ from whygrad.backends.torch.naming import Names
 from whygrad.backends.torch.optimizers import Optimizers, parameters_of
 from whygrad.backends.torch.places import Places
 from whygrad.backends.torch.slots import Slot
-from whygrad.flow.tags import CREATED_IN_STEP
+from whygrad.flow.tags import ASKED_FOR, CREATED_IN_STEP
 
 NODES = 100_000
 LOOKED_AT = 2
@@ -83,6 +83,13 @@ class Loose:
             slot.created_in.add(current.step)
         self._tracked[id(leaf)] = (weakref.ref(leaf), slot)
         current.take([(slot, leaf)])
+
+    def asked_for(self, inputs: Iterable[Any]) -> None:
+        """Gradient is asked of these by name: `torch.autograd.grad(u, inputs)`."""
+        for tensor in inputs:
+            ref, slot = self._tracked.get(id(tensor), (None, None))
+            if ref is not None and slot is not None and ref() is tensor:
+                slot.tags.add(ASKED_FOR)
 
     def held(self, optimizers: Optimizers, current: Current) -> None:
         """What an optimizer holds and no model has, nor ever had, is a variable too."""

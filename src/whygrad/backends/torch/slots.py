@@ -176,8 +176,12 @@ class Describer:
                 top = each
         direct = top is None or top is node
         slot.inside_library = None if direct or top is None else top.name
+        # Of torch's own layers the parameters are the person's, who put the layer there; a
+        # buffer is what the layer or `torch.nn.utils.prune` keeps for itself.
         slot.made_by_library = bool(
-            direct and top is not None and not self.classes.is_torch(type(top.held))
+            direct
+            and top is not None
+            and (slot.home is Home.BUFFER or not self.classes.is_torch(type(top.held)))
         )
 
     def _mention(self, entry: Entry) -> tuple[type, str] | None:
