@@ -73,9 +73,15 @@ class NameFlow:
             self._links[memo] = self._link(outward, inward, numbers)
         return self._links[memo]
 
-    def stop_at(self, places: Iterable[SourceLocation]) -> None:
+    def written_out(self, place: SourceLocation, numbers: Sequence[float]) -> bool:
+        """Whether the numbers that came back at a place are written there: `h * 0.5`."""
+        frame = self._frame(place)
+        return frame is not None and _written_out(frame, numbers)
+
+    def stop_at(self, places: Iterable[SourceLocation]) -> bool:
         """Tell places at which a Python value is known to have become a tensor again. What they
-        give is no longer the number that left, so names do not carry it on from there.
+        give is no longer the number that left, so names do not carry it on from there. True
+        where some were new, so that earlier answers may no longer hold.
         """
         before = len(self._stops)
         for place in places:
@@ -85,6 +91,7 @@ class NameFlow:
         if len(self._stops) != before:
             self._taints.clear()
             self._links.clear()
+        return len(self._stops) != before
 
     # -- frames
 

@@ -15,7 +15,7 @@ from whygrad.backends.torch.ops import Plan
 from whygrad.model.source import SourceLocation
 from whygrad.runtime.callsite import Callsites
 from whygrad.source.files import Sources
-from whygrad.source.nameflow import NameFlow
+from whygrad.source.nameflow import Flow, NameFlow
 
 _NUMBERS: Final = 4096
 _BYTES: Final = 1 << 16
@@ -77,6 +77,8 @@ class Leaving:
         self.lefts: list[Left] = []
         self.comes: list[Came] = []
         self._names = NameFlow(Sources(callsites.root))
+        self._answers: dict[tuple[tuple[int, ...], tuple[int, ...]], bool] = {}
+        self._written: dict[tuple[tuple[int, ...], tuple[float, ...]], bool] = {}
 
     def clear(self) -> None:
         """Forget everything, for a new step."""
@@ -134,17 +136,15 @@ class Leaving:
             for key in (*left.numbers, *left.tokens):
                 by_key.setdefault(key, []).append(index)
             by_stack.setdefault(left.stack, []).append(index)
-        self._names.stop_at(
-            place
-            for site in {c.site for c in self.comes if c.how in _ENTRIES}
-            if (place := self.callsites.resolve(site)) is not None
-        )
+        entries = {c.site for c in self.comes if c.how in _ENTRIES}
+        if self._names.stop_at(p for p in map(self.callsites.resolve, entries) if p is not None):
+            self._answers.clear()
         found = []
         for came in self.comes:
             matches: set[int] = set()
             for key in (*_telling(came.numbers), *came.tokens):
                 matches.update(by_key.get(key, ()))
-            for stack, indices in by_stack.items():
+            for stack, indices in by_stack.items() if not self._written_out(came) else ():
                 before = indices[: bisect_left(indices, came.left_before)][-_PAIRS:]
                 if before and self._named(stack, came):
                     matches.update(before)
@@ -157,9 +157,20 @@ class Leaving:
 
     def _named(self, stack: tuple[int, ...], came: Came) -> bool:
         """Whether names in the person's source lead from one place to the other."""
-        outward, inward = self._places(stack), self._places(came.stack)
-        numbers = came.numbers[:64]
-        return bool(outward and inward) and self._names.link(outward, inward, numbers) is not None
+        memo = (stack, came.stack)
+        if memo not in self._answers:
+            outward, inward = self._places(stack), self._places(came.stack)
+            found = outward and inward and self._names.link(outward, inward)
+            self._answers[memo] = isinstance(found, Flow)
+        return self._answers[memo]
+
+    def _written_out(self, came: Came) -> bool:
+        """Whether the numbers are written at the place itself, as in `h * 0.5`."""
+        memo = (came.stack[:1], came.numbers[:64])
+        if memo not in self._written:
+            places = self._places(came.stack[:1])
+            self._written[memo] = bool(places) and self._names.written_out(places[0], memo[1])
+        return self._written[memo]
 
     def _places(self, stack: tuple[int, ...]) -> tuple[SourceLocation, ...]:
         places = (self.callsites.resolve(key) for key in stack)
