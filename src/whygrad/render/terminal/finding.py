@@ -136,14 +136,20 @@ def _fix(page: Page, finding: Finding, sources: Sources, lead: str) -> None:
         hang=len(lead),
     )
     shown = changes(finding.fix.edits, sources, finding.location)
+    moved: dict[str, int] = {}  # by how many lines the edits above push what follows
     for change in shown:
         if finding.location is None or change.path != finding.location.path:
             page.row((f"{' ' * len(lead)}{printable(change.path)}", "bold"))
         margin = max(len(lead) - 2, len(str(change.number + len(change.old))))
-        for sign, style, lines in (("-", "red", change.old), ("+", "green", change.new)):
-            for number, text in enumerate(lines, change.number):
+        by = moved.get(change.path, 0)
+        for sign, style, first, lines in (
+            ("-", "red", change.number, change.old),
+            ("+", "green", change.number + by, change.new),
+        ):
+            for number, text in enumerate(lines, first):
                 row, _, _ = _shown(Line(number, text), _LONGEST_EDIT)
                 page.row((f"{number:>{margin}} ", _GUTTER), (f"{sign} {row}", style))
+        moved[change.path] = by + len(change.new) - len(change.old)
     if not shown:  # the report has travelled, or the file has changed since
         for edit in finding.fix.edits:
             text = f"{edit.path}:{edit.start[0]}:{edit.start[1]}: `{edit.text}`"
