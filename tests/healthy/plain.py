@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import runpy
 from pathlib import Path
 from typing import Any
@@ -31,8 +29,7 @@ def untrained(program: Path) -> tuple[int, int]:
 
     handle = register_optimizer_step_pre_hook(note)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            runpy.run_path(str(program), run_name="__main__")
+        runpy.run_path(str(program), run_name="__main__")
     finally:
         handle.remove()
     return len(held), len(held.keys() - trained)
