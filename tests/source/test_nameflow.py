@@ -244,12 +244,42 @@ def test_out_of_an_object_and_back_in_another_method() -> None:
         for x in data:
             loss = model(x) * meter.mean()
             more = model(x) * meter.size
-            meter.update(loss)
+            meter.update(other)
     """
-    outward = ["value.item()", "meter.update(loss)"]
+    outward = ["value.item()", "meter.update(other)"]
     assert linked(text, outward, ["torch.tensor(self.total)", "meter.mean()"]) is not None
     assert linked(text, outward, ["torch.tensor(self.n)", "meter.mean()"]) is None
     assert linked(text, outward, "model(x) * meter.size") is None
+
+
+def test_what_an_object_gives_of_what_it_holds() -> None:
+    text = """
+    class Meter:
+        def update(self, value):
+            self.total += value.item()
+            self.n += 1
+        def mean(self):
+            average = self.total / self.n
+            return average
+        @property
+        def avg(self):
+            return self.total
+        @property
+        def count(self):
+            return self.n
+        def spread(self):
+            return torch.ones(1) * self.mean()
+
+    meter.update(loss)
+    a = torch.tensor(meter.mean())
+    b = torch.tensor([meter.avg])
+    c = torch.tensor((meter.count,))
+    """
+    outward = ["value.item()", "meter.update(loss)"]
+    assert linked(text, outward, "torch.tensor(meter.mean())") is not None
+    assert linked(text, outward, "torch.tensor([meter.avg])") is not None
+    assert linked(text, outward, "torch.tensor((meter.count,))") is None
+    assert linked(text, "value.item()", "torch.ones(1) * self.mean()") is not None
 
 
 def test_a_list_handed_to_a_helper() -> None:

@@ -141,8 +141,10 @@ def _parts_of_call(node: ast.Call, state: State) -> Iterator[tuple[ast.AST, Stat
     if name in _GONE:
         return
     if isinstance(node.func, ast.Attribute):
-        base = key_of(node.func.value)
-        if base is not None and look_up(state, base) is not None:
+        base, whole = key_of(node.func.value), key_of(node.func)
+        if whole is not None and whole in state:
+            yield node.func, state
+        elif base is not None and look_up(state, base) is not None:
             # `logs.values()` hands out what is in `logs`; `model.fc()` nothing of `model.scale`.
             elements = {
                 k: c

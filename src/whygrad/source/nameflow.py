@@ -13,10 +13,20 @@ from dataclasses import dataclass, field
 from whygrad.model.source import SourceLocation
 from whygrad.source.calls import arguments_to, filled, owner_name
 from whygrad.source.files import Sources
-from whygrad.source.keys import Chain, State, key_of
-from whygrad.source.module import Scope, SourceModule
+from whygrad.source.frames import (
+    Frame,
+    bound_between,
+    class_and_self,
+    covers,
+    is_inside,
+    is_number,
+    read_frame,
+    written_out,
+)
+from whygrad.source.keys import Chain, Key, State, key_of
+from whygrad.source.module import Scope
 from whygrad.source.taint import Taint
-from whygrad.source.variables import local_names, parameters
+from whygrad.source.variables import parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +34,6 @@ class Flow:
     """The names by which the value went, in order, each with the line where it got there."""
 
     names: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """One place of a call stack, as its file shows it."""
-
-    module: SourceModule
-    place: SourceLocation
-    statement: ast.stmt
-    node: ast.AST | None
-    scope: Scope
-    in_lambda: bool
 
 
 @dataclass(slots=True)
@@ -46,7 +44,7 @@ class NameFlow:
     _stops: set[int] = field(default_factory=set)
     _taints: dict[object, Taint] = field(default_factory=dict)
     _links: dict[object, Flow | None] = field(default_factory=dict)
-    _frames: dict[SourceLocation, _Frame | None] = field(default_factory=dict)
+    _frames: dict[SourceLocation, Frame | None] = field(default_factory=dict)
 
     def flows(self, source: SourceLocation, target: SourceLocation) -> Flow | None:
         """Whether the value of one expression can come into another one, by names of their
@@ -76,7 +74,7 @@ class NameFlow:
     def written_out(self, place: SourceLocation, numbers: Sequence[float]) -> bool:
         """Whether the numbers that came back at a place are written there: `h * 0.5`."""
         frame = self._frame(place)
-        return frame is not None and _written_out(frame, numbers)
+        return frame is not None and written_out(frame, numbers)
 
     def stop_at(self, places: Iterable[SourceLocation]) -> bool:
         """Tell places at which a Python value is known to have become a tensor again. What they
@@ -95,41 +93,29 @@ class NameFlow:
 
     # -- frames
 
-    def _stack(self, places: Sequence[SourceLocation]) -> list[_Frame]:
-        frames: list[_Frame] = []
+    def _stack(self, places: Sequence[SourceLocation]) -> list[Frame]:
+        frames: list[Frame] = []
         for place in places:
             frame = self._frame(place)
             if frame is None:
                 break
             # Before Python 3.12 a comprehension has a frame of its own, in the same function.
-            if frames and frames[-1].scope is frame.scope and _covers(frame, frames[-1]):
+            if frames and frames[-1].scope is frame.scope and covers(frame, frames[-1]):
                 continue
             frames.append(frame)
         return frames
 
-    def _frame(self, place: SourceLocation) -> _Frame | None:
+    def _frame(self, place: SourceLocation) -> Frame | None:
         if place not in self._frames:
-            self._frames[place] = self._read(place)
+            self._frames[place] = read_frame(self.sources, place)
         return self._frames[place]
-
-    def _read(self, place: SourceLocation) -> _Frame | None:
-        module = self.sources.module(place.path)
-        statement = module.statement_of(place) if module is not None else None
-        if module is None or statement is None:
-            return None
-        scope = module.enclosing_scope(place.line, place.column)
-        in_lambda = isinstance(scope.node, ast.Lambda)
-        while scope.parent is not None and isinstance(scope.node, ast.Lambda | ast.ClassDef):
-            scope = scope.parent
-        node = module.expression_at(place) or _value_of(statement)
-        return _Frame(module, place, statement, node, scope, in_lambda)
 
     # -- from frame to frame
 
     def _link(
-        self, outward: list[_Frame], inward: list[_Frame], numbers: Sequence[float]
+        self, outward: list[Frame], inward: list[Frame], numbers: Sequence[float]
     ) -> Flow | None:
-        if inward and _written_out(inward[0], numbers):
+        if inward and written_out(inward[0], numbers):
             return None
         result = True
         touched: State = {}
@@ -148,7 +134,7 @@ class NameFlow:
         return None
 
     def _arrives(
-        self, frame: _Frame, taint: Taint, target: _Frame, inner: list[_Frame]
+        self, frame: Frame, taint: Taint, target: Frame, inner: list[Frame]
     ) -> Chain | None:
         """How the value comes into the target, and from there through calls to where it is used."""
         if target.module is not frame.module:
@@ -162,7 +148,7 @@ class NameFlow:
             return _into_operands(taint, target)
         return self._enters(taint, target, inner)
 
-    def _enters(self, taint: Taint, call: _Frame, inner: list[_Frame]) -> Chain | None:
+    def _enters(self, taint: Taint, call: Frame, inner: list[Frame]) -> Chain | None:
         """Follow the value through the calls of a stack, from the outermost one inwards."""
         for callee in reversed(inner):
             state = taint.before.get(id(call.statement), {})
@@ -175,32 +161,57 @@ class NameFlow:
 
     def _seen_from(self, scope: Scope, taint: Taint, other: Scope) -> State:
         """The names of `scope` that code in `other` sees: of a function around, or of `self`."""
-        if _is_inside(other, scope):
-            hidden = _bound_between(other, scope)
+        if is_inside(other, scope):
+            hidden = bound_between(other, scope)
             return {k: c for k, c in taint.ever.items() if k[0] not in hidden}
-        if _is_inside(scope, other):
-            hidden = _bound_between(scope, other)
+        if is_inside(scope, other):
+            hidden = bound_between(scope, other)
             return {k: c for k, c in taint.ever.items() if k[0] not in hidden}
-        first, second = _class_and_self(scope), _class_and_self(other)
+        first, second = class_and_self(scope), class_and_self(other)
         if first is None or second is None or first[0] is not second[0]:
             return {}
         mine, theirs = first[1], second[1]
-        return {(theirs, *k[1:]): c for k, c in taint.ever.items() if k[0] == mine and len(k) > 1}
+        held = {k: c for k, c in taint.ever.items() if k[0] == mine and len(k) > 1}
+        seen = {(theirs, *k[1:]): c for k, c in held.items()}
+        return {**self._given_by_methods(first[0], held, (theirs,)), **seen}
 
-    def _handed_back(self, frame: _Frame, escaping: State, caller: _Frame) -> State:
+    def _handed_back(self, frame: Frame, escaping: State, caller: Frame) -> State:
         """What the caller holds of the value after the call, besides what it returned."""
         back: State = {}
         own = set(parameters(frame.scope))
         holders = {name: key_of(argument) for name, argument in filled(caller.node, frame.scope)}
         for key, chain in escaping.items():
             if key[0] not in own:
-                if _is_inside(frame.scope, caller.scope):
+                if is_inside(frame.scope, caller.scope):
                     back[key] = chain
                 continue
             holder = holders.get(key[0])
             if holder is not None:
                 back[(*holder, *key[1:])] = chain
+        owner = class_and_self(frame.scope)
+        if owner is not None and (holder := holders.get(owner[1])) is not None:
+            held = {k: c for k, c in escaping.items() if k[0] == owner[1] and len(k) > 1}
+            back = {**self._given_by_methods(owner[0], held, holder), **back}
         return back
+
+    def _given_by_methods(self, cls: Scope, held: State, holder: Key) -> State:
+        """Methods and properties that return what the object now holds: `meter.mean()`."""
+        given: State = {}
+        for scope in self._methods_of(cls) if held else ():
+            owner = owner_name(scope)
+            if owner is None:
+                continue
+            initial = {(owner, *key[1:]): chain for key, chain in held.items()}
+            returned = self._taint(scope, None, initial=initial).returned
+            if returned is not None:
+                given[(*holder, "." + scope.qualname.rpartition(".")[2])] = returned
+        return given
+
+    def _methods_of(self, cls: Scope) -> list[Scope]:
+        for frame in self._frames.values():
+            if frame is not None and any(s is cls for s in frame.module.scopes):
+                return [s for s in frame.module.scopes if s.parent is cls and s.is_function]
+        return []
 
     def _taint(
         self,
@@ -233,10 +244,10 @@ class NameFlow:
         return self._taints[memo]
 
 
-def _into_operands(taint: Taint, target: _Frame) -> Chain | None:
+def _into_operands(taint: Taint, target: Frame) -> Chain | None:
     """How the value comes into what an op was given. The object of a method call is no number."""
     node = target.node
-    if isinstance(node, ast.BinOp) and any(_is_number(n) for n in (node.left, node.right)):
+    if isinstance(node, ast.BinOp) and any(is_number(n) for n in (node.left, node.right)):
         # `h * 0.5`: the number that came back is the one written there.
         return None
     if isinstance(node, ast.Call):
@@ -255,7 +266,7 @@ def _into_operands(taint: Taint, target: _Frame) -> Chain | None:
     return None
 
 
-def _within(taint: Taint, target: _Frame, operand: ast.AST) -> Chain | None:
+def _within(taint: Taint, target: Frame, operand: ast.AST) -> Chain | None:
     """Through what is known before the statement, and in the comprehensions around."""
     around: list[ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp] = []
     node = target.module.parent(operand)
@@ -267,70 +278,3 @@ def _within(taint: Taint, target: _Frame, operand: ast.AST) -> Chain | None:
     for outer in reversed(around):
         state = taint.inside(outer, state)
     return taint.chain(operand, state)
-
-
-def _value_of(statement: ast.stmt) -> ast.AST | None:
-    """The expression that a statement evaluates, for places without columns."""
-    for name in ("value", "test", "iter", "subject", "exc"):
-        found = getattr(statement, name, None)
-        if isinstance(found, ast.expr):
-            return found
-    items = getattr(statement, "items", None)
-    return items[0].context_expr if items else None
-
-
-def _covers(outer: _Frame, inner: _Frame) -> bool:
-    """Whether `inner` stands in a comprehension that `outer` runs."""
-    if outer.module is not inner.module or outer.node is None or inner.node is None:
-        return False
-    if outer.node is inner.node or not isinstance(
-        outer.node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-    ):
-        return False
-    return any(node is inner.node for node in ast.walk(outer.node))
-
-
-def _written_out(target: _Frame, numbers: Sequence[float]) -> bool:
-    """Whether every number that came back is written at the place itself."""
-    if not numbers or target.node is None:
-        return False
-    constants = (n.value for n in ast.walk(target.node) if isinstance(n, ast.Constant))
-    written = {abs(value) for value in constants if isinstance(value, (int, float))}
-    return all(abs(number) in written for number in numbers)
-
-
-def _is_number(node: ast.AST) -> bool:
-    if isinstance(node, ast.UnaryOp):
-        node = node.operand
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
-
-
-def _is_inside(scope: Scope, outer: Scope) -> bool:
-    inner: Scope | None = scope.parent
-    while inner is not None:
-        if inner is outer:
-            return True
-        inner = inner.parent
-    return False
-
-
-def _bound_between(scope: Scope, outer: Scope) -> set[str]:
-    """The names that hide those of `outer` from code in `scope`."""
-    hidden: set[str] = set()
-    inner: Scope | None = scope
-    while inner is not None and inner is not outer:
-        if inner.is_function:
-            hidden |= local_names(inner)
-        inner = inner.parent
-    return hidden
-
-
-def _class_and_self(scope: Scope) -> tuple[Scope, str] | None:
-    """The class of a method, or of the method around a nested function, and its `self`."""
-    inner: Scope | None = scope
-    while inner is not None:
-        owner = owner_name(inner)
-        if owner is not None and inner.parent is not None:
-            return inner.parent, owner
-        inner = inner.parent
-    return None
