@@ -11,10 +11,10 @@ class Trainer:
         self.optimizer.zero_grad()
         # fix:
         for x, y in batches:
-            loss = (self.model(x) - y).abs().mean()
+            loss = (self.model(x) - y).pow(2).mean()
             # fix+ self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()  # <- warning grads-not-cleared: model.*
+            loss.backward()  # <- warning grads-not-cleared: model.*
+            self.optimizer.step()
 
 
 torch.manual_seed(0)

@@ -14,7 +14,7 @@ class Model(nn.Module):
 
 torch.manual_seed(0)
 model = Model()
-optimizer = torch.optim.Adam(model.decoder.parameters(), lr=1e-2)  # <- not-in-optimizer: model.encoder.weight, model.encoder.bias
+optimizer = torch.optim.Adam(model.decoder.parameters(), lr=1e-2)  # <- warning not-in-optimizer: model.encoder.weight, model.encoder.bias
 # fix: optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
 x, y = torch.randn(8, 5), torch.randint(0, 2, (8,))
 for _ in range(5):

@@ -12,8 +12,8 @@ class Interleave(nn.Module):
     def forward(self, x):
         mixed = torch.zeros_like(x, dtype=torch.int64)
         # fix: mixed = torch.zeros_like(x)
-        mixed[:, ::2] = (8 * self.even(x))[:, ::2]  # <- integer-dtype: model.even.weight, model.even.bias
-        mixed[:, 1::2] = (8 * self.odd(x))[:, 1::2]  # <- integer-dtype: model.odd.weight, model.odd.bias
+        mixed[:, ::2] = (8 * self.even(x))[:, ::2]  # <- non-differentiable-op: model.even.weight, model.even.bias
+        mixed[:, 1::2] = (8 * self.odd(x))[:, 1::2]  # <- non-differentiable-op: model.odd.weight, model.odd.bias
         return self.out(mixed.to(x.dtype))
 
 

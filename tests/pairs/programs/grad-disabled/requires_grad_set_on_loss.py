@@ -8,7 +8,7 @@ class Trainer:
         self.model = model
         self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 
-    @torch.no_grad()
+    @torch.no_grad()  # <- grad-disabled: model.*
     # fix:
     def loss(self, x, y):
         return nn.functional.mse_loss(self.model(x), y)
@@ -16,7 +16,7 @@ class Trainer:
     def step(self, x, y):
         self.optimizer.zero_grad()
         loss = self.loss(x, y)
-        loss.requires_grad = True  # <- rewrapped: model.*
+        loss.requires_grad = True
         # fix:
         loss.backward()
         self.optimizer.step()

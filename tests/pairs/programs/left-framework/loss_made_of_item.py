@@ -8,7 +8,7 @@ x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
 for _ in range(5):
     optimizer.zero_grad()
     loss = nn.functional.cross_entropy(model(x), y)
-    loss = torch.tensor(loss.item(), requires_grad=True)  # <- rewrapped: model.*
+    loss = torch.tensor(loss.item(), requires_grad=True)  # <- left-framework: model.*
     # fix:
     loss.backward()
     optimizer.step()
