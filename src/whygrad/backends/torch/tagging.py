@@ -15,6 +15,7 @@ from whygrad.flow.tags import (
     WHOLE_MODEL_FROZEN,
 )
 from whygrad.flow.variable import Home
+from whygrad.model.report import Gradient
 
 
 def tags_of(
@@ -61,14 +62,20 @@ def _freezing(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
 
 
 def _siblings(slots: Sequence[Slot], read: set[Slot], found: dict[Slot, set[str]]) -> None:
+    """An expert without tokens sits out as a whole; a layer lost in a block that trains does not."""
     used: dict[tuple[int, str, str], set[str]] = defaultdict(set)
+    trained: dict[tuple[int, str, str], set[str]] = defaultdict(set)
     for slot in slots:
-        if slot in read:
-            for container, member, kind in slot.members:
+        reached = any(step.gradient is not Gradient.NONE for step in slot.steps.values())
+        for container, member, kind in slot.members:
+            if slot in read:
                 used[slot.model, container, kind].add(member)
+            if reached:
+                trained[slot.model, container, kind].add(member)
     for slot in slots:
         for container, member, kind in slot.members:
-            if used[slot.model, container, kind] - {member}:
+            key = slot.model, container, kind
+            if used[key] - {member} and member not in trained[key]:
                 found[slot].add(SIBLING_USED)
 
 
