@@ -44,6 +44,8 @@ class Flow:
         self._makings = Makings(self._tape)
         self._entrances = Entrances(self._tape, self._cannot_see)
         self._losses: dict[int, None] = {}
+        self._paused: list[bool] = []
+        """For every open pause, whether it took the mode off torch's stack."""
         self._stands_for: dict[int, int] = {}
         _tapes.add(self._tape)
 
@@ -62,13 +64,26 @@ class Flow:
             self._tape.installed = False
             self._entrances.close()
 
-    def pause(self) -> None:
-        """See nothing until the matching `resume`: inside `optimizer.step` and backward."""
-        self._tape.off += 1
+    def pause(self, *, entirely: bool = True) -> None:
+        """See nothing until the matching `resume`: inside `optimizer.step` and backward.
+
+        Not `entirely` where the call itself, `autograd.grad`, is an op of the flow.
+        """
+        tape = self._tape
+        tape.off += 1
+        # Off the stack, calls cost nothing: an optimizer makes thousands of small ones. Where
+        # torch has put the mode aside itself, or another mode lies above, the flag must do.
+        depth = torch._C._len_torch_function_stack()
+        away = entirely and depth > 0 and torch._C._get_function_stack_at(depth - 1) is tape
+        if away:
+            tape.__exit__(None, None, None)
+        self._paused.append(away)
 
     def resume(self) -> None:
         """Undo one `pause`."""
         self._tape.off -= 1
+        if self._paused and self._paused.pop() and self._tape.installed:
+            self._tape.__enter__()
 
     def begin_step(self) -> None:
         """Start an empty graph. What made the tensors that live on is remembered."""

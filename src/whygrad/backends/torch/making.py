@@ -51,12 +51,15 @@ class Makings:
     def keep(self) -> None:
         """Remember the tensors that live on, before the step's numbers are forgotten."""
         kept = {key: known for key, known in self._kept.items() if known.tensor() is not None}
+        self._read()
         for entry in list(self.tape.values.table.values()):
+            # What was only read keeps what was known of it.
+            if entry[1] == entry[3] and entry[3] not in self._first:
+                continue
             tensor = entry[0]()
-            if tensor is not None:
-                known = self._now(tensor)
-                if known is not None:
-                    kept[id(tensor)] = known
+            known = self._now(tensor) if tensor is not None else None
+            if known is not None:
+                kept[id(tensor)] = known
         self._kept = kept
         self._read_to = 0
         self._first.clear()
