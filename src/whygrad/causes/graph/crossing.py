@@ -16,7 +16,7 @@ from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
-from whygrad.model.report import Status
+from whygrad.model.report import Gradient, Status
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.files import Sources
 
@@ -54,13 +54,15 @@ def crosses(
         if not asked(case):
             return
         for depth, layer in enumerate(layers(case)):
-            edge = leading(layer)
+            edge = leading(layer, case.gradient)
             if edge is None or edge.barrier not in barriers:
                 continue
             graph = layer[0][0]
             op = graph.ops[edge.op]
             said, more = saying(case, op, edge)
             severity = severity_of(case, edge.barrier)
+            if edge.barrier is Barrier.CUSTOM_GRADIENT and _estimated(case, op):
+                severity = Severity.NOTE
             yield Match(
                 severity,
                 placing(op) or op.place or case.variable.made_at,
@@ -81,9 +83,14 @@ def asked(case: Case) -> bool:
     return variable.trainable and variable.leaf and not case.got_gradient and bool(case.cuts)
 
 
-def leading(layer: Layer) -> Edge | None:
-    """Of several cuts, the one to tell: by kind, then the most downstream."""
+def leading(layer: Layer, came: Gradient) -> Edge | None:
+    """Of several cuts, the one to tell: by kind, then the most downstream. A gradient of zero
+    did come all the way, so only what answers with zeros explains it.
+    """
     edges = [edge for _, edge in layer]
+    if came is Gradient.ZERO:
+        custom = [edge for edge in edges if edge.barrier is Barrier.CUSTOM_GRADIENT]
+        edges = custom or edges
     return min(edges, key=lambda edge: _ORDER.index(edge.barrier), default=None)
 
 
@@ -91,7 +98,7 @@ def cut_kind(case: Case) -> Barrier | None:
     """The kind of cut where it is one by which people keep a network from training."""
     if not asked(case):
         return None
-    edge = leading(case.cuts)
+    edge = leading(case.cuts, case.gradient)
     return edge.barrier if edge is not None and edge.barrier in _MEANT else None
 
 
@@ -107,6 +114,12 @@ def severity_of(case: Case, barrier: Barrier) -> Severity:
     if incomplete or not case.recording.optimizers_known:
         return Severity.WARNING
     return Severity.ERROR
+
+
+def _estimated(case: Case, op: Op) -> bool:
+    """An installed package's own function that computed zeros: such is the data, it seems."""
+    inside = op.place is not None and op.place.library is not None
+    return inside and case.gradient is Gradient.ZERO
 
 
 def _sentence(case: Case, said: str, depth: int) -> Callable[[Subject], str]:
