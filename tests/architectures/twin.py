@@ -34,6 +34,11 @@ class Run:
     random: torch.Tensor
     facts: dict[str, Fact] = field(default_factory=dict)
 
+    def unused(self) -> set[str]:
+        """The names of trainable parameters that never got a gradient, as the report says them."""
+        found = {n for n, f in self.facts.items() if f.trainable and f.gradient == "none"}
+        return {f"model.{name}" for name in found}
+
 
 def loss_of(outputs: Any) -> torch.Tensor:
     """The model's own loss, or for want of one the mean square of all it gives."""
