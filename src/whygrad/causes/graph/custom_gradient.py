@@ -7,12 +7,14 @@ from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.model.report import Gradient
 from whygrad.model.source import Fix
 from whygrad.source.files import Sources
 
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
-    said = f"the backward of `{op.name}`{at(op.place)} gives no gradient for this input"
+    gives = "a gradient of exactly zero" if case.gradient is Gradient.ZERO else "no gradient"
+    said = f"the backward of `{op.name}`{at(op.place)} gives {gives} for this input"
     return said, (op.detail,) if op.detail else ()
 
 

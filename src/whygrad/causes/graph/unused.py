@@ -59,6 +59,8 @@ def _never_read(case: Case) -> Match:
         case.variable.made_at,
         lambda n: f"{n} {n.is_} never used: no op {seen} reads {n.it}",
         evidence=(why,),
+        # Parts of a library's model that nobody placed: one line for all of them.
+        group=("unused", case.variable.model) if case.variable.made_at is None else None,
         fix=Fix("call it in `forward`, or take it out of the model"),
         status=Status.UNKNOWN if severity is Severity.NOTE else None,
     )
