@@ -123,7 +123,20 @@ def layers(case: Case) -> tuple[Layer, ...]:
         if value not in deeper:
             break
         found.append(tuple((graph, graph.edge(number)) for number in deeper[value]))
-    return tuple(found)
+    return tuple(
+        layer for n, layer in enumerate(found) if not n or not _one_line(found[n - 1], layer)
+    )
+
+
+def _one_line(upper: Layer, layer: Layer) -> bool:
+    """`x.detach().numpy()`: what NumPy asks for is no second cut."""
+    lines = {
+        (place.path, place.line)
+        for graph, edge in upper
+        if (place := graph.ops[edge.op].place) is not None
+    }
+    places = [graph.ops[edge.op].place for graph, edge in layer]
+    return all(place is not None and (place.path, place.line) in lines for place in places)
 
 
 def _without(

@@ -146,13 +146,6 @@ class Run:
         """Names of the variables that train: trainable, updated, with a usable gradient."""
         return frozenset(v.name for v in self.recording.variables if self.trains(v))
 
-    def _never_stepped(self, variable: Variable) -> bool:
-        """Backward ran again and again, and none of the optimizers that hold it ever stepped."""
-        if len(self.events(EventKind.DIFFERENTIATED)) < 2 or self.events(EventKind.SKIPPED):
-            return False
-        names = {holding.optimizer for holding in variable.holders}
-        return not any(o.steps_taken for o in self.recording.optimizers if o.name in names)
-
     def trains(self, variable: Variable) -> bool:
         """The gradient is the detector; movement only takes back what an optimizer promised."""
         if not variable.trainable or best_gradient(variable) is not Gradient.FINITE:
@@ -160,5 +153,5 @@ class Run:
         if not self.recording.optimizers_known:
             return variable.registered or bool(variable.holders)
         if variable.holders:
-            return moved(variable) is not False and not self._never_stepped(variable)
+            return moved(variable) is not False and not self._idle(variable)
         return not self.recording.optimizers and moved(variable) is True

@@ -25,8 +25,8 @@ _ORDER: Final = (
     Barrier.GRAD_DISABLED,
     Barrier.LEFT_FRAMEWORK,
     Barrier.REWRAPPED,
-    Barrier.NOT_DIFFERENTIABLE,
     Barrier.INTEGER,
+    Barrier.NOT_DIFFERENTIABLE,
     Barrier.CUSTOM_GRADIENT,
     Barrier.UNEXPLAINED,
 )

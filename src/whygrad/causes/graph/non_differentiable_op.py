@@ -13,8 +13,6 @@ from whygrad.source.files import Sources
 
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
-    if edge.barrier is Barrier.INTEGER:
-        return f"`{op.name}`{at(op.place)} turns the values into integers, which have none", ()
     if edge.barrier is Barrier.UNEXPLAINED:
         return f"autograd knows no way back through `{op.name}`{at(op.place)}", ()
     return f"`{op.name}`{at(op.place)} has no gradient", ()
@@ -28,7 +26,6 @@ RULE = Rule(
     "non-differentiable-op",
     in_case=crosses(
         Barrier.NOT_DIFFERENTIABLE,
-        Barrier.INTEGER,
         Barrier.UNEXPLAINED,
         saying=_saying,
         mending=_mending,

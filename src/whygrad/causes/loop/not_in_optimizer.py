@@ -22,11 +22,10 @@ from whygrad.source.files import Sources
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if not _forgotten(case):
         return
-    variable = case.variable
     severity = _severity(case)
-    whole = case.aside
+    whole = severity is Severity.WARNING and case.aside
     names = ", ".join(optimizer_named(o) for o in case.recording.optimizers[:3])
-    part = ".".join(p for p in unit(variable) if p) if whole else None
+    part = _part(case) if whole else None
     yield Match(
         severity,
         _place(case),
@@ -42,8 +41,8 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             else "give it to the optimizer"
         ),
         path=path_to_loss(case),
-        group=("part", part) if whole else None,
-        status=Status.FROZEN if whole else None,
+        group=("part", part) if part else None,
+        status=Status.FROZEN if part else None,
     )
 
 
@@ -60,8 +59,8 @@ def _forgotten(case: Case) -> bool:
             return False
     elif variable.home is not Home.REGISTERED:
         return False
-    if any(o.stale for o in recording.optimizers) and variable.replaced_at is not None:
-        return False
+    if variable.replaced_at is not None:
+        return False  # stale-optimizer's
     if case.moved and case.got_gradient:
         return False
     return case.got_gradient or (case.verdict is Verdict.WHOLE and not case.differentiated)
@@ -75,7 +74,20 @@ def _severity(case: Case) -> Severity:
     if case.variable.home is Home.LOOSE:
         scalar = all(size == 1 for size in case.variable.shape)
         return Severity.ERROR if scalar else Severity.WARNING
-    return Severity.WARNING if case.aside else Severity.ERROR
+    return Severity.WARNING if case.aside and not _own_parameter(case) else Severity.ERROR
+
+
+def _own_parameter(case: Case) -> bool:
+    """A parameter that the person's class makes itself, as a loss with a weight of its own does."""
+    variable = case.variable
+    direct = variable.name.count(".") == 1 and variable.used_in_source is not None
+    return direct and variable.model not in case.run.held_models
+
+
+def _part(case: Case) -> str:
+    """The name of what is left out as a whole."""
+    model, top = unit(case.variable)
+    return model or "" if model not in case.run.held_models else f"{model}.{top}"
 
 
 def _place(case: Case) -> SourceLocation | None:

@@ -40,10 +40,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             " still updates the earlier "
             f"{'tensor' if n.one else 'tensors'}, and nothing updates {n.it}"
         ),
-        evidence=(
-            f"{optimizer_named(stale)} holds {stale.stale} "
-            f"tensor{'s' if stale.stale != 1 else ''} that no model has any more",
-        ),
+        evidence=tuple(_lost(stale)),
         fix=_fix(case, built, sources),
         path=path_to_loss(case),
     )
@@ -57,15 +54,25 @@ def _fix(case: Case, built: SourceLocation | None, sources: Sources) -> Fix:
     return mended(sources, built, message, partial(move_after, anchor=replaced))
 
 
+def _lost(optimizer: Optimizer) -> Iterator[str]:
+    if optimizer.stale:
+        many = "s" if optimizer.stale != 1 else ""
+        yield (
+            f"{optimizer_named(optimizer)} holds {optimizer.stale} tensor{many} that no model has"
+            " any more"
+        )
+
+
 def _stale(case: Case) -> Optimizer | None:
-    optimizers = [o for o in case.recording.optimizers if o.stale]
-    if not optimizers:
-        return None
-    replaced = case.variable.replaced_at is not None
-    if replaced or any(step.held_stale for step in case.variable.steps):
-        return optimizers[0]
+    optimizers = case.recording.optimizers
+    stale = [o for o in optimizers if o.stale]
+    if case.variable.replaced_at is not None and optimizers:
+        # What was replaced may live on inside its successor, so no tensor need be lost.
+        return (stale or optimizers)[0]
+    if stale and any(step.held_stale for step in case.variable.steps):
+        return stale[0]
     # A copy of the whole model took its place, e.g. by `copy.deepcopy`.
-    whole = [o for o in optimizers if o.stale == sum(o.group_sizes)]
+    whole = [o for o in stale if o.stale == sum(o.group_sizes)]
     lost = case.variable.model not in case.run.held_models
     return whole[0] if whole and lost else None
 

@@ -114,7 +114,8 @@ def _never_stepped(case: Case) -> Iterator[Match]:
     always = all(s.gradient is Gradient.FINITE for s in case.variable.steps)
     if others and not (always and len(case.variable.steps) > 1):
         return
-    unsure = others or case.recording.exception is not None
+    few = others and len(case.variable.steps) < 3
+    unsure = few or case.recording.exception is not None
     named = optimizer_named(optimizers[0])
     yield Match(
         Severity.WARNING if unsure else Severity.ERROR,

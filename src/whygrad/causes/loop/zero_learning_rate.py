@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.words import at, every, optimizer_named
 from whygrad.flow.case import Case
-from whygrad.flow.recording import EventKind
+from whygrad.flow.recording import Event, EventKind
 from whygrad.model.finding import Severity
-from whygrad.model.source import Fix
+from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.files import Sources
 
 
@@ -23,7 +24,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     optimizer = next((o for o in case.recording.optimizers if o.name == holding.optimizer), None)
     scheduled = case.run.events(EventKind.SCHEDULED)
     steps = sum(step.stepped for step in case.recording.steps)
-    sure = steps >= 3 and not scheduled
+    sure = steps >= 3 and (not scheduled or not case.run.training)
     named = optimizer_named(optimizer) if optimizer else "the optimizer"
     group = f"group {holding.group} of " if optimizer and len(optimizer.group_sizes) > 1 else ""
     built = optimizer.built_at if optimizer else None
@@ -35,11 +36,26 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         )
     yield Match(
         Severity.ERROR if sure else Severity.WARNING,
-        built or variable.made_at,
+        _blamed(sources, built, scheduled) or variable.made_at,
         lambda n: f"{n} never move{n.s}: the learning rate of {group}{named} is 0",
         evidence=tuple(evidence),
         fix=Fix("give the group a rate above 0, or freeze the variables openly"),
     )
+
+
+def _blamed(
+    sources: Sources, built: SourceLocation | None, scheduled: tuple[Event, ...]
+) -> SourceLocation | None:
+    """The schedule, where the optimizer itself was given a rate above zero."""
+    module = sources.module(built.path) if built is not None else None
+    if built is None or module is None or not scheduled:
+        return built
+    for node in ast.walk(module.statement_of(built) or ast.Pass()):
+        if isinstance(node, ast.keyword) and node.arg == "lr":
+            rate = node.value.value if isinstance(node.value, ast.Constant) else None
+            if isinstance(rate, int | float) and rate > 0:
+                return scheduled[0].place or built
+    return built
 
 
 RULE = Rule("zero-learning-rate", in_case=in_case)

@@ -8,6 +8,7 @@ from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import every
 from whygrad.flow.case import Case
+from whygrad.flow.graph import Barrier
 from whygrad.flow.tags import CREATED_IN_STEP
 from whygrad.flow.trace import Verdict
 from whygrad.model.finding import Severity
@@ -19,7 +20,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     variable = case.variable
     if CREATED_IN_STEP not in variable.tags or case.held or not variable.trainable:
         return
-    if case.verdict is Verdict.UNUSED and not case.got_gradient:
+    if (case.verdict is Verdict.UNUSED and not case.got_gradient) or _rewrapped(case):
         return
     steps = [step for step in variable.steps if step.identity]
     identities = {step.identity for step in steps}
@@ -39,6 +40,16 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         fix=Fix("make it once, in the constructor, and use it in the call"),
         path=path_to_loss(case),
     )
+
+
+def _rewrapped(case: Case) -> bool:
+    """It is a computed value with its history cut off, which has a cause of its own."""
+    for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
+        if seen.value is not None:
+            edges = step.graph.into(seen.value)
+            if any(step.graph.edge(edge).barrier is Barrier.REWRAPPED for edge in edges):
+                return True
+    return False
 
 
 RULE = Rule("created-in-forward", in_case=in_case)

@@ -33,6 +33,8 @@ _WEIGHT_OPS: Final = (
     "embedding",
     "div",
     "truediv",
+    "add",
+    "sub",
 )
 """Ops by which a model uses what it has learned, as they are called with or without underscores."""
 
@@ -78,6 +80,8 @@ def looks_like_weight(case: Case) -> bool:
     """Random numbers that are multiplied in on a way that gradient could take."""
     if case.variable.making is not Making.RANDOM or case.verdict is not Verdict.WHOLE:
         return False
+    if len({step.identity for step in case.variable.steps}) > 1:
+        return False  # drawn anew: noise
     for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
         if seen.value is not None:
             edges = uses(step.graph, seen.value)

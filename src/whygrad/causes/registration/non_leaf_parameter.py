@@ -11,7 +11,7 @@ from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
-from whygrad.model.source import Fix
+from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.edits import move_inside_parameter
 from whygrad.source.files import Sources
 
@@ -20,18 +20,18 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     variable, origin = case.variable, case.variable.origin
     if variable.leaf or variable.home in (Home.REGISTERED, Home.LOOSE):
         return
-    if origin is None or not origin.orphan_parameter or case.held:
+    if origin is None or case.held or not (origin.orphan_parameter or _once(case)):
         return
-    place = variable.made_at or origin.place
+    place = _place(variable.made_at, origin.place)
     parameter = case.recording.dialect.parameter
     listing = case.recording.dialect.listing
+    on_one = f" on one, and the `{parameter}` itself was dropped" * origin.orphan_parameter
     yield Match(
         Severity.ERROR,
         place,
         lambda n: (
-            f"{n} {n.is_} no parameter but the result of `{origin.op}` on one: the"
-            f" `{parameter}` itself was dropped, `{listing}` lists nothing of it and no optimizer"
-            f" updates {n.it}"
+            f"{n} {n.is_} no parameter but the result of `{origin.op}`{on_one}:"
+            f" `{listing}` does not list {n.it} and no optimizer updates {n.it}"
         ),
         evidence=(
             f"`{origin.op}`{at(origin.place)} makes a new tensor with a history, no leaf",
@@ -40,6 +40,21 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         fix=_fix(case, sources),
         path=path_to_loss(case),
     )
+
+
+def _once(case: Case) -> bool:
+    """Computed before the loop, and the same result in every step."""
+    steps = case.variable.steps
+    same = len(steps) > 1 and len({step.identity for step in steps}) == 1
+    return same and case.variable.trainable and case.read
+
+
+def _place(made: SourceLocation | None, op: SourceLocation | None) -> SourceLocation | None:
+    """The op's own line, where a helper made the tensor and the constructor only took it."""
+    if made is None or op is None:
+        return made or op
+    first, last = made.line, made.end_line or made.line
+    return made if made.path == op.path and first <= op.line <= last else op
 
 
 def _said(case: Case) -> Iterator[str]:

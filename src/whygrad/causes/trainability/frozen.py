@@ -13,7 +13,7 @@ from whygrad.flow.case import Case
 from whygrad.flow.tags import OWNER_FLAG_TYPO, WHOLE_MODEL_FROZEN
 from whygrad.model.finding import Severity
 from whygrad.model.report import Status
-from whygrad.model.source import Fix
+from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.edits import flag_to_call
 from whygrad.source.files import Sources
 
@@ -26,7 +26,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         return
     if variable.trainable or not variable.registered or not variable.floating:
         return
-    if _nothing_trains(case):
+    if _nothing_trains(case) and (case.held or not _any_held(case)):
         yield _all_frozen(case)
         return
     yield Match(
@@ -70,10 +70,9 @@ def _in_vain(case: Case, said: WrittenFlag, sources: Sources) -> Match:
 
 
 def _all_frozen(case: Case) -> Match:
-    place = case.variable.frozen_at or case.variable.made_at
     return Match(
         Severity.ERROR,
-        place,
+        case.variable.frozen_at or _original(case) or case.variable.made_at,
         lambda n: (
             f"{n} {n.is_} frozen (`requires_grad=False`), and nothing else asks for a"
             " gradient, so nothing trains"
@@ -82,6 +81,21 @@ def _all_frozen(case: Case) -> Match:
         fix=Fix("give back `requires_grad_(True)` to what is to be trained"),
         group=("all", case.variable.model),
     )
+
+
+def _any_held(case: Case) -> bool:
+    return bool(case.run.held_models)
+
+
+def _original(case: Case) -> SourceLocation | None:
+    """A copy is as frozen as what it was copied from, and only of that the place is known."""
+    variable = case.variable
+    tail = variable.name.partition(".")[2]
+    for other in case.recording.variables:
+        same = other.name.partition(".")[2] == tail and other.shape == variable.shape
+        if same and other.frozen_at is not None:
+            return other.frozen_at
+    return None
 
 
 def _nothing_trains(case: Case) -> bool:
