@@ -52,6 +52,7 @@ class Assignment(NamedTuple):
     moment: int
     in_call: bool
     value: int
+    parameter: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +116,13 @@ class Assignments:
         if ref is None or ref() is not holder:
             return []
         return self._given.get(id(holder), {}).get(name, [])
+
+    def once_parameter(self, holder: Any, name: str) -> bool:
+        """Whether the person has put something else where a parameter was registered."""
+        given = self.of(holder, name)
+        if len(given) < 2 or not given[0].parameter or given[-1].parameter:
+            return False
+        return self.callsites.sites[given[-1].place].library is None
 
     def first_place(self, module: Any) -> int:
         """Where the module was made: the place of the first thing that it was given."""
@@ -203,7 +211,8 @@ class Assignments:
             return
         in_call = inside_forward(frame)
         place = self.callsites.capture(frame)
-        given.append(Assignment(place, next(self._moments), in_call, id(value)))
+        parameter = isinstance(value, nn.Parameter)
+        given.append(Assignment(place, next(self._moments), in_call, id(value), parameter))
         if len(given) > KEPT:
             del given[1]
         if name in module._buffers and len(given) > 1:

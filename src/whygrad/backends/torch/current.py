@@ -55,6 +55,14 @@ class Current:
         """Whether this step's first backward has been seen."""
         self._before: tuple[list[Row], Before] | None = None
 
+    def take_all(self, pairs: Iterable[tuple[Slot, Any]]) -> None:
+        """The inventory was taken anew: forget names that are gone, unless they were measured."""
+        for key, row in list(self.rows.items()):
+            if row.slot.gone and not (row.measured or row.had):
+                del self.rows[key]
+                self._holding.pop(row.slot, None)
+        self.take(pairs)
+
     def take(self, pairs: Iterable[tuple[Slot, Any]]) -> None:
         """Put variables under observation, in addition to those already there."""
         for slot, tensor in pairs:

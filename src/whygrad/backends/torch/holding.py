@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from whygrad.backends.torch.current import Current, Row
+from whygrad.backends.torch.current import Current
 from whygrad.backends.torch.loose import Loose
 from whygrad.backends.torch.models import Models
 from whygrad.backends.torch.optimizers import Optimizers, parameters_of
+from whygrad.backends.torch.slots import Slot
 
 
 class Holdings:
@@ -30,12 +31,20 @@ class Holdings:
             self._seen = state
         if self._stale_names:
             for row in current.rows.values():
-                row.stale = not row.slot.holders and self._name(row) in self._stale_names
+                row.stale = not row.slot.holders and self._replaces_held(row.slot)
 
-    def _name(self, row: Row) -> tuple[str, str]:
-        model = row.slot.model
-        kind = self._models.all[model].kind.__qualname__ if model >= 0 else ""
-        return kind, row.slot.name
+    def _replaces_held(self, slot: Slot) -> bool:
+        """Whether an optimizer holds what once had this name, or lay where it now lies."""
+        if slot.model < 0:
+            return False
+        kind = self._models.all[slot.model].kind.__qualname__
+        if (kind, slot.name) in self._stale_names:
+            return True
+        link = slot.replaced_name
+        return link is not None and any(
+            k == kind and (name == link or name.startswith(link + "."))
+            for k, name in self._stale_names
+        )
 
     def _work_out(self, current: Current) -> None:
         holders = self._optimizers.holders()
@@ -45,9 +54,11 @@ class Holdings:
         for held, optimizer in self._optimizers.alive():
             stale = [p for p in parameters_of(optimizer) if self._is_stale(p, current)]
             held.stale = len(stale)
-            for tensor in stale:
+            for tensor in parameters_of(optimizer):
+                row = current.rows.get(id(tensor))
+                now = row.slot.name if row is not None else None
                 for ref, kind, name in self._models.earlier.get(id(tensor), ()):
-                    if ref() is tensor:
+                    if ref() is tensor and name != now:
                         self._stale_names.add((kind, name))
 
     def _is_stale(self, tensor: Any, current: Current) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -104,8 +104,14 @@ def _own_tensors(node: Node) -> Iterator[Entry]:
             yield Entry(join(node.name, key), key, tensor, home, node)
 
 
-def take(roots: Sequence[nn.Module], classes: Classes) -> list[Root]:
-    """Walk every model: first what is registered in any of them, then what is not."""
+Asked = Callable[[Any, str], bool]
+
+
+def take(roots: Sequence[nn.Module], classes: Classes, once_parameter: Asked) -> list[Root]:
+    """Walk every model: first what is registered in any of them, then what is not.
+
+    `once_parameter` tells of a module and a name whether a parameter was registered there.
+    """
     found = []
     known: set[int] = set()
     nodes_of: list[list[Node]] = []
@@ -116,21 +122,27 @@ def take(roots: Sequence[nn.Module], classes: Classes) -> list[Root]:
         found.append(Root(module, entries, {id(n.held) for n in nodes}, set()))
         nodes_of.append(nodes)
     claimed: set[int] = set()
+    others = {id(r.module): r for r in found}
     for root, nodes in zip(found, nodes_of, strict=True):
         if id(root.module) not in claimed:
-            _hidden(root, nodes, classes, known, claimed, {id(r.module): r for r in found})
+            _hidden(root, nodes, _Finder(classes, once_parameter, known, claimed, others))
     return [r for r in found if id(r.module) not in claimed]
 
 
-def _hidden(
-    root: Root,
-    nodes: list[Node],
-    classes: Classes,
-    known: set[int],
-    claimed: set[int],
-    others: Mapping[int, Root],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """What a search through hidden places goes by; shared by all models of one walk."""
+
+    classes: Classes
+    once_parameter: Asked
+    known: set[int]
+    claimed: set[int]
+    others: Mapping[int, Root]
+
+
+def _hidden(root: Root, nodes: list[Node], finder: _Finder) -> None:
     """Add what hangs on the modules of `root` by plain attributes, containers and helpers."""
+    classes, known, others = finder.classes, finder.known, finder.others
     todo = deque(nodes)
     visited = {id(n.held) for n in nodes}
     budget = OBJECTS
@@ -142,7 +154,7 @@ def _hidden(
             if isinstance(value, torch.Tensor):
                 if isinstance(node.held, nn.Module) and node.held._parameters.get(key) is not None:
                     root.shadowed.add(name)
-                elif id(value) not in known and _variable_like(value, node, key, classes):
+                elif id(value) not in known and _variable_like(value, node, key, finder):
                     known.add(id(value))
                     root.entries.append(Entry(name, key, value, home, node))
                 continue
@@ -152,7 +164,7 @@ def _hidden(
             child = Node(value, node, key, name, home, node.depth + 1)
             if isinstance(value, nn.Module):
                 if id(value) in others and others[id(value)] is not root:
-                    claimed.add(id(value))
+                    finder.claimed.add(id(value))
                 elif id(value) in known:
                     continue
                 todo.extend(_module_inside(root, child, visited, known))
@@ -240,7 +252,7 @@ def _attributes(held: Any) -> Iterator[tuple[str, Any]]:
                     continue
 
 
-def _variable_like(tensor: Any, node: Node, key: str, classes: Classes) -> bool:
+def _variable_like(tensor: Any, node: Node, key: str, finder: _Finder) -> bool:
     """Whether a tensor outside the framework's lists may have been meant to train."""
     if is_lazy(tensor):
         return False
@@ -248,6 +260,8 @@ def _variable_like(tensor: Any, node: Node, key: str, classes: Classes) -> bool:
         own = node.held._parameters
         if any(key + ending in own for ending in _COMPUTED):
             return False
-        if not classes.is_person(type(node.held)):
+        if not finder.classes.is_person(type(node.held)):
+            if finder.once_parameter(node.held, key):
+                return True
             return bool(tensor.requires_grad and tensor.is_leaf)
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +12,14 @@ import torch
 from whygrad.backends.torch.assignments import Assignments, Born
 from whygrad.backends.torch.current import Current, Row
 from whygrad.backends.torch.gradients import Before, before_step, quiet
+from whygrad.backends.torch.leaves import leaves_of
 from whygrad.backends.torch.models import Models
 from whygrad.backends.torch.naming import Names
 from whygrad.backends.torch.optimizers import Optimizers, parameters_of
 from whygrad.backends.torch.places import Places
 from whygrad.backends.torch.slots import Slot
-from whygrad.flow.tags import ASKED_FOR, CREATED_IN_STEP
+from whygrad.flow.tags import ASKED_FOR
 
-NODES = 100_000
 LOOKED_AT = 2
 """In so many first steps the graph is searched for leaves that nobody listed."""
 
@@ -55,9 +55,9 @@ class Loose:
             id(leaf)
             for row in list(current.rows.values())
             if not row.tensor.is_leaf
-            for leaf in _leaves([row.tensor])
+            for leaf in leaves_of([row.tensor])
         }
-        for leaf in _leaves(roots):
+        for leaf in leaves_of(roots):
             if id(leaf) not in current.rows and id(leaf) not in orphans:
                 self._take(leaf, born.get(id(leaf)), current)
         self._assignments.born.clear()
@@ -79,9 +79,9 @@ class Loose:
         slot = self._models.loose(name, leaf)
         slot.made_seen = place or slot.made_seen
         if in_forward:
-            slot.tags.add(CREATED_IN_STEP)
             slot.created_in.add(current.step)
-        self._tracked[id(leaf)] = (weakref.ref(leaf), slot)
+        else:
+            self._tracked[id(leaf)] = (weakref.ref(leaf), slot)
         current.take([(slot, leaf)])
 
     def asked_for(self, inputs: Iterable[Any]) -> None:
@@ -145,20 +145,3 @@ class Loose:
 
 def _version(tensor: Any) -> int:
     return -1 if tensor.is_inference() else int(tensor._version)
-
-
-def _leaves(roots: Iterable[Any]) -> Iterator[Any]:
-    """Every leaf that a backward from `roots` would give a gradient to."""
-    todo = [r.grad_fn for r in roots if isinstance(r, torch.Tensor) and r.grad_fn is not None]
-    seen = set(todo)
-    for node in todo:
-        if len(seen) > NODES:
-            return
-        for inner, _ in node.next_functions:
-            if inner is None or inner in seen:
-                continue
-            seen.add(inner)
-            if type(inner).__name__ == "AccumulateGrad":
-                yield inner.variable  # type: ignore[attr-defined]
-            else:
-                todo.append(inner)

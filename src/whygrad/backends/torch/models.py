@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import nn
@@ -12,6 +12,7 @@ from torch import nn
 from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes, wrapped_name
 from whygrad.backends.torch.inventory import Entry, Root, take
+from whygrad.backends.torch.leaves import leaves_of
 from whygrad.backends.torch.naming import Names
 from whygrad.backends.torch.slots import Describer, Identities, Slot
 from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
@@ -67,13 +68,19 @@ class Models:
         """Take the inventory again."""
         self._assignments.dirty = False
         self.walks += 1
-        found = take(self._roots(), self._classes)
+        found = take(self._roots(), self._classes, self._assignments.once_parameter)
         self._members = []
         primary: dict[int, Slot] = {}
         for root in found:
             model = self._model(root.module)
             for entry in root.entries:
                 self._see(model, root, entry, step, primary)
+            for slot in self.slots.values():
+                if slot.model == model.number:
+                    slot.gone = True
+        for slot, ref in self._members:
+            slot.gone = False
+            _judge_origin(slot, ref(), primary)
 
     def _roots(self) -> list[nn.Module]:
         if self.given:
@@ -107,7 +114,7 @@ class Models:
             return
         key = (model.number, entry.name)
         slot = self.slots.get(key)
-        in_call = self._assigned_in_call(entry)
+        in_call, always = self._assigned_in_call(entry)
         if slot is None:
             if entry.home in _PLAIN and in_call and not _leaf_variable(entry.tensor):
                 return  # something that forward leaves on the module, such as attention weights
@@ -116,39 +123,47 @@ class Models:
         primary[id(entry.tensor)] = slot
         self._members.append((slot, weakref.ref(entry.tensor)))
         if entry.home is Home.REGISTERED:
-            known = self.earlier.setdefault(id(entry.tensor), [])
-            if not any(ref() is entry.tensor for ref, _, _ in known):
-                known[:] = [(weakref.ref(entry.tensor), model.kind.__qualname__, entry.name)]
-        if in_call and step >= 0:
+            self._remember(entry, model.kind.__qualname__)
+        if always:
             slot.created_in.add(step)
+
+    def _remember(self, entry: Entry, kind: str) -> None:
+        known = self.earlier.setdefault(id(entry.tensor), [])
+        known[:] = [each for each in known if each[0]() is entry.tensor]
+        if not any(name == entry.name for _, _, name in known):
+            known.append((weakref.ref(entry.tensor), kind, entry.name))
 
     def _update(self, slot: Slot, root: Root, entry: Entry, in_call: bool) -> None:
         identity = self.identities.of(entry.tensor)
         if entry.name in root.shadowed:
             slot.tags.add(OVERWRITTEN_BY_TENSOR)
         if slot.identity == identity and slot.home is entry.home and slot.owner:
-            slot.replaced = slot.replaced or self._describer.replaced(entry)
+            if not slot.replaced:
+                self._describer.replaced(slot, entry)
             slot.trainable = bool(entry.tensor.requires_grad)
             return
+        module = entry.node.held
         was_variable = slot.owner and (slot.home is Home.REGISTERED or slot.trainable)
+        was_variable = was_variable or self._assignments.once_parameter(module, entry.key)
         by_tensor = was_variable and not isinstance(entry.tensor, nn.Parameter)
         if by_tensor and (not entry.tensor.is_leaf or slot.home is Home.REGISTERED):
             slot.tags.add(OVERWRITTEN_BY_TENSOR)
         if slot.owner and in_call and not entry.tensor.is_leaf:
             # A state that forward writes anew: what it began as tells more than what it is now.
-            slot.replaced = self._describer.replaced(entry)
+            self._describer.replaced(slot, entry)
         else:
             self._describer.describe(slot, entry)
         slot.identity = identity
 
-    def _assigned_in_call(self, entry: Entry) -> bool:
+    def _assigned_in_call(self, entry: Entry) -> tuple[bool, bool]:
+        """Whether forward put it there, and whether nobody else had put anything there before."""
         for node, key in [(entry.node, entry.key), *((n.parent, n.key) for n in entry.node.up())]:
             if node is None:
                 continue
             given = self._assignments.of(node.held, key)
             if given and given[-1].in_call:
-                return True
-        return False
+                return True, given[0].in_call
+        return False, False
 
     def loose(self, name: str, tensor: Any) -> Slot:
         """A slot for a tensor that no model holds."""
@@ -160,6 +175,13 @@ class Models:
             self._describer.loose(slot, tensor)
             slot.identity = identity
         return slot
+
+
+def _judge_origin(slot: Slot, tensor: Any, known: dict[int, Slot]) -> None:
+    """Whether what a non-leaf was computed from is a leaf that no model holds."""
+    if slot.origin is not None and not tensor.is_leaf:
+        orphan = any(id(leaf) not in known for leaf in leaves_of([tensor]))
+        slot.origin = replace(slot.origin, orphan_parameter=orphan)
 
 
 def _leaf_variable(tensor: Any) -> bool:

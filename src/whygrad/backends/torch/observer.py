@@ -29,6 +29,9 @@ from whygrad.backends.torch.stepping import Stepping
 from whygrad.flow.recording import EventKind, Recording, Step
 from whygrad.runtime.backend import Session, StopScript
 
+_BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
+"""What is said to have happened before the first step, as long as nothing was differentiated."""
+
 _M = TypeVar("_M", bound=Callable[..., Any])
 _LIVE: weakref.WeakSet[TorchObserver] = weakref.WeakSet()
 
@@ -213,7 +216,7 @@ class TorchObserver:
     ) -> None:
         """Gradient is asked of `roots`."""
         self._recover(frame)
-        self.flow.pause()
+        self.flow.pause(entirely=inputs is None)
         self.stepping.in_backward = True
         self.stepping.kept = kept
         if self._muted:
@@ -380,7 +383,7 @@ class TorchObserver:
             self._kept = self.models.alive()
         if self.current.walk != self.models.walks:
             self.current.walk = self.models.walks
-            self.current.take(self.models.members())
+            self.current.take_all(self.models.members())
 
     def _close(self, *, stepped: bool) -> None:
         with torch._C.DisableTorchFunction():
@@ -415,7 +418,7 @@ class TorchObserver:
             held.name = self.names.of(optimizer) or held.name
         place = self.callsites.capture(frame) if frame is not None else 0
         step = self.current.step
-        if kind is EventKind.BUILT and not self.steps and not self.stepping.backwards:
+        if kind in _BEFORE and not self.steps and not self.stepping.backwards:
             step = -1
         self.events.append(Noted(kind, step, place, held, detail))
 

@@ -12,7 +12,7 @@ import torch
 from whygrad.backends.torch.models import Model
 from whygrad.backends.torch.optimizers import Held
 from whygrad.backends.torch.places import Places
-from whygrad.backends.torch.reading import read
+from whygrad.backends.torch.reading import computed, read
 from whygrad.backends.torch.slots import Slot
 from whygrad.backends.torch.tagging import tags_of
 from whygrad.flow.recording import Dialect, Event, EventKind, Optimizer, Recording
@@ -57,6 +57,8 @@ def build(observer: Any) -> Recording:
     places = Places(observer.callsites)
     models = observer.models
     slots = [s for s in models.slots.values() if _counts(s, len(observer.steps))]
+    rewrapped = computed(slots, observer.steps)
+    slots = [s for s in slots if s not in rewrapped]
     used = read(slots, observer.steps)
     # A model is in the run when a step read a variable of it, or an optimizer holds one.
     taking_part = {s.model for s in slots if s in used or s.holders}
@@ -87,6 +89,8 @@ def build(observer: Any) -> Recording:
 def _counts(slot: Slot, steps: int) -> bool:
     """Of tensors in no model, those that somebody trains or that stay; not a passing input."""
     if not slot.steps:
+        return False
+    if slot.gone and all(s.gradient is Gradient.NONE for s in slot.steps.values()):
         return False
     if slot.home is not Home.LOOSE or slot.holders or slot.parameter or slot.created_in:
         return True

@@ -41,6 +41,10 @@ class Slot:
     held: int = 0
     held_by: tuple[type, str] | None = None
     replaced: int = 0
+    replaced_name: str | None = None
+    """Name of what was put in place of another: its own, or that of a module it sits in."""
+    gone: bool = False
+    """Its model no longer has anything of this name."""
     frozen: int = 0
     making: Making = Making.UNKNOWN
     origin: Origin | None = None
@@ -92,7 +96,7 @@ class Describer:
         self._made(slot, entry)
         self._held(slot, entry)
         self._library(slot, entry.node)
-        slot.replaced = self.replaced(entry)
+        self.replaced(slot, entry)
         slot.members = tuple(_members(entry.node))
         slot.ancestors = tuple(
             n.name
@@ -156,13 +160,14 @@ class Describer:
                 slot.held_by = (type(holder), key)
                 return
 
-    def replaced(self, entry: Entry) -> int:
+    def replaced(self, slot: Slot, entry: Entry) -> None:
         """Where it, or what it sits in, was put in place of another after the run had begun."""
-        for holder, key in _links(entry):
+        names = [entry.name, *(node.name for node in entry.node.up())]
+        for (holder, key), name in zip(_links(entry), names, strict=False):
             given: list[Assignment] = self.assignments.of(holder, key)
             if len(given) > 1 and (given[-1].in_call or self.assignments.built_before(given[-1])):
-                return given[-1].place
-        return 0
+                slot.replaced, slot.replaced_name = given[-1].place, name
+                return
 
     def _library(self, slot: Slot, node: Node) -> None:
         """Whose code made it: climb from its module while the class is a library's."""

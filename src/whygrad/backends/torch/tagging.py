@@ -62,7 +62,7 @@ def _freezing(slots: Sequence[Slot], found: dict[Slot, set[str]]) -> None:
 
 
 def _siblings(slots: Sequence[Slot], read: set[Slot], found: dict[Slot, set[str]]) -> None:
-    """An expert without tokens sits out as a whole; a layer lost in a block that trains does not."""
+    """An expert without tokens sits out as a whole; a layer lost in a used block does not."""
     used: dict[tuple[int, str, str], set[str]] = defaultdict(set)
     trained: dict[tuple[int, str, str], set[str]] = defaultdict(set)
     for slot in slots:
