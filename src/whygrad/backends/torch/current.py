@@ -39,6 +39,7 @@ class Row:
     moved: bool | None = None
     by: float | None = None
     stale: bool = False
+    version: int = -1
     mark: tuple[int, int] | None = None
 
 
@@ -122,13 +123,15 @@ class Current:
     def before_step(self, held: set[int]) -> None:
         """Remember the values of those that an optimizer is about to update."""
         rows = [row for key, row in self.rows.items() if key in held]
-        doubtful = [
-            row.gradient.kind in (Gradient.ZERO, Gradient.NAN, Gradient.INF)
-            or _unproven(row.slot, self.step)
-            for row in rows
+        doubtful = [_doubtful(row) for row in rows]
+        asked = [
+            grad_of(row.tensor) if row.slot.unproven and not sure else None
+            for row, sure in zip(rows, doubtful, strict=True)
         ]
+        for row in rows:
+            row.version = -1 if row.tensor.is_inference() else row.tensor._version
         with quiet():
-            self._before = rows, before_step([row.tensor for row in rows], doubtful)
+            self._before = rows, before_step([row.tensor for row in rows], doubtful, asked)
 
     def after_step(self) -> None:
         """See who moved. What an optimizer left alone for want of a gradient did not."""
@@ -138,8 +141,13 @@ class Current:
         self._before = None
         with quiet():
             for row, moved in zip(rows, before.compare(), strict=True):
-                row.moved = moved.moved if not row.moved else True
+                result = moved.moved
+                if result is None and row.gradient.kind is Gradient.NONE:
+                    # Optimizers pass over a tensor without gradient; the counter agrees.
+                    result = False if row.version == row.tensor._version else None
+                row.moved = True if row.moved else result
                 row.by = moved.by if row.by is None else row.by
+                row.slot.unproven += row.moved is None
             stuck = [r for r in rows if r.moved is False and r.gradient.kind is Gradient.FINITE]
             _weigh([row for row in stuck if row.weight is None])
 
@@ -185,10 +193,11 @@ def _better(new: Measured, old: Measured) -> bool:
     return _BEST.index(new.kind) < _BEST.index(old.kind)
 
 
-def _unproven(slot: Slot, step: int) -> bool:
-    """Whether the last step could not tell if it moved: then look at all of it, once."""
-    before = slot.steps.get(step - 1)
-    return before is not None and before.moved is None
+def _doubtful(row: Row) -> bool:
+    """Whether all of it must be looked at, since no sample could prove that it stayed."""
+    if row.gradient.kind is Gradient.FINITE:
+        return row.slot.unproven > 1
+    return row.gradient.kind is not Gradient.NONE
 
 
 def _weigh(rows: list[Row]) -> None:

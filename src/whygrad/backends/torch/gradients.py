@@ -6,7 +6,7 @@ Nothing here draws a random number, writes on a tensor of the person's, or touch
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ COPIED_WHOLE = 1 << 14
 """Tensors up to this many elements are copied before a step; of larger ones, a sample is."""
 
 SAMPLE = 1024
+ROWS = 8
 
 
 class Measured(NamedTuple):
@@ -131,6 +132,8 @@ class Before:
     whole: list[int]
     copies: list[Any]
     sampled: list[int]
+    views: list[Callable[[Any], Any]]
+    """Which part of a large tensor to look at."""
     samples: list[Any]
     sums: dict[int, tuple[int, int]]
 
@@ -140,7 +143,9 @@ class Before:
         now = [plain(self.tensors[i]) for i in self.whole]
         for place, moved in zip(self.whole, _compare(now, self.copies), strict=True):
             result[place] = moved
-        now = [_sample(plain(self.tensors[i])) for i in self.sampled]
+        now = [
+            view(plain(self.tensors[i])) for i, view in zip(self.sampled, self.views, strict=True)
+        ]
         for place, moved in zip(self.sampled, _compare(now, self.samples), strict=True):
             if moved.moved:
                 result[place] = Moved(True, None)
@@ -150,9 +155,14 @@ class Before:
         return result
 
 
-def before_step(tensors: Sequence[Any], doubtful: Sequence[bool]) -> Before:
-    """Remember values. A doubtful large one, not expected to move, is summed up bit by bit."""
-    before = Before(list(tensors), [], [], [], [], {})
+def before_step(
+    tensors: Sequence[Any], doubtful: Sequence[bool], gradients: Sequence[Any] = ()
+) -> Before:
+    """Remember values. A doubtful large one, not expected to move, is summed up bit by bit.
+
+    Where a gradient is given for a large one, its largest rows are looked at.
+    """
+    before = Before(list(tensors), [], [], [], [], [], {})
     for place, tensor in enumerate(tensors):
         local = plain(tensor)
         if local is None or not local.numel():
@@ -164,7 +174,10 @@ def before_step(tensors: Sequence[Any], doubtful: Sequence[bool]) -> Before:
             before.sums[place] = _checksum(local)
         else:
             before.sampled.append(place)
-            before.samples.append(_sample(local).clone())
+            gradient = gradients[place] if gradients else None
+            view = _sample if gradient is None else _largest_rows(gradient)
+            before.views.append(view)
+            before.samples.append(view(local).clone())
     before.copies = _cloned(before.copies)
     return before
 
@@ -210,6 +223,20 @@ def _sample(tensor: Any) -> Any:
     if tensor.is_contiguous():
         return tensor.detach().view(-1)[:: max(1, tensor.numel() // SAMPLE)]
     return tensor.detach()[tuple(slice(8) for _ in tensor.shape)]
+
+
+def _largest_rows(gradient: Any) -> Callable[[Any], Any]:
+    """A view of the rows that a step moves most: an embedding's few rows of this batch."""
+    if gradient.is_sparse:
+        rows = gradient.coalesce().indices()[0][:ROWS]
+    else:
+        sizes = plain(gradient).abs().flatten(1).amax(1) if gradient.dim() > 1 else gradient.abs()
+        rows = sizes.topk(min(ROWS, sizes.numel())).indices
+
+    def view(tensor: Any) -> Any:
+        return tensor.detach().index_select(0, rows)
+
+    return view
 
 
 _BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}

@@ -56,6 +56,8 @@ class Slot:
     """Tracked containers it sits in: container's name, member's key, member's class."""
     ancestors: tuple[str, ...] = ()
     tags: set[str] = field(default_factory=set)
+    unproven: int = 0
+    """In how many steps a sample could not tell whether it moved."""
     created_in: set[int] = field(default_factory=set)
     """Steps during whose forward it was made."""
     identity: int = 0
