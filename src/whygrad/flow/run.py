@@ -155,3 +155,15 @@ class Run:
         if variable.holders:
             return moved(variable) is not False and not self._idle(variable)
         return not self.recording.optimizers and moved(variable) is True
+
+    def _idle(self, variable: Variable) -> bool:
+        """Backward ran again and again, and no optimizer that holds the variable ever stepped."""
+        if moved(variable) or len(self.events(EventKind.DIFFERENTIATED)) < 2:
+            return False
+        if self.events(EventKind.SKIPPED):
+            return False
+        return {holding.optimizer for holding in variable.holders} <= self._never_stepped
+
+    @cached_property
+    def _never_stepped(self) -> frozenset[str]:
+        return frozenset(o.name for o in self.recording.optimizers if not o.steps_taken)
