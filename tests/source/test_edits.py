@@ -298,6 +298,9 @@ def test_track_container_with_what_the_run_knows() -> None:
         ("h = x.mean()", "x.mean()", None),
         ("h = x.detach()", "h = x.detach()", "h = x"),
         ("h = int(x)", "int(x)", None),
+        ("a = x.detach().cpu().numpy()", "x.detach()", None),
+        ("import numpy as np\na = np.sin(x.detach())", "x.detach()", None),
+        ("def f(x):\n    a = x.detach()\n    return a.cpu().numpy()", "x.detach()", None),
         ("x = x.detach()\ny = x", "x.detach()", "y = x"),
         ("if a: x = x.detach()", "x.detach()", "if a: pass"),
     ],
@@ -346,6 +349,8 @@ def test_drop_rewrap_of_a_name_known_to_be_a_tensor() -> None:
     assert line_after("out = torch.tensor(total)", make) == "out = total"
     assert line_after("out = torch.tensor([a, b])", make) == "out = torch.stack([a, b])"
     assert line_after("out = torch.tensor(3.0)", make) is None
+    for how in ("vs = [f(a) for a in b]", "vs = []\nvs.append(f(a))"):
+        assert edited(f"{how}\nout = torch.tensor(vs)\n", "torch.tensor(vs)", make) is None
 
 
 DECORATED = textwrap.dedent(

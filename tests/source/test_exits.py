@@ -49,6 +49,11 @@ def kept(text: str, left: str, back: str) -> str | None:
         ("v = x.item()\nw = v * 2\nlosses.append(w)\nloss = a + w", "a + w", None),
         ("v = x.item()\nloss = torch.tensor(v)", "torch.tensor(v)", None),
         ("def f():\n    v = x.item()\n    return v\nloss = a + f()", "a + f()", None),
+        (
+            "def f(a):\n    v = x.item()\n    return a / v",
+            "a / v",
+            "def f(a):\n    v = x\n    return a / v",
+        ),
         ("self.v = x.item()\nloss = a + self.v", "a + self.v", None),
     ],
 )

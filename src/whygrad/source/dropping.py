@@ -23,6 +23,7 @@ from whygrad.source.splice import (
 from whygrad.source.wrapping import base_text
 
 _CUTS: Final = {"detach", "detach_", "item", "data"}
+_ARRAYS: Final = {"numpy", "scipy", "matplotlib", "sklearn", "cv2"}
 _REWRAPS: Final = {"tensor", "as_tensor", "Variable", "Parameter", "FloatTensor", "Tensor"}
 
 
@@ -40,7 +41,7 @@ def drop_cut(
         if _cut_name(node) in wanted and not _is_called(module, node)
     ]
     node = _only(module, place, nodes)
-    if node is None:
+    if node is None or _becomes_array(module, node):
         return None
     statement = module.statement_of(place)
     if isinstance(statement, ast.Expr) and statement.value is node:
@@ -185,6 +186,29 @@ def _put_in_place(
     return checked(module, [replace(module, node, text)])
 
 
+def _becomes_array(module: SourceModule, node: ast.expr) -> bool:
+    """Whether NumPy takes it from here on: `x.detach().cpu().numpy()` would fail without."""
+    outer: ast.AST | None = module.parent(node)
+    inner: ast.AST = node
+    while isinstance(outer, (ast.Attribute, ast.Call)):
+        if isinstance(outer, ast.Attribute) and outer.attr in ("numpy", "__array__"):
+            return True
+        if isinstance(outer, ast.Call) and outer.func is not inner:
+            called = meaning(module, dotted(outer.func), outer.lineno) or ""
+            return called.split(".")[0] in _ARRAYS
+        inner, outer = outer, module.parent(outer)
+    if not isinstance(outer, ast.Assign):
+        return False
+    names = {n.id for t in outer.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+    scope = module.enclosing_scope(node.lineno).node
+    return any(
+        isinstance(array, ast.Attribute)
+        and array.attr == "numpy"
+        and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(array.value))
+        for array in ast.walk(scope)
+    )
+
+
 # -- what stands under a cut
 
 
@@ -228,6 +252,22 @@ def _uncut_text(module: SourceModule, node: ast.expr) -> str | None:
     return None
 
 
+def _is_collection(module: SourceModule, node: ast.expr) -> bool:
+    """Whether a name was given a list in its function: `torch.stack` would be needed then."""
+    if not isinstance(node, ast.Name):
+        return False
+    kinds = (ast.List, ast.ListComp, ast.Tuple, ast.GeneratorExp, ast.Dict, ast.Set)
+    for statement in ast.walk(module.enclosing_scope(node.lineno).node):
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, kinds):
+            if any(isinstance(t, ast.Name) and t.id == node.id for t in statement.targets):
+                return True
+        elif isinstance(statement, ast.Attribute) and statement.attr in ("append", "extend"):
+            grown = statement.value
+            if isinstance(grown, ast.Name) and grown.id == node.id:
+                return True
+    return False
+
+
 def _unwrapped(module: SourceModule, call: ast.Call, holds_tensors: bool) -> str | None:
     inner = argument_of(call, 0, "data")
     if inner is None or isinstance(inner, ast.Starred):
@@ -254,7 +294,9 @@ def _bare(module: SourceModule, node: ast.expr, holds_tensors: bool) -> str | No
             node = node.func.value if isinstance(node.func, ast.Attribute) else node.args[0]
     if not stripped and not holds_tensors:
         return None
-    if not stripped and isinstance(node, (ast.Constant, ast.ListComp)):
+    if not stripped and (
+        isinstance(node, (ast.Constant, ast.ListComp)) or _is_collection(module, node)
+    ):
         return None
     text = module.segment(node)
     simple = isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.Subscript))

@@ -32,10 +32,11 @@ def drop_exit(
         return None
     if statement is target:
         return _in_one_statement(module, place, back, node)
-    if not _is_arithmetic(module.expression_at(back), target):
+    end = module.expression_at(back)
+    if not _is_arithmetic(end, target):
         return None
     name = _assigned_name(module, node, statement)
-    if name is None or not _only_computes(module, name, statement):
+    if name is None or not _only_computes(module, name, statement, end):
         return None
     return drop_cut(module, place, _EXITS)
 
@@ -76,7 +77,9 @@ def _assigned_name(module: SourceModule, node: ast.expr, statement: ast.stmt) ->
     return target.id if isinstance(target, ast.Name) else None
 
 
-def _only_computes(module: SourceModule, name: str, statement: ast.stmt) -> bool:
+def _only_computes(
+    module: SourceModule, name: str, statement: ast.stmt, end: ast.AST | None
+) -> bool:
     """Whether the function does nothing with the name but arithmetic and showing it."""
     scope = module.enclosing_scope(statement.lineno)
     names, known = {name}, set[str]()
@@ -87,17 +90,21 @@ def _only_computes(module: SourceModule, name: str, statement: ast.stmt) -> bool
                 continue
             if not isinstance(node.ctx, ast.Load):
                 continue
-            more = _use(module, node)
+            more = _use(module, node, end)
             if more is None:
                 return False
             names |= more
     return True
 
 
-def _use(module: SourceModule, node: ast.expr) -> set[str] | None:
-    """The names that a use makes of it; None where it is more than arithmetic."""
+def _use(module: SourceModule, node: ast.expr, end: ast.AST | None) -> set[str] | None:
+    """The names that a use makes of it; None where it is more than arithmetic. Behind `end`,
+    where the number came back, all is tensors anyway.
+    """
     outer = module.parent(node)
     while isinstance(outer, _ARITHMETIC):
+        if outer is end:
+            return set()
         outer = module.parent(outer)
     if isinstance(outer, (ast.FormattedValue, ast.Compare, ast.Expr)):
         return set()
