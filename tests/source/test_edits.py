@@ -187,6 +187,11 @@ def test_crlf_and_wide_letters_stay() -> None:
             'self.net.register_buffer(name="w", tensor=torch.ones(3), persistent=False)',
             "self.net.w = nn.Parameter(torch.ones(3))",
         ),
+        (
+            "self.w = nn.Buffer(torch.ones(3, requires_grad=True), persistent=False)",
+            "self.w = nn.Parameter(torch.ones(3))",
+        ),
+        ("self.w = torch.ones(3)", None),
         ('self.register_buffer("w", None)', None),
         ("self.register_buffer(name, torch.ones(3))", None),
         ('self.register_buffer("a-b", torch.ones(3))', None),

@@ -10,6 +10,7 @@ from whygrad.source.dropping import (
     drop_with,
 )
 from whygrad.source.exits import drop_exit
+from whygrad.source.loops import clear_after_step, clear_each_step, step_after
 from whygrad.source.rewriting import (
     add_after,
     add_before,
@@ -33,6 +34,8 @@ __all__ = [
     "add_before",
     "apply",
     "buffer_to_parameter",
+    "clear_after_step",
+    "clear_each_step",
     "drop_cut",
     "drop_decorator",
     "drop_exit",
@@ -45,6 +48,7 @@ __all__ = [
     "move_inside_parameter",
     "rename_attribute",
     "replace_expression",
+    "step_after",
     "track_container",
     "with_keyword",
 ]

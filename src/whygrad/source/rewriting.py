@@ -112,10 +112,11 @@ def move_after(module: SourceModule, place: SourceLocation, anchor: SourceLocati
     for statement in between:
         if any(dotted(n) in names for n in ast.walk(statement)) or _leaves(statement):
             return None
-    return checked(module, _relocated(module, moved, last))
+    return checked(module, relocated(module, moved, last))
 
 
-def _relocated(module: SourceModule, moved: ast.stmt, last: ast.stmt) -> list[Edit] | None:
+def relocated(module: SourceModule, moved: ast.stmt, last: ast.stmt) -> list[Edit] | None:
+    """Take a statement from its lines and put them behind another one."""
     whole, end = lines_of(module, moved), lines_of(module, last)
     if whole is None or end is None or indent_of(module, moved) != indent_of(module, last):
         return None

@@ -28,8 +28,10 @@ def make_parameter(module: SourceModule, place: SourceLocation) -> Edits | None:
 
 
 def buffer_to_parameter(module: SourceModule, place: SourceLocation) -> Edits | None:
-    """`self.register_buffer("w", t)` to `self.w = nn.Parameter(t)`."""
+    """`self.register_buffer("w", t)`, or `self.w = nn.Buffer(t)`, to `self.w = nn.Parameter(t)`."""
     statement = module.statement_of(place)
+    if isinstance(statement, ast.Assign):
+        return _buffer_made(module, statement)
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return None
@@ -43,6 +45,19 @@ def buffer_to_parameter(module: SourceModule, place: SourceLocation) -> Edits | 
     owner = module.segment(call.func.value)
     new = f"{owner}.{name} = {spelling.text}({text})"
     return _done(module, spelling, replace(module, call, new))
+
+
+def _buffer_made(module: SourceModule, statement: ast.Assign) -> Edits | None:
+    call = statement.value
+    if not isinstance(call, ast.Call) or not call.args:
+        return None
+    name = dotted(call.func)
+    full = meaning(module, name, call.lineno) or name or ""
+    text = _plain_tensor(module, call.args[0])
+    if full.rpartition(".")[2] != "Buffer" or text is None:
+        return None
+    spelling = spelled(module, PARAMETER, call.lineno)
+    return _done(module, spelling, replace(module, call, f"{spelling.text}({text})"))
 
 
 def move_inside_parameter(module: SourceModule, place: SourceLocation) -> Edits | None:

@@ -1,0 +1,69 @@
+"""Edits to the order of a training loop: clear, backward, step."""
+
+from __future__ import annotations
+
+import ast
+
+from whygrad.model.source import SourceLocation
+from whygrad.source.module import SourceModule
+from whygrad.source.rewriting import relocated
+from whygrad.source.splice import Edits, after, before, checked, insert
+from whygrad.source.wrapping import base_text
+
+
+def clear_each_step(
+    module: SourceModule, backward: SourceLocation, step: SourceLocation
+) -> Edits | None:
+    """`optimizer.zero_grad()` on a line before backward, named as at the optimizer's step; where
+    it stands in the same block without its parentheses, only those.
+    """
+    statement, owner = module.statement_of(backward), _owner(module, step, "step")
+    if statement is None or owner is None or not _same_function(module, backward, step):
+        return None
+    for other in module.block_of(statement):
+        uncalled = other.value if isinstance(other, ast.Expr) else None
+        if isinstance(uncalled, ast.Attribute) and uncalled.attr == "zero_grad":
+            return checked(module, [insert(module, module.end(uncalled), "()")])
+    edit = before(module, statement, f"{owner}.zero_grad()")
+    return checked(module, [edit] if edit is not None else None)
+
+
+def clear_after_step(
+    module: SourceModule, cleared: SourceLocation, step: SourceLocation
+) -> Edits | None:
+    """Move `optimizer.zero_grad()` from before the step to behind it, in the same block."""
+    moved, last = module.statement_of(cleared), module.statement_of(step)
+    if _owner(module, cleared, "zero_grad") is None or moved is None or last is None:
+        return None
+    block = module.block_of(moved)
+    if not any(last is statement for statement in block):
+        return None
+    if block.index(last) != block.index(moved) + 1:
+        return None
+    return checked(module, relocated(module, moved, last))
+
+
+def step_after(
+    module: SourceModule, backward: SourceLocation, cleared: SourceLocation
+) -> Edits | None:
+    """`optimizer.step()` on a line after backward, named as where its gradients are cleared."""
+    statement, owner = module.statement_of(backward), _owner(module, cleared, "zero_grad")
+    if statement is None or owner is None or not _same_function(module, backward, cleared):
+        return None
+    edit = after(module, statement, f"{owner}.step()")
+    return checked(module, [edit] if edit is not None else None)
+
+
+def _owner(module: SourceModule, place: SourceLocation, method: str) -> str | None:
+    """What the call of a method at a place is called on, e.g. `self.optimizer`."""
+    statement = module.statement_of(place)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return None
+    return base_text(module, call.func) if call.func.attr == method else None
+
+
+def _same_function(module: SourceModule, one: SourceLocation, other: SourceLocation) -> bool:
+    if one.path != other.path:
+        return False
+    return module.enclosing_scope(one.line) is module.enclosing_scope(other.line)
