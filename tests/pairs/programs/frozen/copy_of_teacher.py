@@ -6,12 +6,12 @@ from torch import nn
 
 def make_teacher():
     teacher = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 4))
-    return teacher.eval().requires_grad_(False)
+    return teacher.eval().requires_grad_(False)  # <- frozen: student.*
 
 
 torch.manual_seed(0)
 teacher = make_teacher()
-student = copy.deepcopy(teacher)  # <- frozen: student.*
+student = copy.deepcopy(teacher)
 # fix: student = copy.deepcopy(teacher).requires_grad_(True)
 for p in student.parameters():
     nn.init.normal_(p)

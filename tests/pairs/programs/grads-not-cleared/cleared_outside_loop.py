@@ -13,8 +13,8 @@ class Trainer:
         for x, y in batches:
             loss = (self.model(x) - y).pow(2).mean()
             # fix+ self.optimizer.zero_grad()
-            loss.backward()  # <- warning grads-not-cleared: model.*
-            self.optimizer.step()
+            loss.backward()
+            self.optimizer.step()  # <- warning grads-not-cleared: model.*
 
 
 torch.manual_seed(0)

@@ -12,6 +12,6 @@ for episode in range(5):
     actor_opt.zero_grad()
     actor_opt.zero_grad()
     # fix: critic_opt.zero_grad()
-    (actor_loss + critic_loss).backward()  # <- warning grads-not-cleared: critic.weight, critic.bias
+    (actor_loss + critic_loss).backward()
     actor_opt.step()
-    critic_opt.step()
+    critic_opt.step()  # <- warning grads-not-cleared: critic.weight, critic.bias

@@ -8,5 +8,5 @@ x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
 for _ in range(5):
     loss = nn.functional.cross_entropy(model(x), y)
     # fix+ optimizer.zero_grad()
-    loss.backward()  # <- grads-not-cleared: model.*
-    optimizer.step()
+    loss.backward()
+    optimizer.step()  # <- warning grads-not-cleared: model.*

@@ -24,5 +24,5 @@ tokens, labels = torch.randint(0, 5, (8, 3)), torch.randint(0, 3, (8,))
 for _ in range(5):
     clear(model.emb)
     # fix: clear(model)
-    nn.functional.cross_entropy(model(tokens), labels).backward()  # <- grads-not-cleared: model.out.weight, model.out.bias
-    opt.step()
+    nn.functional.cross_entropy(model(tokens), labels).backward()
+    opt.step()  # <- warning grads-not-cleared: model.out.weight, model.out.bias

@@ -10,5 +10,5 @@ for step in range(5):
     optimizer.zero_grad
     # fix: optimizer.zero_grad()
     loss = nn.functional.cross_entropy(net(x), y)
-    loss.backward()  # <- grads-not-cleared: net.*
-    optimizer.step()
+    loss.backward()
+    optimizer.step()  # <- warning grads-not-cleared: net.*

@@ -16,7 +16,7 @@ class Trainer:
     def __init__(self):
         self.model = nn.Linear(4, 2)
         self.criterion = UncertaintyLoss(2)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-2)  # <- warning not-in-optimizer: criterion.log_var
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-2)  # <- not-in-optimizer: criterion.log_var
         # fix: self.optimizer = torch.optim.Adam([*self.model.parameters(), *self.criterion.parameters()], lr=1e-2)
 
     def step(self, x, y):

@@ -10,6 +10,6 @@ for _ in range(5):
     opt_e.zero_grad()
     opt_d.zero_grad()
     loss = nn.functional.mse_loss(decoder(torch.tanh(encoder(x))), x)
-    loss.backward()  # <- warning step-missing: encoder.weight, encoder.bias
+    loss.backward()  # <- step-missing: encoder.weight, encoder.bias
     opt_d.step()
     # fix+ opt_e.step()

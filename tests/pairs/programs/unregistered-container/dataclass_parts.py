@@ -14,7 +14,7 @@ class Parts:
 class Attention(nn.Module):
     def __init__(self, dim):
         super().__init__()
-        self.parts = Parts(*(nn.Linear(dim, dim, bias=False) for _ in range(3)))  # <- unregistered-container: attention.parts.query.weight, attention.parts.key.weight, attention.parts.value.weight
+        self.parts = Parts(*(nn.Linear(dim, dim, bias=False) for _ in range(3)))  # <- unregistered-container: attention.parts.query.weight, attention.parts.key.weight, attention.parts.value.weight -> attention.query.weight, attention.key.weight, attention.value.weight
         # fix: self.query, self.key, self.value = (nn.Linear(dim, dim, bias=False) for _ in range(3))
         # fix: self.parts = Parts(self.query, self.key, self.value)
         self.out = nn.Linear(dim, 1)
