@@ -8,7 +8,6 @@ from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import every
 from whygrad.flow.case import Case
-from whygrad.flow.graph import Barrier
 from whygrad.flow.tags import CREATED_IN_STEP
 from whygrad.flow.trace import Verdict
 from whygrad.model.finding import Severity
@@ -43,12 +42,21 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
 
 
 def _rewrapped(case: Case) -> bool:
-    """It is a computed value with its history cut off, which has a cause of its own."""
-    for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
-        if seen.value is not None:
-            edges = step.graph.into(seen.value)
-            if any(step.graph.edge(edge).barrier is Barrier.REWRAPPED for edge in edges):
+    """It is computed from other variables with its history cut off: a cause of its own."""
+    for index, step in enumerate(case.recording.steps):
+        value = case.variable.steps[index].value
+        if value is None:
+            continue
+        others = {v.steps[index].value for v in case.recording.variables} - {value}
+        graph = step.graph
+        seen = {value}
+        todo = [value]
+        for current in todo:
+            sources = {graph.sources[edge] for edge in graph.into(current)} - seen
+            if sources & others:
                 return True
+            seen |= sources
+            todo += sources
     return False
 
 
