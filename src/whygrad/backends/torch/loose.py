@@ -34,6 +34,8 @@ class Loose:
         self._flow = flow
         self._places = Places(assignments.callsites)
         self._tracked: dict[int, tuple[weakref.ref[Any], Slot]] = {}
+        self._anew = False
+        """Forward was seen to make leaves of its own; it will make them again."""
         self._waiting: tuple[int, list[Row], Before, list[int]] | None = None
 
     def forget(self) -> None:
@@ -47,7 +49,7 @@ class Loose:
             tensor = ref()
             if tensor is not None:
                 current.take([(slot, tensor)])
-        if current.step >= LOOKED_AT:
+        if current.step >= LOOKED_AT and not self._assignments.born and not self._anew:
             return
         born = {id(t): b for b in self._assignments.born if (t := b.tensor()) is not None}
         # `nn.Parameter(x) * 0.02` leaves an orphan behind; its story is told by the product.
@@ -80,6 +82,7 @@ class Loose:
         slot.made_seen = place or slot.made_seen
         if in_forward:
             slot.created_in.add(current.step)
+            self._anew = True
         else:
             self._tracked[id(leaf)] = (weakref.ref(leaf), slot)
         current.take([(slot, leaf)])

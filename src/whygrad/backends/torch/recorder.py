@@ -16,6 +16,7 @@ from whygrad.backends.torch.reading import computed, read
 from whygrad.backends.torch.slots import Slot
 from whygrad.backends.torch.tagging import tags_of
 from whygrad.flow.recording import Dialect, Event, EventKind, Optimizer, Recording
+from whygrad.flow.tags import CREATED_IN_STEP
 from whygrad.flow.variable import Holding, Home, Observed, Variable
 from whygrad.model.report import Gradient, ModelRow
 from whygrad.model.source import SourceLocation
@@ -169,7 +170,7 @@ def _variable(
         made_at=_made_at(slot, places),
         held_at=_held_at(slot, places),
         frozen_at=_frozen_at(slot, places),
-        replaced_at=places.statement(slot.replaced),
+        replaced_at=places.statement(slot.replaced) if CREATED_IN_STEP not in tags else None,
         making=slot.making,
         origin=slot.origin,
         owned_by_library=slot.made_by_library or slot.inside_library is not None,

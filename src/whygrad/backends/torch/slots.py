@@ -135,6 +135,9 @@ class Describer:
                     slot.made_by = (type(holder), key)
                 break
             given = self.assignments.of(holder, key)
+            if self.assignments.once_parameter(holder, key):
+                slot.made = given[-1].place
+                return
             if self.classes.is_person(type(holder)):
                 slot.made_by = (type(holder), key)
             elif not isinstance(holder, CONTAINERS):
@@ -167,7 +170,10 @@ class Describer:
         names = [entry.name, *(node.name for node in entry.node.up())]
         for (holder, key), name in zip(_links(entry), names, strict=False):
             given: list[Assignment] = self.assignments.of(holder, key)
-            if len(given) > 1 and (given[-1].in_call or self.assignments.built_before(given[-1])):
+            later = len(given) > 1 and (
+                given[-1].in_call or self.assignments.built_before(given[-1])
+            )
+            if later or self.assignments.once_parameter(holder, key):
                 slot.replaced, slot.replaced_name = given[-1].place, name
                 return
 
