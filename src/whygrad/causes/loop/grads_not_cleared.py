@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.words import growth, norms
-from whygrad.flow.recording import EventKind
+from whygrad.flow.recording import Event, EventKind
 from whygrad.flow.run import Run
 from whygrad.flow.variable import Variable
 from whygrad.model.finding import Severity
 from whygrad.model.report import Status
 from whygrad.model.source import Fix
+from whygrad.source.edits import clear_each_step
 from whygrad.source.files import Sources
 
 
@@ -43,10 +46,20 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
             " steps before, so every update repeats the old ones"
         ),
         evidence=tuple(evidence),
-        fix=Fix("call `optimizer.zero_grad()` once a step, before backward"),
+        fix=_fix(run, stepped, sources),
         variables=tuple(v.name for v in piled),
         status=Status.TRAINS,
     )
+
+
+def _fix(run: Run, stepped: Sequence[Event], sources: Sources) -> Fix:
+    message = "call `optimizer.zero_grad()` once a step, before backward"
+    backward = {event.place for event in run.events(EventKind.DIFFERENTIATED)}
+    step = {event.place for event in stepped if event.place is not None}
+    if len(backward) != 1 or len(step) != 1:
+        return Fix(message)
+    made = partial(clear_each_step, step=step.pop())
+    return mended(sources, backward.pop(), message, made, safe=False)
 
 
 def _carried(variable: Variable) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.words import at, every, number, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.recording import Event, EventKind, Optimizer
 from whygrad.model.finding import Severity
 from whygrad.model.report import Gradient
-from whygrad.model.source import Fix
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.edits import clear_after_step, step_after
 from whygrad.source.files import Sources
 
 _NOTHING = (Gradient.NONE, Gradient.ZERO)
@@ -19,12 +22,12 @@ _NOTHING = (Gradient.NONE, Gradient.ZERO)
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if not case.variable.trainable or not case.held:
         return
-    yield from _cleared(case)
+    yield from _cleared(case, sources)
     yield from _never_differentiated(case)
-    yield from _never_stepped(case)
+    yield from _never_stepped(case, sources)
 
 
-def _cleared(case: Case) -> Iterator[Match]:
+def _cleared(case: Case, sources: Sources) -> Iterator[Match]:
     """Backward gave a gradient, and by the time of the step it was gone."""
     steps = case.variable.steps
     if not steps or not all(
@@ -48,8 +51,17 @@ def _cleared(case: Case) -> Iterator[Match]:
             f"{n.is_} gone when the optimizer steps"
         ),
         evidence=(f"the order {every(len(steps))}: {_order(case)}",),
-        fix=Fix("clear the gradients before backward, or after the step"),
+        fix=_cleared_later(case, place, sources),
     )
+
+
+def _cleared_later(case: Case, place: SourceLocation | None, sources: Sources) -> Fix:
+    message = "clear the gradients before backward, or after the step"
+    steps = {event.place for event in case.run.events(EventKind.STEPPED)}
+    step = steps.pop() if len(steps) == 1 else None
+    if step is None:
+        return Fix(message)
+    return mended(sources, place, message, partial(clear_after_step, step=step))
 
 
 def _clearing(case: Case) -> Event | None:
@@ -99,7 +111,7 @@ def _never_differentiated(case: Case) -> Iterator[Match]:
     )
 
 
-def _never_stepped(case: Case) -> Iterator[Match]:
+def _never_stepped(case: Case, sources: Sources) -> Iterator[Match]:
     """Gradients came, and the optimizer that holds the variable never used them."""
     optimizers = _holders(case)
     if not optimizers or any(o.steps_taken for o in optimizers) or not case.got_gradient:
@@ -128,8 +140,22 @@ def _never_stepped(case: Case) -> Iterator[Match]:
             f"{len(backwards)} times backward, no step",
             *((f"gradient norm {number(norms[0])}",) if norms else ()),
         ),
-        fix=Fix(f"call `{optimizers[0].name}.step()` after the backward"),
+        fix=_stepped(case, optimizers[0], sources),
     )
+
+
+def _stepped(case: Case, optimizer: Optimizer, sources: Sources) -> Fix:
+    message = f"call `{optimizer.name}.step()` after the backward"
+    backwards = {event.place for event in case.run.events(EventKind.DIFFERENTIATED)}
+    cleared = {
+        event.place
+        for event in case.run.events(EventKind.CLEARED)
+        if event.optimizer in (None, optimizer.name)
+    }
+    first = cleared.pop() if len(cleared) == 1 else None
+    if first is None or len(backwards) != 1:
+        return Fix(message)
+    return mended(sources, backwards.pop(), message, partial(step_after, cleared=first))
 
 
 def _holders(case: Case) -> tuple[Optimizer, ...]:

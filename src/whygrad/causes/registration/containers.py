@@ -62,8 +62,19 @@ def container_fix(case: Case, sources: Sources) -> Fix:
     tracked = _TRACKED["dict" if kind == "dict" else "list", tensors]
     message = f"keep them in `{tracked}`"
     holds = "Parameter" if tensors else "Module"
-    made = partial(track_container, holds=holds)
+    made = partial(track_container, holds=holds, text_keys=_keyed_by_text(case, found))
     return mended(sources, case.variable.held_at, message, made)
+
+
+def _keyed_by_text(case: Case, found: tuple[object, ast.stmt, ast.expr] | None) -> bool:
+    """Whether the variable's own name shows it: `model.heads.cls.weight` of `self.heads`."""
+    targets = getattr(found[1], "targets", ()) if found is not None else ()
+    for target in targets:
+        if isinstance(target, ast.Attribute):
+            before, _, rest = case.variable.name.partition(f".{target.attr}.")
+            if before and rest:
+                return rest.split(".")[0].isidentifier()
+    return False
 
 
 def _empty(value: ast.expr) -> bool:

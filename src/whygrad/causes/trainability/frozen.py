@@ -10,10 +10,10 @@ from whygrad.causes.rule import Match, Rule
 from whygrad.causes.trainability.written_flag import WrittenFlag, written_flag
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
-from whygrad.flow.tags import OWNER_FLAG_TYPO, WHOLE_MODEL_FROZEN
+from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO, WHOLE_MODEL_FROZEN
 from whygrad.model.finding import Severity
 from whygrad.model.report import Status
-from whygrad.model.source import Fix, SourceLocation
+from whygrad.model.source import Fix
 from whygrad.source.edits import flag_to_call
 from whygrad.source.files import Sources
 
@@ -72,7 +72,7 @@ def _in_vain(case: Case, said: WrittenFlag, sources: Sources) -> Match:
 def _all_frozen(case: Case) -> Match:
     return Match(
         Severity.ERROR,
-        case.variable.frozen_at or _original(case) or case.variable.made_at,
+        case.variable.frozen_at or case.variable.made_at,
         lambda n: (
             f"{n} {n.is_} frozen (`requires_grad=False`), and nothing else asks for a"
             " gradient, so nothing trains"
@@ -87,22 +87,13 @@ def _any_held(case: Case) -> bool:
     return bool(case.run.held_models)
 
 
-def _original(case: Case) -> SourceLocation | None:
-    """A copy is as frozen as what it was copied from, and only of that the place is known."""
-    variable = case.variable
-    tail = variable.name.partition(".")[2]
-    for other in case.recording.variables:
-        same = other.name.partition(".")[2] == tail and other.shape == variable.shape
-        if same and other.frozen_at is not None:
-            return other.frozen_at
-    return None
-
-
 def _nothing_trains(case: Case) -> bool:
     """No variable of the run asks for a gradient, although one was asked of the loss."""
     run = case.run
     if run.training or any(v.trainable for v in case.recording.variables):
         return False
+    if any({OWNER_FLAG_TYPO, FLAG_TYPO} & v.tags for v in case.recording.variables):
+        return False  # the rest was frozen in earnest; what was to train has its own finding
     raised = any(message.raised for message in case.recording.messages)
     whole = WHOLE_MODEL_FROZEN in case.variable.tags or not run.stepped
     return raised or run.differentiated or (whole and bool(case.recording.optimizers))
