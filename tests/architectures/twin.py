@@ -42,7 +42,7 @@ class Run:
 
 def loss_of(outputs: Any) -> torch.Tensor:
     """The model's own loss, or for want of one the mean square of all it gives."""
-    loss = getattr(outputs, "loss", None)
+    loss = outputs.get("loss") if isinstance(outputs, dict) else getattr(outputs, "loss", None)
     if loss is not None:
         return loss
     values = outputs.values() if hasattr(outputs, "values") else [outputs]
@@ -97,7 +97,7 @@ def plain(make: Callable[[], tuple[Any, dict[str, Any], torch.optim.Optimizer]])
             facts[name].moved |= not torch.equal(before[name], parameter.detach())
 
     losses = train(model, batch, optimizer, measured)
-    return _left(model, losses, facts)
+    return left(model, losses, facts)
 
 
 def observed(
@@ -107,13 +107,14 @@ def observed(
     model, batch, optimizer = make()
     with whygrad.watch(model, optimizer) as watch:
         losses = train(model, batch, optimizer)
-    return _left(model, losses, {}), watch.report
+    return left(model, losses), watch.report
 
 
-def _left(model: Any, losses: list[float], facts: dict[str, Fact]) -> Run:
+def left(model: Any, losses: list[float], facts: dict[str, Fact] | None = None) -> Run:
+    """Take down what training left in the model and in the random state."""
     weights = {n: t.detach().clone() for n, t in model.state_dict().items()}
     gradients = {n: p.grad for n, p in model.named_parameters()}
-    return Run(losses, weights, gradients, torch.get_rng_state(), facts)
+    return Run(losses, weights, gradients, torch.get_rng_state(), facts or {})
 
 
 def differences(one: Run, other: Run) -> list[str]:
