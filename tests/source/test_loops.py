@@ -71,3 +71,6 @@ def test_step_after_backward() -> None:
     )
     changed = made(step_after, text, "loss.backward()", "self.optimizer.zero_grad()")
     assert changed == text + "        self.optimizer.step()\n"
+    scaled = text.replace("loss.backward()", "scaler.scale(loss).backward()")
+    changed = made(step_after, scaled, "scaler.scale(loss)", "self.optimizer.zero_grad()")
+    assert changed == scaled + "        scaler.step(self.optimizer)\n"

@@ -46,11 +46,14 @@ def clear_after_step(
 def step_after(
     module: SourceModule, backward: SourceLocation, cleared: SourceLocation
 ) -> Edits | None:
-    """`optimizer.step()` on a line after backward, named as where its gradients are cleared."""
+    """`optimizer.step()` on a line after backward, named as where its gradients are cleared; with
+    a loss scaler, `scaler.step(optimizer)`.
+    """
     statement, owner = module.statement_of(backward), _owner(module, cleared, "zero_grad")
     if statement is None or owner is None or not _same_function(module, backward, cleared):
         return None
-    edit = after(module, statement, f"{owner}.step()")
+    scaler = _scaler(module, statement)
+    edit = after(module, statement, f"{scaler}.step({owner})" if scaler else f"{owner}.step()")
     return checked(module, [edit] if edit is not None else None)
 
 
@@ -61,6 +64,17 @@ def _owner(module: SourceModule, place: SourceLocation, method: str) -> str | No
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return None
     return base_text(module, call.func) if call.func.attr == method else None
+
+
+def _scaler(module: SourceModule, statement: ast.stmt) -> str | None:
+    """`scaler` in `scaler.scale(loss).backward()`."""
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Attribute) or node.attr != "backward":
+            continue
+        scaled = node.value
+        if isinstance(scaled, ast.Call) and isinstance(scaled.func, ast.Attribute):
+            return base_text(module, scaled.func) if scaled.func.attr == "scale" else None
+    return None
 
 
 def _same_function(module: SourceModule, one: SourceLocation, other: SourceLocation) -> bool:
