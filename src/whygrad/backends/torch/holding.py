@@ -55,8 +55,8 @@ class Holdings:
             stale = [p for p in parameters_of(optimizer) if self._is_stale(p, current)]
             held.stale = len(stale)
             for tensor in parameters_of(optimizer):
-                row = current.rows.get(id(tensor))
-                now = row.slot.name if row is not None else None
+                held_row = current.rows.get(id(tensor))
+                now = held_row.slot.name if held_row is not None else None
                 for ref, kind, name in self._models.earlier.get(id(tensor), ()):
                     if ref() is tensor and name != now:
                         self._stale_names.add((kind, name))

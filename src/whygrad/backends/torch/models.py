@@ -144,9 +144,9 @@ class Models:
             return
         module = entry.node.held
         was_variable = slot.owner and (slot.home is Home.REGISTERED or slot.trainable)
-        was_variable = was_variable or self._assignments.once_parameter(module, entry.key)
+        once = self._assignments.once_parameter(module, entry.key)
         by_tensor = was_variable and not isinstance(entry.tensor, nn.Parameter)
-        if by_tensor and (not entry.tensor.is_leaf or slot.home is Home.REGISTERED):
+        if once or (by_tensor and (not entry.tensor.is_leaf or slot.home is Home.REGISTERED)):
             slot.tags.add(OVERWRITTEN_BY_TENSOR)
         if slot.owner and in_call and not entry.tensor.is_leaf:
             # A state that forward writes anew: what it began as tells more than what it is now.

@@ -1,0 +1,194 @@
+"""The life of an observation, and its steps: what is in place, kept, closed and recorded."""
+
+from __future__ import annotations
+
+import weakref
+from types import FrameType
+from typing import Any
+
+import torch
+
+from whygrad.backends.torch import loop
+from whygrad.backends.torch.assignments import Assignments
+from whygrad.backends.torch.classes import Classes
+from whygrad.backends.torch.current import Current
+from whygrad.backends.torch.flow import Flow
+from whygrad.backends.torch.holding import Holdings
+from whygrad.backends.torch.loose import Loose
+from whygrad.backends.torch.models import Models
+from whygrad.backends.torch.naming import Names
+from whygrad.backends.torch.optimizers import Held, Optimizers
+from whygrad.backends.torch.patches import Patches
+from whygrad.backends.torch.recorder import Noted, build
+from whygrad.backends.torch.slots import Describer
+from whygrad.backends.torch.stepping import Stepping
+from whygrad.flow.recording import EventKind, Recording, Step
+from whygrad.runtime.backend import Session
+
+_BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
+"""What is said to have happened before the first step, as long as nothing was differentiated."""
+
+LIVE: weakref.WeakSet[Observation] = weakref.WeakSet()
+"""Observations that are in place, for a forked child to leave."""
+
+
+class Observation:
+    """Holds everything together; the loop's events come to its heir, `observer.TorchObserver`."""
+
+    def __init__(self, session: Session) -> None:
+        self.active = False
+        self.session = session
+        self.flow = Flow(session.callsites)
+        self.callsites = self.flow.callsites
+        self.classes = Classes(self.callsites)
+        self.names = Names(self.classes)
+        self.assignments = Assignments(self.callsites, lambda: self.active, self.fault)
+        describer = Describer(self.classes, self.assignments, self.flow)
+        self.models = Models(self.assignments, self.classes, self.names, describer)
+        self.loose = Loose(self.models, self.names, self.assignments, self.flow)
+        self.optimizers = Optimizers()
+        self.holdings = Holdings(self.models, self.optimizers, self.loose)
+        self.stepping = Stepping(self.optimizers, session.step_limit)
+        self.current = Current(0)
+        self.steps: list[Step] = []
+        self.events: list[Noted] = []
+        self.optimizers_known = True
+        self._patches = Patches()
+        self._inside: list[int] = []
+        """Optimizers whose step is running, by id, outermost first."""
+        self._muted = False
+        """True in a closure's second and later calls within one step: they repeat the first."""
+        self._kept: list[Any] = []
+        """The models of the step that is going on, so that it can still be measured at the end."""
+        self._recording: Recording | None = None
+
+    # -- life
+
+    def start(self, listener: loop.Listener) -> None:
+        """Put everything in place."""
+        self.active = True
+        LIVE.add(self)
+        try:
+            self.flow.on_flag(self.assignments.flagged)
+            self.flow.install()
+            self.assignments.install(self._patches)
+            loop.install(self._patches, listener)
+            self._take_given()
+            self.flow.begin_step()
+            self._mark_given_losses()
+        except Exception as error:
+            self.fault(error)
+
+    def _take_given(self) -> None:
+        session = self.session
+        self.models.given = tuple((name, weakref.ref(m)) for name, m in session.models)
+        for name, module in session.models:
+            self.names.give(module, name, (-1, 0))
+        for optimizer in session.optimizers:
+            self.optimizers.adopt(optimizer)
+        if session.models and not session.optimizers:
+            held = [p for _, m in session.models for p in m.parameters()]
+            self.optimizers.adopt_existing(held)
+            self.optimizers_known = bool(self.optimizers.all)
+
+    def _mark_given_losses(self) -> None:
+        if not self.session.losses:
+            return
+        self._refresh()
+        for loss in self.session.losses:
+            self.flow.mark_loss(loss)
+        self.stepping.backwards += 1
+        self._note(EventKind.DIFFERENTIATED, None)
+
+    def detach(self) -> None:
+        """Undo every patch, hook and mode."""
+        if not self.active:
+            # A fault inside an op let go while torch had our mode in hand, and put it back.
+            self.flow.uninstall()
+            return
+        self.active = False
+        LIVE.discard(self)
+        self._kept = []
+        self.current.rows.clear()
+        self.loose.forget()
+        try:
+            self._patches.undo()
+        finally:
+            self.flow.uninstall()
+
+    def abandon(self) -> None:
+        """In a forked child: let go without a word."""
+        try:
+            self.detach()
+        except Exception:  # the child is not ours to disturb
+            self.active = False
+
+    def fault(self, error: BaseException) -> None:
+        """Tell, and step aside."""
+        try:
+            self.detach()
+        finally:
+            self.session.on_fault(error)
+
+    def recording(self) -> Recording:
+        """Freeze what has been seen until now."""
+        if self.active:
+            try:
+                if self.stepping.backwards or not self.steps:
+                    self._close(stepped=self.stepping.stepped)
+                self.loose.settle(final=True)
+            except Exception as error:
+                self.fault(error)
+        if self._recording is None or self.active:
+            self._recording = build(self)
+        return self._recording
+
+    # -- steps
+
+    def _refresh(self) -> None:
+        """Look again at what the models hold, if anything was assigned or made since."""
+        if self.assignments.dirty or not self.models.all:
+            with torch._C.DisableTorchFunction():
+                self.models.walk(self.current.step)
+        if not self._kept:
+            self._kept = self.models.alive()
+        if self.current.walk != self.models.walks:
+            self.current.walk = self.models.walks
+            self.current.take_all(self.models.members())
+
+    def _close(self, *, stepped: bool) -> None:
+        with torch._C.DisableTorchFunction():
+            self._refresh()
+            self.holdings.settle(self.current)
+            graph = self.flow.end_step()
+            self.current.close(self.flow, self.models.identities)
+        differentiated = self.stepping.backwards > 0
+        self.steps.append(Step(graph, differentiated, stepped))
+        self._kept = []
+        self.current = Current(len(self.steps))
+        self.stepping.closed()
+        self.session.on_step(len(self.steps))
+        if self.stepping.finished:
+            self.loose.settle(final=True)
+            self._recording = build(self)
+            self.stepping.stop_here = True
+            self.detach()
+        else:
+            self.flow.begin_step()
+
+    def _note(
+        self,
+        kind: EventKind,
+        frame: FrameType | None,
+        optimizer: Any = None,
+        detail: str | None = None,
+    ) -> None:
+        held: Held | None = None
+        if optimizer is not None:
+            held = self.optimizers.adopt(optimizer)
+            held.name = self.names.of(optimizer) or held.name
+        place = self.callsites.capture(frame) if frame is not None else 0
+        step = self.current.step
+        if kind in _BEFORE and not self.steps and not self.stepping.backwards:
+            step = -1
+        self.events.append(Noted(kind, step, place, held, detail))
