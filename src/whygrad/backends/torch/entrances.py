@@ -50,7 +50,7 @@ class Entrances:
             original: Any = cls.__new__
             own = vars(cls).get("__new__")
             make = self._wrapping(original, name)
-            cls.__new__ = functools.wraps(original)(make)  # type: ignore[method-assign, assignment]
+            cls.__new__ = functools.wraps(original)(make)  # type: ignore[method-assign]
             self.patches.on_undo(functools.partial(_put_back, cls, "__new__", own))
 
     def _wrapping(self, original: Callable[..., Any], name: str) -> Callable[..., Any]:

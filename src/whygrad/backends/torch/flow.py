@@ -10,6 +10,7 @@ from typing import Any
 from weakref import WeakSet
 
 import torch
+from torch import overrides
 
 from whygrad.backends.torch.entrances import Entrances
 from whygrad.backends.torch.freeze import Frozen
@@ -21,6 +22,8 @@ from whygrad.runtime.callsite import Callsites
 
 __all__ = ["Flow", "Made"]
 
+_push: Callable[[Any], None] = overrides._push_mode
+_pop: Callable[[], Any] = overrides._pop_mode
 _tapes: WeakSet[Tape] = WeakSet()
 
 
@@ -55,7 +58,7 @@ class Flow:
             return
         self._tape.installed = True
         self._entrances.open()
-        self._tape.__enter__()
+        _push(self._tape)
 
     def uninstall(self) -> None:
         """Leave torch as it was. Twice is once."""
@@ -76,14 +79,14 @@ class Flow:
         depth = torch._C._len_torch_function_stack()
         away = entirely and depth > 0 and torch._C._get_function_stack_at(depth - 1) is tape
         if away:
-            tape.__exit__(None, None, None)
+            _pop()
         self._paused.append(away)
 
     def resume(self) -> None:
         """Undo one `pause`."""
         self._tape.off -= 1
         if self._paused and self._paused.pop() and self._tape.installed:
-            self._tape.__enter__()
+            _push(self._tape)
 
     def begin_step(self) -> None:
         """Start an empty graph. What made the tensors that live on is remembered."""
@@ -170,13 +173,11 @@ def _orphan(node: Any) -> bool:
 
 def _take_off(tape: Tape) -> None:
     """Take the mode off torch's stack, wherever in it the person's own modes have put it."""
-    from torch.overrides import _pop_mode, _push_mode
-
     above = []
     while torch._C._len_torch_function_stack():
-        mode = _pop_mode()
+        mode = _pop()
         if mode is tape:
             break
         above.append(mode)
     for mode in reversed(above):
-        _push_mode(mode)
+        _push(mode)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from whygrad.backends.torch.barriers import CASTS, DETAILS
+from whygrad.backends.torch.marks import (
+    ADOPTED,
+    ALIAS_CUT,
+    ALIAS_LINKED,
+    FORCED_LEAF,
+    OVERWRITE,
+    WRITE,
+)
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import VIRTUAL
 from whygrad.backends.torch.values import FLOATING, LEAF, REQUIRES
@@ -13,13 +21,6 @@ from whygrad.flow.graph import Barrier, FlowGraph, Op, Region
 if TYPE_CHECKING:
     from whygrad.backends.torch.leaving import Link
     from whygrad.backends.torch.tape import Tape
-
-WRITE: Final = 1
-OVERWRITE: Final = 2
-ALIAS_LINKED: Final = 3
-ALIAS_CUT: Final = 4
-FORCED_LEAF: Final = 5
-ADOPTED: Final = 6
 
 
 class Frozen:

@@ -16,6 +16,7 @@ from weakref import ref
 import torch
 
 from whygrad.backends.torch.regions import CHECKPOINT_KIND
+from whygrad.backends.torch.values import tensors_in
 
 if TYPE_CHECKING:
     from whygrad.backends.torch.tape import Tape
@@ -65,12 +66,12 @@ class Hidden:
 
     def call(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run one inner op and note the tensors that came from outside."""
-        for tensor in _tensors((args, kwargs)):
+        for tensor in tensors_in((args, kwargs)):
             key = id(tensor)
             if key not in self.given and self.inside.get(key, _nothing)() is not tensor:
                 self.captured.setdefault(key, tensor)
         out = func(*args, **kwargs)
-        for tensor in _tensors(out):
+        for tensor in tensors_in(out):
             if id(tensor) not in self.given:
                 self.inside[id(tensor)] = ref(tensor)
         return out
@@ -83,9 +84,13 @@ def applied(tape: Tape, original: Callable[..., Any], cls: Any, args: Any, kwarg
         return original(*args, **kwargs)
     if cls.__name__ == "CheckpointFunction" and cls.__module__ == "torch.utils.checkpoint":
         return _checkpointed(tape, original, args, kwargs, frame)
-    tensors = _tensors((args, kwargs))
-    numbers = [tape.number(t, frame) for t in tensors]
-    asking = tuple(t.requires_grad for t in tensors)
+    try:
+        tensors = tensors_in((args, kwargs))
+        numbers = tuple(tape.number(t, frame) for t in tensors)
+        asking = tuple(t.requires_grad for t in tensors)
+    except Exception as error:
+        tape.fail(error)
+        return original(*args, **kwargs)
     # The hidden ops tell which tensors are used without being arguments: no gradient for them.
     tape.hidden, outer = Hidden({id(t) for t in tensors}), tape.hidden
     tape.off += 1
@@ -94,7 +99,10 @@ def applied(tape: Tape, original: Callable[..., Any], cls: Any, args: Any, kwarg
     finally:
         hidden, tape.hidden = tape.hidden, outer
         tape.off -= 1
-    _note_apply(tape, cls, out, tuple(numbers), asking, hidden, frame)
+    try:
+        _note_apply(tape, cls, out, numbers, asking, hidden, frame)
+    except Exception as error:
+        tape.fail(error)
     return out
 
 
@@ -109,7 +117,7 @@ def _note_apply(
 ) -> None:
     captured = [tape.number(t, frame) for t in hidden.captured.values()]
     hidden.captured.clear()
-    outs = _tensors(out)
+    outs = tensors_in(out)
     plan = tape.named(cls.__name__)
     site = tape.callsites.capture(frame)
     region = 0 if torch.is_grad_enabled() else tape.regions.unknown
@@ -168,7 +176,7 @@ def _checkpointed(
             regions.recomputed -= 1
         regions.current = before
     # The results got their node after the last op inside, or are new tensors over it.
-    for tensor in _tensors(out):
+    for tensor in tensors_in(out):
         known = tape.values.entry(tensor)
         if known is not None:
             known[2] = tensor.requires_grad
@@ -212,9 +220,3 @@ def _is_nonzero(gradient: Any) -> bool:
 
 def _nothing() -> None:
     return None
-
-
-def _tensors(item: Any) -> list[Any]:
-    from whygrad.backends.torch.tape import tensors_in
-
-    return tensors_in(item)

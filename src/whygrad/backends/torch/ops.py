@@ -62,7 +62,7 @@ class Plan:
 
     __slots__ = (
         "barrier", "detail", "doubtful", "first_only", "index", "inplace", "leaves",
-        "maybe_inplace", "name", "no_flow", "numbers", "overwrites", "plain", "region", "skip",
+        "maybe_inplace", "name", "no_flow", "numbers", "overwrites", "plain", "skip",
         "special", "view",
     )  # fmt: skip
 
@@ -75,7 +75,6 @@ class Plan:
             name = f"set_{name}"
         self.index = index
         self.name = name
-        self.region = raw == "_set_grad_enabled"
         self.skip = self._is_skipped(raw, getter, setter)
         self.leaves = name in LEAVES and (
             raw.startswith("__") or name in ("item", "tolist", "numpy")
@@ -83,6 +82,8 @@ class Plan:
         self.special = _SPECIAL.get(raw if getter is None else name)
         if isinstance(func, FunctionType) and name in ("batch_norm", "instance_norm"):
             self.special = "norm"
+        if self.leaves:
+            self.special = "leave"
         if setter and name not in ("set_data", "set_requires_grad"):
             self.skip = True
         self.inplace = (

@@ -6,6 +6,7 @@ not on torch's stack at all.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable
 from types import FrameType
@@ -15,25 +16,20 @@ from weakref import ref
 import torch
 from torch.overrides import TorchFunctionMode
 
-from whygrad.backends.torch import functions
 from whygrad.backends.torch.adopt import missed
 from whygrad.backends.torch.leaving import Leaving
+from whygrad.backends.torch.marks import ADOPTED, OVERWRITE, WRITE
 from whygrad.backends.torch.ops import Plan
-from whygrad.backends.torch.regions import VIRTUAL, Regions
-from whygrad.backends.torch.values import INTEGERS, Values, base_of
+from whygrad.backends.torch.regions import Regions
+from whygrad.backends.torch.special import CALLS
+from whygrad.backends.torch.values import INTEGERS, Values, tensors_in
+from whygrad.backends.torch.writes import share_views, write, write_in_place
 from whygrad.runtime.callsite import Callsites
 
 Record = tuple[int, int, int, tuple[int, ...], tuple[int, ...]]
 """Plan, site, region, values read, values made."""
 
-WRITE: Final = 1
-OVERWRITE: Final = 2
-ALIAS_LINKED: Final = 3
-ALIAS_CUT: Final = 4
-FORCED_LEAF: Final = 5
-ADOPTED: Final = 6
-
-RECORD_LIMIT: Final = 4_000_000
+VALUE_LIMIT: Final = 4_000_000
 
 _Tensor = torch.Tensor
 _Parameter = torch.nn.Parameter
@@ -43,6 +39,19 @@ _PLAIN: Final = frozenset(
 )  # fmt: skip
 _grad_enabled = torch.is_grad_enabled
 _frame = sys._getframe
+
+
+def guarded(method: Callable[..., None]) -> Callable[..., None]:
+    """For methods called from the person's code: a fault ends the recording, not the script."""
+
+    @functools.wraps(method)
+    def call(self: Tape, *args: Any) -> None:
+        try:
+            method(self, *args)
+        except Exception as error:
+            self.fail(error)
+
+    return call
 
 
 class Tape(TorchFunctionMode):
@@ -81,42 +90,55 @@ class Tape(TorchFunctionMode):
             plan = self._plan(func)
         if plan.skip:
             return func(*args, **kwargs) if kwargs else func(*args)
-        if self.off or plan.special is not None or plan.leaves:
+        if self.off or plan.special is not None:
             return self._special(plan, func, args, kwargs or {}, _frame(1))
+        ins: list[int] = []
+        try:
+            table = self.values.table
+            # A tensor seen before costs one look-up; everything else goes the long way.
+            for a in args:
+                kind = type(a)
+                if kind is _Tensor or kind is _Parameter:
+                    entry = table.get(id(a))
+                    if entry is not None and entry[0]() is a and a.requires_grad is entry[2]:
+                        ins.append(entry[1])
+                    else:
+                        ins.append(self._meet(a))
+                elif kind not in _PLAIN:
+                    self._scan(a, ins)
+            if kwargs:
+                for name, a in kwargs.items():
+                    if type(a) not in _PLAIN and name != "out":
+                        self._scan(a, ins)
+        except Exception as error:
+            self.fail(error)
+        out = func(*args, **kwargs) if kwargs else func(*args)
+        try:
+            self._note(plan, args, kwargs, ins, out, _frame(1))
+        except Exception as error:
+            self.fail(error)
+        return out
+
+    def _note(
+        self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: FrameType
+    ) -> None:
         values = self.values
         table = values.table
-        ins = []
-        # A tensor seen before costs one look-up; everything else goes the long way.
-        for a in args:
-            kind = type(a)
-            if kind is _Tensor or kind is _Parameter:
-                entry = table.get(id(a))
-                if entry is not None and entry[0]() is a and a.requires_grad is entry[2]:
-                    ins.append(entry[1])
-                else:
-                    ins.append(self._meet(a))
-            elif kind not in _PLAIN:
-                self._scan(a, ins)
-        if kwargs:
-            for name, a in kwargs.items():
-                if type(a) not in _PLAIN and name != "out":
-                    self._scan(a, ins)
-            out = func(*args, **kwargs)
-        else:
-            out = func(*args)
-        if not plan.plain or type(out) is not _Tensor or values.wrapped:
-            self._keep(plan, args, kwargs or {}, ins, out, _frame(1))
-            return out
         key = id(out)
         entry = table.get(key)
-        if entry is not None and entry[0]() is out:
-            self._keep(plan, args, kwargs or {}, ins, out, _frame(1))
-            return out
+        if (
+            not plan.plain
+            or type(out) is not _Tensor
+            or values.wrapped
+            or (entry is not None and entry[0]() is out)
+        ):
+            self._keep(plan, args, kwargs or {}, ins, out, frame)
+            return
         requires = out.requires_grad
         value = values.count
         values.count = value + 1
         table[key] = [ref(out), value, requires, value, None, 0]
-        site = self.callsites.capture(_frame(1))
+        site = self.callsites.capture(frame)
         if requires:
             region = 0
             values.flags.append(3)
@@ -127,8 +149,17 @@ class Tape(TorchFunctionMode):
             values.flags.append(0 if out.dtype in INTEGERS else 1)
         self.records.append((plan.index, site, region, tuple(ins), (value,)))
         if self.leaving.active:
-            self.leaving.came(plan, args, kwargs, value, _frame(1))
-        return out
+            self.leaving.came(plan, args, kwargs, value, frame)
+        elif not value & 0xFFFF and value > VALUE_LIMIT:
+            self.fail(MemoryError(f"more than {VALUE_LIMIT} values in one step"))
+
+    def fail(self, error: BaseException) -> None:
+        """Step aside for good: a fault of ours must not become the person's."""
+        if not self.failed:
+            self.failed = True
+            self.complete = False
+            self.off += 1 << 20
+            self.on_fault(error)
 
     def clear(self) -> None:
         """Forget the step."""
@@ -191,22 +222,24 @@ class Tape(TorchFunctionMode):
     def _special(
         self, plan: Plan, func: Any, args: Any, kwargs: Any, frame: FrameType | None
     ) -> Any:
-        if plan.region and args:
-            was = _grad_enabled()
-            out = func(*args, **kwargs)
-            self.regions.switched(bool(args[0]), was, frame)
-            return out
         # A patch of `autograd.grad` pauses around it, but what it gives belongs to the flow.
-        if self.off and (plan.special != "grad" or self.hidden is not None):
-            if self.hidden is not None:
-                return self.hidden.call(func, args, kwargs)
+        seen = not self.off or plan.special in ("grad", "region")
+        if self.hidden is not None and plan.special != "region":
+            return self.hidden.call(func, args, kwargs)
+        if not seen or self.failed or not args:
             return func(*args, **kwargs)
-        if plan.leaves:
-            value = self.number(args[0], frame)
-            out = func(*args, **kwargs)
-            self.leaving.left(plan.name, value, out, frame)
-            return out
-        return getattr(self, f"_do_{plan.special}")(plan, func, args, kwargs, frame)
+        try:
+            args, finish = CALLS[plan.special](self, plan, args, kwargs, frame)
+        except Exception as error:
+            self.fail(error)
+            return func(*args, **kwargs)
+        out = func(*args, **kwargs)
+        if finish is not None and not self.failed:
+            try:
+                finish(out)
+            except Exception as error:
+                self.fail(error)
+        return out
 
     def _keep(
         self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: Any
@@ -215,10 +248,10 @@ class Tape(TorchFunctionMode):
         site = self.callsites.capture(frame)
         region = 0 if _grad_enabled() else self.regions.unknown
         if "out" in kwargs and kwargs["out"] is not None:
-            self.write(plan, site, region, ins, tensors_in(kwargs["out"]), OVERWRITE)
+            write(self, plan, site, region, ins, tensors_in(kwargs["out"]), OVERWRITE)
             return
         if plan.inplace:
-            self._write_in_place(plan, site, region, args, kwargs, ins)
+            write_in_place(self, plan, site, region, args, kwargs, ins)
             if self.leaving.active and args and isinstance(args[0], _Tensor):
                 self.leaving.came(plan, args, kwargs, self.number(args[0]), frame)
             return
@@ -234,57 +267,16 @@ class Tape(TorchFunctionMode):
                 outs.append(self.values.fresh(tensor))
                 made.append(tensor)
             elif plan.maybe_inplace:
-                self.write(plan, site, region, ins, [tensor], WRITE)
+                write(self, plan, site, region, ins, [tensor], WRITE)
         if not outs:
             return
         if plan.view and args and isinstance(args[0], _Tensor):
-            self._share_views(plan, args[0], made)
+            share_views(self, plan, args[0], made)
         if plan.doubtful and len(ins) > 1 and any(t.requires_grad for t in made):
             self._doubt(plan, site, args, kwargs, made)
         self.records.append((plan.index, site, region, tuple(ins), tuple(outs)))
         if self.leaving.active:
             self.leaving.came(plan, args, kwargs, outs[0], frame)
-
-    def _share_views(self, plan: Plan, base: Any, made: list[Any]) -> None:
-        storage = None
-        for view in made:
-            with torch._C.DisableTorchFunctionSubclass():
-                linked = view._is_view() and plan.name != "detach"
-            if not linked and plan.name not in ("detach", "data"):
-                storage = storage if storage is not None else _storage(base)
-                if storage is None or _storage(view) != storage:
-                    continue
-            self.values.share(view, base, linked=linked)
-
-    def _write_in_place(
-        self, plan: Plan, site: int, region: int, args: Any, kwargs: Any, ins: list[int]
-    ) -> None:
-        mark = OVERWRITE if plan.overwrites else WRITE
-        first = args[0] if args else next((v for v in kwargs.values() if _is_tensor(v)), None)
-        if type(first) in (list, tuple):
-            # `_foreach_*_`: the i-th of each list belong together.
-            lists = [a for a in args if type(a) in (list, tuple) and len(a) == len(first)]
-            for row in zip(*lists, strict=True):
-                self.write(plan, site, region, [self.number(t) for t in row if _is_tensor(t)],
-                           [row[0]], mark)  # fmt: skip
-        elif isinstance(first, _Tensor):
-            self.write(plan, site, region, ins, [first], mark)
-        if plan.name == "set_data" and len(args) > 1:
-            self.values.share(args[0], args[1], linked=False)
-
-    def write(
-        self, plan: Plan, site: int, region: int, ins: Iterable[int], targets: list[Any], mark: int
-    ) -> None:
-        """Note that `targets` were written in place, and all that shares their memory."""
-        for target in targets:
-            old, new = self.values.rewritten(target)
-            others = tuple(i for i in ins if i != old)
-            self.notes[len(self.records)] = mark
-            self.records.append((plan.index, site, region, (old, *others), (new,)))
-            for other, linked in tuple(self.values.sharers(target)):
-                before, after = self.values.rewritten(other)
-                self.notes[len(self.records)] = ALIAS_LINKED if linked else ALIAS_CUT
-                self.records.append((plan.index, site, 0, (before, new), (after,)))
 
     def _doubt(self, plan: Plan, site: int, args: Any, kwargs: Any, outs: Iterable[Any]) -> None:
         """Ask autograd which inputs of a composite function gradient really gets to."""
@@ -297,76 +289,9 @@ class Tape(TorchFunctionMode):
                 return
         self._trusted.add((plan.index, site))
 
-    # -- calls that need a hand of their own
-
-    def _do_requires_grad(
-        self, plan: Plan, func: Any, args: Any, kwargs: Any, frame: FrameType | None
-    ) -> Any:
-        tensor = args[0]
-        old = self.number(tensor, frame)
-        before = tensor.requires_grad
-        out = func(*args, **kwargs)
-        if tensor.requires_grad is not before:
-            site = self.callsites.capture(frame)
-            _, new = self.values.rewritten(tensor)
-            self.notes[len(self.records)] = FORCED_LEAF
-            self.records.append((plan.index, site, 0, (old,), (new,)))
-            if self.flagged is not None:
-                self.flagged(tensor, frame)
-        return out
-
-    def _do_grad(
-        self, plan: Plan, func: Any, args: Any, kwargs: Any, frame: FrameType | None
-    ) -> Any:
-        given = tensors_in(args[:2]) or tensors_in([kwargs.get("outputs"), kwargs.get("inputs")])
-        ins = tuple(self.number(t, frame) for t in given)
-        lasting = bool(args[4] if len(args) > 4 else kwargs.get("create_graph"))
-        asking = frozenset(i for i, t in zip(ins, given, strict=True) if base_of(t).requires_grad)
-        out = func(*args, **kwargs)
-        site = self.callsites.capture(frame)
-        for tensor in tensors_in(out):
-            if self.values.entry(tensor) is not None:
-                continue
-            # With create_graph the gradient has an autograd graph of its own, which says more
-            # exactly than the arguments what it hangs on; from them, only data flows.
-            value = (
-                self.number(tensor, frame)
-                if base_of(tensor).requires_grad
-                else self.values.fresh(tensor)
-            )
-            if lasting and base_of(tensor).requires_grad:
-                self.notes[len(self.records)] = asking
-            self.records.append((plan.index, site, VIRTUAL if lasting else 0, ins, (value,)))
-        return out
-
-    def _do_norm(
-        self, plan: Plan, func: Any, args: Any, kwargs: Any, frame: FrameType | None
-    ) -> Any:
-        """`F.batch_norm`, `F.instance_norm`: the running statistics flow in only when used."""
-        names = ("input", "running_mean", "running_var", "weight", "bias")
-        given = dict(zip(names, args, strict=False)) | kwargs
-        flag = args[5] if len(args) > 5 else kwargs.get("training", kwargs.get("use_input_stats"))
-        running = [given.get("running_mean"), given.get("running_var")]
-        ins = [self.number(t, frame) for n in ("input", "weight", "bias")
-               if _is_tensor(t := given.get(n))]  # fmt: skip
-        stats = [] if flag else [self.number(t, frame) for t in running if _is_tensor(t)]
-        out = func(*args, **kwargs)
-        site = self.callsites.capture(frame)
-        region = 0 if _grad_enabled() else self.regions.unknown
-        value = self.values.fresh(out)
-        if stats:
-            self.notes[len(self.records)] = frozenset(stats)
-        self.records.append((plan.index, site, region, (*ins, *stats), (value,)))
-        return out
-
-    def _do_hook(
-        self, plan: Plan, func: Any, args: Any, kwargs: Any, frame: FrameType | None
-    ) -> Any:
-        tensor, hook = args[0], args[1] if len(args) > 1 else kwargs["hook"]
-        return func(tensor, functions.watch_hook(self, tensor, hook))
-
     # -- what torch tells no mode of
 
+    @guarded
     def wrapped(self, name: str, data: Any, made: Any, frame: FrameType | None) -> None:
         """`nn.Parameter(data)` or `Variable(data)` gave `made`, over the same memory."""
         if self.off or not isinstance(made, _Tensor):
@@ -381,6 +306,7 @@ class Tape(TorchFunctionMode):
         if ins:
             self.values.share(made, data, linked=False)
 
+    @guarded
     def came_in(self, name: str, args: Any, kwargs: Any, out: Any, frame: Any) -> None:
         """`from_numpy` and the like gave `out`."""
         if self.off:
@@ -397,31 +323,3 @@ class _Named:
 
     def __init__(self, name: str) -> None:
         self.__name__ = name
-
-
-def tensors_in(item: Any) -> list[Any]:
-    """The tensors in nested lists, tuples and dicts, in order."""
-    if isinstance(item, _Tensor):
-        return [item]
-    found = []
-    todo = [item]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, _Tensor):
-            found.append(item)
-        elif isinstance(item, (list, tuple)):
-            todo.extend(reversed(item))
-        elif isinstance(item, dict):
-            todo.extend(reversed(item.values()))
-    return found
-
-
-def _is_tensor(item: Any) -> bool:
-    return isinstance(item, _Tensor)
-
-
-def _storage(tensor: Any) -> int | None:
-    try:
-        return int(base_of(tensor).untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError):
-        return None  # sparse, meta and wrapped tensors have no storage to compare

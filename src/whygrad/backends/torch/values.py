@@ -205,3 +205,20 @@ def _flags(tensor: Any, requires: bool, *, asks_leaf: bool) -> int:
     if requires:
         return FLOATING | REQUIRES | (LEAF if asks_leaf and is_leaf(tensor) else 0)
     return 0 if tensor.dtype in INTEGERS else FLOATING
+
+
+def tensors_in(item: Any) -> list[Any]:
+    """The tensors in nested lists, tuples and dicts, in order."""
+    if isinstance(item, torch.Tensor):
+        return [item]
+    found = []
+    todo = [item]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, torch.Tensor):
+            found.append(item)
+        elif isinstance(item, (list, tuple)):
+            todo.extend(reversed(item))
+        elif isinstance(item, dict):
+            todo.extend(reversed(item.values()))
+    return found
