@@ -6,7 +6,13 @@ import textwrap
 from collections.abc import Callable
 
 from whygrad.model.source import SourceLocation
-from whygrad.source.edits import apply, clear_after_step, clear_each_step, step_after
+from whygrad.source.edits import (
+    apply,
+    clear_after_step,
+    clear_each_step,
+    drop_loss_flags,
+    step_after,
+)
 from whygrad.source.module import SourceModule
 from whygrad.source.splice import Edits
 
@@ -74,3 +80,25 @@ def test_step_after_backward() -> None:
     scaled = text.replace("loss.backward()", "scaler.scale(loss).backward()")
     changed = made(step_after, scaled, "scaler.scale(loss)", "self.optimizer.zero_grad()")
     assert changed == scaled + "        scaler.step(self.optimizer)\n"
+
+
+def test_flags_that_silence_an_error() -> None:
+    text = textwrap.dedent(
+        """\
+        def step(loss, h):
+            h.requires_grad_()
+            loss.requires_grad = True
+            loss.backward()
+        def other(loss):
+            loss = f(loss)
+            loss.requires_grad_()
+            loss.backward()
+        def third(loss):
+            loss.requires_grad = False
+            loss.backward()
+        """
+    )
+    module = SourceModule("a.py", text)
+    dropped = ("    loss.requires_grad = True\n", "    loss.requires_grad_()\n")
+    expected = text.replace(dropped[0], "").replace(dropped[1], "")
+    assert apply(text, drop_loss_flags(module)) == expected

@@ -10,7 +10,7 @@ from whygrad.source.dropping import (
     drop_with,
 )
 from whygrad.source.exits import drop_exit
-from whygrad.source.loops import clear_after_step, clear_each_step, step_after
+from whygrad.source.loops import clear_after_step, clear_each_step, drop_loss_flags, step_after
 from whygrad.source.rewriting import (
     add_after,
     add_before,
@@ -39,6 +39,7 @@ __all__ = [
     "drop_cut",
     "drop_decorator",
     "drop_exit",
+    "drop_loss_flags",
     "drop_rewrap",
     "drop_statement",
     "drop_with",

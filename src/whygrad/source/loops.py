@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from whygrad.model.source import SourceLocation
+from whygrad.model.source import Edit, SourceLocation
 from whygrad.source.module import SourceModule
 from whygrad.source.rewriting import relocated
-from whygrad.source.splice import Edits, after, before, checked, insert
+from whygrad.source.splice import Edits, after, before, checked, delete_statement, insert
 from whygrad.source.wrapping import base_text
 
 
@@ -55,6 +55,42 @@ def step_after(
     scaler = _scaler(module, statement)
     edit = after(module, statement, f"{scaler}.step({owner})" if scaler else f"{owner}.step()")
     return checked(module, [edit] if edit is not None else None)
+
+
+def drop_loss_flags(module: SourceModule) -> tuple[Edit, ...]:
+    """Take out `loss.requires_grad = True` before `loss.backward()`: it silences an error about a
+    loss without history, and is one itself once the loss has a history.
+    """
+    edits = []
+    for statement in module.statements:
+        name = _flagged(statement)
+        if name is None:
+            continue
+        scope = module.enclosing_scope(statement.lineno).node
+        if any(
+            isinstance(node, ast.Attribute)
+            and node.attr == "backward"
+            and isinstance(node.value, ast.Name)
+            and node.value.id == name
+            for node in ast.walk(scope)
+        ):
+            edits.append(delete_statement(module, statement))
+    return tuple(edit for edit in edits if edit is not None)
+
+
+def _flagged(statement: ast.stmt) -> str | None:
+    """The plain name whose flag a statement sets."""
+    value = statement.value if isinstance(statement, (ast.Assign, ast.Expr)) else None
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        flag: ast.AST | None = statement.targets[0]
+        sets = isinstance(value, ast.Constant) and value.value is True
+        wanted = "requires_grad"
+    else:
+        flag = value.func if isinstance(value, ast.Call) and not value.args else None
+        sets, wanted = True, "requires_grad_"
+    if not sets or not isinstance(flag, ast.Attribute) or flag.attr != wanted:
+        return None
+    return flag.value.id if isinstance(flag.value, ast.Name) else None
 
 
 def _owner(module: SourceModule, place: SourceLocation, method: str) -> str | None:

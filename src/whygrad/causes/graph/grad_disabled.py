@@ -11,7 +11,7 @@ from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix, SourceLocation
-from whygrad.source.edits import Edits, drop_decorator, drop_with, with_keyword
+from whygrad.source.edits import Edits, drop_decorator, drop_loss_flags, drop_with, with_keyword
 from whygrad.source.files import Sources
 from whygrad.source.module import SourceModule
 
@@ -57,7 +57,8 @@ def _not_reentrant(module: SourceModule, place: SourceLocation) -> Edits | None:
 
 def _not_disabled(module: SourceModule, place: SourceLocation) -> Edits | None:
     """A decorator, or a `with` around what has to be recorded."""
-    return drop_decorator(module, place) or drop_with(module, place, _REGIONS)
+    edits = drop_decorator(module, place) or drop_with(module, place, _REGIONS)
+    return (*edits, *drop_loss_flags(module)) if edits else None
 
 
 RULE = Rule(
