@@ -9,6 +9,7 @@ from whygrad.causes.registration.evidence import consequence, looks_like_weight,
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.ways import path_to_loss
 from whygrad.flow.case import Case
+from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
@@ -20,6 +21,8 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     variable = case.variable
     if variable.home is not Home.PLAIN_ATTRIBUTE or not variable.leaf or not variable.floating:
         return
+    if OVERWRITTEN_BY_TENSOR in variable.tags:
+        return  # it was registered once: `replaced-variable` tells of that
     if case.verdict is Verdict.UNUSED and not case.got_gradient:
         return
     dialect = case.recording.dialect
