@@ -100,6 +100,8 @@ class Variable:
     frozen_at: SourceLocation | None = None
     replaced_at: SourceLocation | None = None
     """Where it was put in place of another one after the optimiser was built."""
+    hooked_at: SourceLocation | None = None
+    """Where a hook was put on it that every gradient of it goes through."""
     making: Making = Making.UNKNOWN
     origin: Origin | None = None
     owned_by_library: bool = False

@@ -13,6 +13,7 @@ from itertools import count
 from types import FrameType
 from typing import Any, NamedTuple
 
+import torch
 from torch import nn
 
 from whygrad.backends.torch.patches import Patches
@@ -84,6 +85,7 @@ class Assignments:
         self._modules: dict[int, weakref.ref[Any]] = {}
         self._given: dict[int, dict[str, list[Assignment]]] = {}
         self._frozen: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self._hooked: dict[int, tuple[weakref.ref[Any], int]] = {}
 
     def now(self) -> int:
         """A moment that can be compared with those of assignments."""
@@ -136,6 +138,11 @@ class Assignments:
         known = self._frozen.get(id(tensor))
         return known[1] if known is not None and known[0]() is tensor else 0
 
+    def hooked(self, tensor: Any) -> int:
+        """Where a hook was last put on the tensor, or 0."""
+        known = self._hooked.get(id(tensor))
+        return known[1] if known is not None and known[0]() is tensor else 0
+
     def flagged(self, tensor: Any, frame: FrameType | None) -> None:
         """`requires_grad` of a tensor was just set."""
         if not self._active():
@@ -151,8 +158,19 @@ class Assignments:
         patches.wrap(nn.Module, "__setstate__", self._on_init)
         patches.wrap(nn.Module, "__setattr__", self._on_setattr)
         patches.wrap(nn.Module, "__delattr__", self._on_delattr)
+        patches.wrap(torch.Tensor, "register_hook", self._on_hook)
         for name in ("register_parameter", "register_buffer", "add_module"):
             patches.wrap(nn.Module, name, self._on_register)
+
+    def _on_hook(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+            handle = original(tensor, *args, **kwargs)
+            if self._active() and tensor.is_leaf:
+                place = self.callsites.capture(sys._getframe(1))
+                self._hooked[id(tensor)] = (weakref.ref(tensor), place)
+            return handle
+
+        return call
 
     def _on_init(self, original: Callable[..., None]) -> Callable[..., None]:
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> None:

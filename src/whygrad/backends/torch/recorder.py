@@ -170,6 +170,7 @@ def _variable(
         made_at=_made_at(slot, places),
         held_at=_held_at(slot, places),
         frozen_at=_frozen_at(slot, places),
+        hooked_at=places.statement(slot.hooked),
         replaced_at=places.statement(slot.replaced) if CREATED_IN_STEP not in tags else None,
         making=slot.making,
         origin=slot.origin,

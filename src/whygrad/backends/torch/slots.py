@@ -46,6 +46,7 @@ class Slot:
     gone: bool = False
     """Its model no longer has anything of this name."""
     frozen: int = 0
+    hooked: int = 0
     making: Making = Making.UNKNOWN
     origin: Origin | None = None
     mention: tuple[type, str] | None = None
@@ -117,6 +118,7 @@ class Describer:
         slot.floating = bool(tensor.is_floating_point() or tensor.is_complex())
         slot.parameter = isinstance(tensor, nn.Parameter)
         slot.frozen = self.assignments.frozen(tensor)
+        slot.hooked = self.assignments.hooked(tensor)
         slot.origin = None if slot.leaf else self.flow.origin(tensor)
         made = self.flow.made(tensor)
         if made is not None:

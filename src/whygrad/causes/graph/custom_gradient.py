@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from whygrad.causes.graph.crossing import crosses
-from whygrad.causes.rule import Rule
+from whygrad.causes.rule import Match, Rule
+from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.flow.trace import Verdict
+from whygrad.model.finding import Severity
 from whygrad.model.report import Gradient
 from whygrad.model.source import Fix
 from whygrad.source.files import Sources
@@ -25,6 +30,28 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     )
 
 
-RULE = Rule(
-    "custom-gradient", in_case=crosses(Barrier.CUSTOM_GRADIENT, saying=_saying, mending=_mending)
-)
+_cut = crosses(Barrier.CUSTOM_GRADIENT, saying=_saying, mending=_mending)
+
+
+def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+    yield from _cut(case, sources)
+    variable = case.variable
+    if variable.hooked_at is None or not variable.trainable or case.verdict is not Verdict.WHOLE:
+        return
+    if case.gradient is not Gradient.ZERO:
+        return
+    place = variable.hooked_at
+    yield Match(
+        # What came to the hook was not seen: it may have been zero already.
+        Severity.WARNING,
+        place,
+        lambda n: (
+            f"the gradient of {n} is exactly zero, and what a hook{at(place)} returns takes the"
+            f" place of what backward computes for {n.it}"
+        ),
+        fix=Fix("look at what the hook returns, or take it away"),
+        path=path_to_loss(case),
+    )
+
+
+RULE = Rule("custom-gradient", in_case=in_case)

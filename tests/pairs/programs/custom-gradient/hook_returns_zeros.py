@@ -10,7 +10,7 @@ class Table(nn.Module):
         self.out = nn.Linear(dim, 2)
         keep = torch.zeros(rows, 1)
         # fix: keep = torch.ones(rows, 1)
-        self.table.weight.register_hook(lambda grad: grad * keep)  # <- custom-gradient: model.table.weight
+        self.table.weight.register_hook(lambda grad: grad * keep)  # <- warning custom-gradient: model.table.weight
 
     def forward(self, tokens):
         return self.out(self.table(tokens).mean(1))
