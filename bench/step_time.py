@@ -67,6 +67,8 @@ def serve(program: str, watched: bool) -> None:
 
 def _worker(program: str, watched: bool) -> subprocess.Popen[str]:
     command = [sys.executable, str(HERE / "run.py"), "--serve", program, str(int(watched))]
+    if clock is time.process_time:
+        command.append("--cpu-time")
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
