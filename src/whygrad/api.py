@@ -207,6 +207,9 @@ def _report(
         row = exception_row(error, callsites) if error is not None else None
         said = (*(warned.messages if warned else ()), *raised(error, callsites))
         seen = [_completed(r, said, row) for r in observation.recordings()]
+        for step in (step for r in seen for step in r.steps if observation.session.after_backward):
+            # Autograd keeps only what carries a gradient: what it cut is not in this graph.
+            step.graph.complete = False
         report = replace(report, exception=row, steps=max(map(_trained, seen), default=0))
         report = _diagnosed(report, seen, Sources(callsites.root))
     except Exception as fault:

@@ -25,6 +25,9 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if case.verdict is not Verdict.UNUSED or case.got_gradient or not case.differentiated:
         return
     last = _last(case)
+    if last is None and not all(step.graph.complete for step in case.recording.steps):
+        yield _not_seen(case)
+        return
     if last is None:
         yield _never_read(case)
         return
@@ -39,6 +42,19 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         evidence=(f"no way leads from there to a loss {every(len(case.recording.steps))}",),
         fix=Fix("use the result, or take the variable out of the model"),
         status=Status.UNKNOWN if severity is Severity.NOTE else None,
+    )
+
+
+def _not_seen(case: Case) -> Match:
+    return Match(
+        Severity.NOTE,
+        case.variable.made_at,
+        lambda n: (
+            f"{n} got no gradient: no way from {n.it} to the loss is known, either because nothing"
+            f" reads {n.it} or because gradient is cut on the way; to tell which, watch the whole"
+            " step"
+        ),
+        status=Status.UNKNOWN,
     )
 
 
