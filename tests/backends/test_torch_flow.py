@@ -590,3 +590,68 @@ def test_printing(w, capsys):
 
     assert see(body, w=w).verdict("w") == "whole"
     assert "tensor(" in capsys.readouterr().out
+
+
+def test_a_fault_of_ours_ends_the_recording_and_not_the_script(w, monkeypatch):
+    flow = Flow()
+    flow.install()
+    try:
+        flow.begin_step()
+        monkeypatch.setattr(flow._tape.values, "meet", lambda tensor: 1 / 0)
+        loss = (w * 2).sum()
+        loss.backward()
+        assert not flow.end_step().complete
+        flow.begin_step()
+        assert not flow.end_step().complete
+    finally:
+        flow.uninstall()
+    assert torch.equal(w.grad, torch.full((4,), 2.0))
+    (sentence,) = flow.blind()
+    assert "ZeroDivisionError" in sentence
+
+
+def test_a_forked_child_records_nothing(w):
+    import os
+
+    flow = Flow()
+    flow.install()
+    try:
+        flow.begin_step()
+        child = os.fork()
+        if not child:
+            (w * 2).sum()
+            os._exit(len(flow._tape.records))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        flow.uninstall()
+
+
+def test_off_the_stack_while_paused(w):
+    flow = Flow()
+    flow.install()
+    try:
+        flow.begin_step()
+        flow.pause()
+        assert torch._C._len_torch_function_stack() == 0
+        flow.pause()
+        w.sum()
+        flow.resume()
+        flow.resume()
+        assert torch._C._len_torch_function_stack() == 1
+        assert flow.value_of(w) is None
+    finally:
+        flow.uninstall()
+
+
+def test_a_compiled_model_runs_uncompiled_and_it_is_said(w):
+    flow = Flow()
+    flow.install()
+    try:
+        flow.begin_step()
+        model = torch.compile(nn.Linear(4, 4))
+        flow.mark_loss(model(w).sum())
+        graph = flow.end_step()
+        assert "linear" in [op.name for op in graph.ops]
+    finally:
+        flow.uninstall()
+    assert any("uncompiled" in sentence for sentence in flow.blind())
