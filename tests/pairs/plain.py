@@ -110,16 +110,19 @@ def _facts(
             if not any(fnmatchcase(name, pattern) for pattern in names):
                 continue
             seen = watch.held.get(id(tensor))
-            yield name, {
-                "requires_grad": tensor.requires_grad,
-                "leaf": tensor.is_leaf,
-                "has_gradient": _nonzero(tensor.grad),
-                "held": seen is not None,
-                "gradient_at_step": bool(seen and seen.gradient),
-                "moved": bool(seen and seen.moved),
-                "rate": seen.rate if seen else None,
-                "carried": bool(seen and seen.carried),
-            }
+            yield (
+                name,
+                {
+                    "requires_grad": tensor.requires_grad,
+                    "leaf": tensor.is_leaf,
+                    "has_gradient": _nonzero(tensor.grad),
+                    "held": seen is not None,
+                    "gradient_at_step": bool(seen and seen.gradient),
+                    "moved": bool(seen and seen.moved),
+                    "rate": seen.rate if seen else None,
+                    "carried": bool(seen and seen.carried),
+                },
+            )
 
 
 def _tensors(space: dict[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:

@@ -80,9 +80,7 @@ def _found(answer: dict[str, Any], notes: bool) -> set[Found]:
             continue
         place = finding["location"] or {"path": "(nowhere)", "line": 0}
         names = tuple(sorted(finding["variables"]))
-        found.add(
-            Found(place["path"], place["line"], finding["severity"], finding["cause"], names)
-        )
+        found.add(Found(place["path"], place["line"], finding["severity"], finding["cause"], names))
     return found
 
 

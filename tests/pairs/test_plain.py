@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.pairs.pair_format import PROGRAMS, Mark, Pair, pairs
 from tests.pairs.pair_worker import Worker
 
