@@ -233,7 +233,8 @@ class Assignments:
         given.append(Assignment(place, next(self._moments), in_call, id(value), parameter))
         if len(given) > KEPT:
             del given[1]
-        if name in module._buffers and len(given) > 1:
+        # A module that torch.jit is still putting together has no `_buffers` yet.
+        if len(given) > 1 and name in vars(module).get("_buffers", ()):
             return  # running statistics: the buffer of that name goes on
         self.dirty = True
         if in_call and isinstance(value, nn.Parameter):

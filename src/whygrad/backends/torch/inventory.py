@@ -152,7 +152,8 @@ def _hidden(root: Root, nodes: list[Node], finder: _Finder) -> None:
             budget -= 1
             name = join(node.name, key)
             if isinstance(value, torch.Tensor):
-                if isinstance(node.held, nn.Module) and node.held._parameters.get(key) is not None:
+                own = node.held._parameters if isinstance(node.held, nn.Module) else {}
+                if key in own and own[key] is not None:  # torch.jit's dict has no `get`
                     root.shadowed.add(name)
                 elif id(value) not in known and _variable_like(value, node, key, finder):
                     known.add(id(value))

@@ -50,7 +50,13 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             f"a step of about {number(step)} on values of norm {number(weight)}: `{variable.dtype}`"
             f" keeps differences above {number(epsilon * weight)}",
         ),
-        fix=Fix("keep the weights in float32 and use `torch.autocast` for the arithmetic"),
+        fix=Fix(
+            "keep the weights in float32 and use `torch.autocast` for the arithmetic"
+            if variable.dtype in _SHORT
+            else "raise the learning rate, or find what makes the gradient so small"
+        ),
+        # Parts of a library's model that nobody placed: one line for all of them.
+        group=("underflow", variable.model) if variable.made_at is None else None,
     )
 
 
