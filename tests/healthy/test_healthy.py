@@ -19,6 +19,7 @@ STILL = {
     "moe_top2": "experts to which no token was sent",
     "wgan_critic": "the critic's last bias: it cancels in the difference of two means",
     "wgan_gp": "the same",
+    "hf_encoder_head": "the pooler of the encoder, whose result nobody uses",
     "vqgan_adaptive_weight": "the same, as long as both hinges are open",
 }
 """Programs in which autograd itself leaves something that an optimizer holds without a gradient."""
@@ -29,7 +30,7 @@ WARNED = {
 }
 """Programs that get a warning and cannot but get one."""
 
-NEEDS = {"lora_peft": "peft", "lightning_module": "lightning"}
+NEEDS = {"lora_peft": "peft", "lightning_module": "lightning", "hf_encoder_head": "transformers"}
 
 
 @pytest.fixture(autouse=True)
