@@ -6,12 +6,12 @@ from torch import nn
 
 def make_teacher():
     teacher = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 4))
-    return teacher.eval().requires_grad_(False)  # <- frozen: student.*
+    return teacher.eval().requires_grad_(False)
 
 
 torch.manual_seed(0)
 teacher = make_teacher()
-student = copy.deepcopy(teacher)
+student = copy.deepcopy(teacher)  # <- frozen: student.*
 # fix: student = copy.deepcopy(teacher).requires_grad_(True)
 for p in student.parameters():
     nn.init.normal_(p)
