@@ -237,9 +237,7 @@ def test_workers_of_a_data_loader_do_not_hang_the_end(tmp_path):
 
 FAULTS = {
     "loading": lambda m: m.setattr(api, "load", _broken),
-    "attaching": lambda m: m.setattr(
-        "whygrad.backends.torch.observer.TorchObserver.begin", _broken
-    ),
+    "attaching": lambda m: m.setattr("whygrad.backends.torch.observer.attach", _broken),
     "an op": lambda m: m.setattr("whygrad.backends.torch.flow.Flow.begin_step", _broken),
     "a loss": lambda m: m.setattr("whygrad.backends.torch.flow.Flow.mark_loss", _broken),
     "a step": lambda m: m.setattr("whygrad.backends.torch.flow.Flow.end_step", _broken),
