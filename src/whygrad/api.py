@@ -14,6 +14,7 @@ from typing import Any
 import whygrad
 from whygrad.backends import BACKENDS, load
 from whygrad.flow.recording import Message, Recording
+from whygrad.model.errors import WhygradError
 from whygrad.model.report import ExceptionRow
 from whygrad.model.report import Report as PlainReport
 from whygrad.runtime.backend import Session, StopScript
@@ -61,13 +62,20 @@ class Outcome:
     ending: Ending
     in_child: bool = False
     """This is a process that the script forked; the report is for its parent to give."""
+    faulty: bool = False
+    """Something of ours failed, so that silence says nothing."""
 
     @property
     def status(self) -> int:
-        """The script's own exit status where it failed, else 1 with errors found, else 0."""
+        """The script's own exit status where it failed, else 1 with errors found, else 0.
+
+        2 where a fault of ours left nothing judged: a pipeline must not take that for a pass.
+        """
         if self.ending.status or self.in_child:
             return self.ending.status
-        return 1 if self.report.errors else 0
+        if self.report.errors:
+            return 1
+        return WhygradError.exit_code if self.faulty and not self.report.variables else 0
 
 
 def run(
@@ -101,7 +109,8 @@ def run(
         report = _report("run", observation, warned, _failure(ending.error))
     ending = let_go(ending)
     report = replace(report, stopped=ending.stopped, elapsed_s=elapsed)
-    return Outcome(_with_notices(report, *_remarks(report, observation, ending)), ending)
+    report = _with_notices(report, *_remarks(report, observation, ending))
+    return Outcome(report, ending, faulty=bool(observation.faults))
 
 
 def explain(model: Any, loss: Any = None, optimizer: Any = None) -> Report:

@@ -261,6 +261,8 @@ def test_a_fault_of_ours_is_told_and_the_script_runs_on(run, capsys, monkeypatch
     outcome = run("for _ in range(3):\n    step()\nprint('trained')\n", keep_going=True)
     assert capsys.readouterr().out == "trained\n"
     assert outcome.ending.status == 0
+    judged = outcome.report.variables
+    assert outcome.status == (1 if outcome.report.errors else 0 if judged else 2)
     assert "whygrad itself failed: ZeroDivisionError: ours at test_run.py" in notices(outcome)
     monkeypatch.undo()
     assert not torch.overrides._get_current_function_mode_stack()

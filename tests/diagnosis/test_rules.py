@@ -196,7 +196,7 @@ def test_detached_is_one_finding_for_all_behind_it() -> None:
         ("z = tensor(h) !rewrapped", "rewrapped", 2),
         ("z = argmax(h) !not-differentiable", "non-differentiable-op", 2),
         ("z = thing(h) !unexplained", "non-differentiable-op", 2),
-        ("z = long(h) !integer", "integer-dtype", 2),
+        ("z = long(h) !integer", "non-differentiable-op", 2),
         ("z = Scale(h) !custom-gradient", "custom-gradient", 2),
     ],
 )
@@ -339,3 +339,14 @@ def test_zero_gradients_are_told_without_a_cause() -> None:
     assert told.findings == ()
     assert "exactly zero in all 3 observed steps" in told.notices[0]
     assert told.variables[0].status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_what_a_step_did_not_show_to_the_end_is_not_called_unused(read: bool) -> None:
+    f = flow("h = matmul(x, v); d = relu(w); l = sum(h)", loss="l")
+    lost = starved("model.a.w", f["w"] if read else None, used_in_source=False)
+    made = recording(f, [lost, healthy("model.b.v", f["v"])])
+    assert only(made).severity is Severity.ERROR
+    for step in made.steps:
+        step.graph.complete = False
+    assert only(made).severity is Severity.NOTE

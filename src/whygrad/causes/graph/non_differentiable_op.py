@@ -15,6 +15,8 @@ from whygrad.source.files import Sources
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
     if edge.barrier is Barrier.UNEXPLAINED:
         return f"autograd knows no way back through `{op.name}`{at(op.place)}", ()
+    if edge.barrier is Barrier.INTEGER:
+        return f"`{op.name}`{at(op.place)} makes integers, and those have no gradient", ()
     return f"`{op.name}`{at(op.place)} has no gradient", ()
 
 
@@ -26,6 +28,7 @@ RULE = Rule(
     "non-differentiable-op",
     in_case=crosses(
         Barrier.NOT_DIFFERENTIABLE,
+        Barrier.INTEGER,
         Barrier.UNEXPLAINED,
         saying=_saying,
         mending=_mending,

@@ -25,7 +25,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if case.verdict is not Verdict.UNUSED or case.got_gradient or not case.differentiated:
         return
     last = _last(case)
-    if last is None and not all(step.graph.complete for step in case.recording.steps):
+    if not all(step.graph.complete for step in case.recording.steps):
         yield _not_seen(case)
         return
     if last is None:

@@ -9,7 +9,7 @@ class Quantized(nn.Module):
         self.decoder = nn.Linear(6, 4)
 
     def forward(self, x):
-        codes = (10 * torch.tanh(self.encoder(x))).long()  # <- integer-dtype: model.encoder.weight, model.encoder.bias
+        codes = (10 * torch.tanh(self.encoder(x))).long()  # <- non-differentiable-op: model.encoder.weight, model.encoder.bias
         # fix: codes = 10 * torch.tanh(self.encoder(x))
         return self.decoder(codes.float() / 10)
 

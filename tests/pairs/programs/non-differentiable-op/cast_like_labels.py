@@ -4,7 +4,7 @@ from torch import nn
 
 
 def absolute_error(prediction, label):
-    prediction = prediction.to(label.dtype)  # <- integer-dtype: model.*
+    prediction = prediction.to(label.dtype)  # <- non-differentiable-op: model.*
     # fix: label = label.to(prediction.dtype)
     return (prediction - label).abs().float().mean()
 

@@ -11,7 +11,7 @@ class Router(nn.Module):
 
     def forward(self, x):
         weight = torch.sigmoid(self.gate(x)) + 0.5
-        choice = weight.type(torch.LongTensor)  # <- integer-dtype: router.gate.weight, router.gate.bias
+        choice = weight.type(torch.LongTensor)  # <- non-differentiable-op: router.gate.weight, router.gate.bias
         # fix: choice = weight
         first, second = (expert(x) for expert in self.experts)
         return choice * first + (1 - choice) * second
