@@ -654,4 +654,5 @@ def test_a_compiled_model_runs_uncompiled_and_it_is_said(w):
         assert "linear" in [op.name for op in graph.ops]
     finally:
         flow.uninstall()
-    assert any("uncompiled" in sentence for sentence in flow.blind())
+    said = "ran uncompiled" if hasattr(torch.compiler, "set_stance") else "may have run compiled"
+    assert any(said in sentence for sentence in flow.blind())
