@@ -184,3 +184,15 @@ for _ in range(3):
     assert not outcome.report.errors and outcome.status == 0
     (told,) = [n for n in outcome.report.notices if "ignore" in n]
     assert "ignore[unused]" in told and "train.py:9" in told
+
+
+def test_watch_finds_a_model_that_was_made_before_the_block():
+    net, _, _, step = program()
+    bystander = Net()
+    with whygrad.watch() as watched:
+        for _ in range(2):
+            step()
+    assert found(watched.report) == HIDDEN
+    assert [model.name for model in watched.report.models] == ["net"]
+    assert {row.name.partition(".")[0] for row in watched.report.variables} == {"net"}
+    assert next(bystander.parameters()).grad is None and net is not bystander

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,6 +34,12 @@ class Model:
     made: int = 0
 
 
+def living() -> list[weakref.ref[nn.Module]]:
+    """The modules that were made before anybody looked: in a notebook or a `watch` block, all."""
+    # `type(...)`, since `isinstance` would wake the proxies that other libraries leave about.
+    return [weakref.ref(o) for o in gc.get_objects() if issubclass(type(o), nn.Module)]
+
+
 class Models:
     """Keeps slots for ever and objects not at all."""
 
@@ -51,6 +58,7 @@ class Models:
         self._names = names
         self._describer = describer
         self._known: dict[int, Model] = {}
+        self._before = living()
         self._members: list[tuple[Slot, weakref.ref[Any]]] = []
 
     def members(self) -> Iterator[tuple[Slot, Any]]:
@@ -85,7 +93,9 @@ class Models:
     def _roots(self) -> list[nn.Module]:
         if self.given:
             return [module for _, ref in self.given if (module := ref()) is not None]
-        modules = list(self._assignments.modules())
+        before = [module for ref in self._before if (module := ref()) is not None]
+        seen = {id(module) for module in before}
+        modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
         children = {id(c) for m in modules for c in m._modules.values() if c is not None}
         return [m for m in modules if id(m) not in children]
 
