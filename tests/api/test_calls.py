@@ -196,3 +196,18 @@ def test_watch_finds_a_model_that_was_made_before_the_block():
     assert [model.name for model in watched.report.models] == ["net"]
     assert {row.name.partition(".")[0] for row in watched.report.variables} == {"net"}
     assert next(bystander.parameters()).grad is None and net is not bystander
+
+
+def test_a_number_that_leaves_twice_comes_back_from_where_names_lead():
+    net, optimizer, x, _ = program(hidden=False)
+    printed = 0.0
+    with whygrad.watch(net, optimizer) as watched:
+        for _ in range(2):
+            loss = net(x).pow(2).mean()
+            printed += loss.item()
+            again = torch.tensor(loss.item(), requires_grad=True)
+            again.backward()
+            optimizer.step()
+    (error,) = watched.report.errors
+    assert error.location.source == "loss.item()" and error.location.column == 34
+    assert not any("another way" in line for line in error.evidence)

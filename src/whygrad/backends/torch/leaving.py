@@ -141,13 +141,16 @@ class Leaving:
             self._answers.clear()
         found = []
         for came in self.comes:
-            matches: set[int] = set()
-            for key in (*_telling(came.numbers), *came.tokens):
-                matches.update(by_key.get(key, ()))
+            named: set[int] = set()
             for stack, indices in by_stack.items() if not self._written_out(came) else ():
                 before = indices[: bisect_left(indices, came.left_before)][-_PAIRS:]
                 if before and self._named(stack, came):
-                    matches.update(before)
+                    named.update(before)
+            # One value may leave twice, to be printed and to come back: names tell the two apart.
+            told = {self.lefts[i].value for i in named}
+            keys = (*_telling(came.numbers), *came.tokens)
+            equal = {i for key in keys for i in by_key.get(key, ())}
+            matches = named | {i for i in equal if self.lefts[i].value not in told}
             found += [
                 Link(self.lefts[i], came)
                 for i in sorted(matches)
