@@ -146,6 +146,7 @@ class watch:  # noqa: N801  (used as a statement: `with whygrad.watch() as w`)
         self._session = Session(
             step_limit=steps if steps is not None else _STEPS_IN_A_BLOCK,
             models=models,
+            find_living=not models,
             optimizers=_several(optimizer),
         )
         self._observation = Observation(self._session, BACKENDS, load)

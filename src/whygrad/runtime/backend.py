@@ -23,6 +23,8 @@ class Session:
     """Tells of a fault of our own; the backend then steps aside and the script runs on."""
     models: tuple[tuple[str, Any], ...] = ()
     """Models that the caller named (API); empty for a script, where they are found."""
+    find_living: bool = False
+    """Whether models that were made before the observation count too (a block in a notebook)."""
     optimizers: tuple[Any, ...] = ()
     losses: tuple[Any, ...] = ()
     callsites: Callsites = field(default_factory=Callsites)

@@ -58,7 +58,7 @@ class Models:
         self._names = names
         self._describer = describer
         self._known: dict[int, Model] = {}
-        self._before = living()
+        self.before: list[weakref.ref[nn.Module]] = []
         self._members: list[tuple[Slot, weakref.ref[Any]]] = []
 
     def members(self) -> Iterator[tuple[Slot, Any]]:
@@ -93,7 +93,7 @@ class Models:
     def _roots(self) -> list[nn.Module]:
         if self.given:
             return [module for _, ref in self.given if (module := ref()) is not None]
-        before = [module for ref in self._before if (module := ref()) is not None]
+        before = [module for ref in self.before if (module := ref()) is not None]
         seen = {id(module) for module in before}
         modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
         children = {id(c) for m in modules for c in m._modules.values() if c is not None}

@@ -15,7 +15,7 @@ from whygrad.backends.torch.current import Current
 from whygrad.backends.torch.flow import Flow
 from whygrad.backends.torch.holding import Holdings
 from whygrad.backends.torch.loose import Loose
-from whygrad.backends.torch.models import Models
+from whygrad.backends.torch.models import Models, living
 from whygrad.backends.torch.naming import Names
 from whygrad.backends.torch.optimizers import Held, Optimizers
 from whygrad.backends.torch.patches import Patches
@@ -82,6 +82,8 @@ class Observation:
     def _take_given(self) -> None:
         session = self.session
         self.models.given = tuple((name, weakref.ref(m)) for name, m in session.models)
+        if session.find_living:
+            self.models.before = living()
         for name, module in session.models:
             self.names.give(module, name, (-1, 0))
         for optimizer in session.optimizers:
