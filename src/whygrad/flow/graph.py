@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from whygrad.flow.kinds import Kind
 from whygrad.model.source import SourceLocation
 
 
@@ -54,6 +55,7 @@ class Op(NamedTuple):
     detail: str | None = None
     back: SourceLocation | None = None
     """Where data that left the framework came back to it."""
+    kind: Kind = Kind.OTHER
 
 
 class Edge(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from whygrad.flow.graph import FlowGraph
+from whygrad.flow.probe import Probe
 from whygrad.flow.variable import Variable
 from whygrad.model.report import ExceptionRow, ModelRow
 from whygrad.model.source import SourceLocation
@@ -78,6 +79,8 @@ class Step:
     graph: FlowGraph
     differentiated: bool
     stepped: bool
+    probe: Probe | None = None
+    """What was measured where variables looked sick; None where none did."""
 
 
 @dataclass(frozen=True, slots=True)

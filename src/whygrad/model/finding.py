@@ -27,12 +27,15 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a replay of the step without the cause showed."""
+    """What a replay of the step without the cause showed; `kind` is `replay`.
+
+    Where no proof is possible, `kind` is `none`, `holds` is None and `message` says why.
+    """
 
     kind: str
     gradient_norm_before: float | None
     gradient_norm_after: float | None
-    holds: bool
+    holds: bool | None
     message: str | None = None
 
 
