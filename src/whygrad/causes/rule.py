@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from whygrad.flow.case import Case
+from whygrad.flow.replaying import Change, Update
 from whygrad.flow.run import Run
 from whygrad.model.finding import PathStep, Severity
 from whygrad.model.report import Status
@@ -64,6 +66,48 @@ class Subject:
 Sentence = Callable[[Subject], str]
 
 
+class Expect(Enum):
+    """What a replay must show before the cause counts as proved."""
+
+    GRADIENT = "gradient"
+    """Every wanted variable gets a finite gradient, and it is not zero everywhere."""
+    UPDATE = "update"
+    """A copy of every wanted variable is moved by the update, and a gradient came."""
+    SAME_LOSS = "same loss"
+    """The losses are equal to the last bit, although the values were changed."""
+    SMALLER = "smaller"
+    """The gradient is smaller than before, by `factor`."""
+    LARGER = "larger"
+    """The gradient is larger than before, by `factor`: what came before was next to nothing."""
+    FINITE = "finite"
+    """The gradient is a usable number now, and was none before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How a cause is taken away in a replay of one step. Those of one finding are joined."""
+
+    step: int
+    words: str
+    """What is done, so that "with ... and the step run again" can be said of it: "`.detach()`
+    taken away", "its units moved above zero".
+    """
+    wanted: tuple[int, ...]
+    """Values of the variables in that step's graph."""
+    changes: tuple[Change, ...] = ()
+    update: Update | None = None
+    expects: Expect = Expect.GRADIENT
+    others: tuple[Change, ...] = ()
+    """What takes away the further causes that lie in a row with this one. Tried only where
+    `changes` alone give no gradient, which is then no failure.
+    """
+    factor: float = 2.0
+
+
+Undoing = Callable[[Sequence[int]], "Undo | str"]
+"""Given the numbers of the steps that can be run again; a text says why no proof is possible."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A cause that holds. Matches of one cause, severity and place become one finding."""
@@ -84,6 +128,8 @@ class Match:
     """The verdict on the variable, where the severity does not say it."""
     variables: tuple[str, ...] = ()
     """For a rule that is asked about the run: whom it concerns."""
+    undo: Undoing | None = None
+    """Asked when an error or a warning is to be proved; see `causes/undoing.py` for one-liners."""
 
 
 InCase = Callable[[Case, Sources], Iterator[Match]]
