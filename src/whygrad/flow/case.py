@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from whygrad.flow.death import Death
 from whygrad.flow.graph import Edge, FlowGraph
 from whygrad.flow.recording import Recording
 from whygrad.flow.run import Run, best_gradient, got_gradient, moved
@@ -59,6 +60,37 @@ class Case:
             return ()
         graph = self.recording.steps[step].graph
         return tuple((graph, graph.edge(i)) for i in traced.front)
+
+    @cached_property
+    def dead_steps(self) -> tuple[int, ...]:
+        """The steps in which a whole way led to a loss and only zero or noise came back. Empty
+        unless that is so in every step in which there was such a way: one batch proves nothing.
+        """
+        found = []
+        for index, (seen, traced) in enumerate(zip(self.seen, self.traced, strict=True)):
+            if traced is None or traced.verdict is not Verdict.WHOLE:
+                continue
+            if seen.gradient is not Gradient.ZERO and seen.value not in self.run.deaths[index]:
+                return ()
+            found.append(index)
+        return tuple(found)
+
+    @cached_property
+    def deaths(self) -> tuple[Death, ...]:
+        """Of a variable that is dead in every step, where its gradient died in the first step in
+        which that was measured, most downstream first; empty where it could not be said.
+        """
+        for index in self.dead_steps:
+            value = self.seen[index].value
+            found = () if value is None else self.run.deaths[index].get(value, ())
+            if found:
+                return found
+        return ()
+
+    @property
+    def noise(self) -> bool:
+        """Whether what came back to a dead variable looks like a gradient and is rounding error."""
+        return any(self.seen[index].gradient is Gradient.FINITE for index in self.dead_steps)
 
     @property
     def seen(self) -> tuple[Observed, ...]:

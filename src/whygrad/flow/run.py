@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from whygrad.flow.death import Dead, Death, dead_in_all, deaths, same_op
 from whygrad.flow.recording import Event, EventKind, Recording
 from whygrad.flow.trace import Traced, Verdict, last_seen, trace
 from whygrad.flow.variable import Variable
@@ -53,6 +54,31 @@ class Run:
             seen = (variable.steps[index].value for variable in self.recording.variables)
             found.append(trace(step.graph, {value for value in seen if value is not None}))
         return tuple(found)
+
+    @cached_property
+    def deaths(self) -> tuple[Mapping[int, tuple[Death, ...]], ...]:
+        """For every step, where the gradient of a variable's value died on a whole way. Values that
+        got gradient are absent, and all of a step that was not probed.
+        """
+        found: list[Mapping[int, tuple[Death, ...]]] = []
+        for index, step in enumerate(self.recording.steps):
+            seen = (v.steps[index].value for v in self.recording.variables)
+            values = {value for value in seen if value is not None}
+            probe = step.probe
+            found.append({} if probe is None else deaths(step.graph, probe, values, index))
+        return tuple(found)
+
+    def dead_units(self, step: int, op: int) -> Dead | None:
+        """Units of an activation that were dead in every step in which they were measured."""
+        graph = self.recording.steps[step].graph
+        found = []
+        for other in self.recording.steps:
+            if other.probe is not None and other.probe.units:
+                same = op if other.graph is graph else same_op(graph, op, other.graph)
+                units = None if same is None else other.probe.units.get(same)
+                if units is not None:
+                    found.append(units.dead)
+        return dead_in_all(found)
 
     @cached_property
     def last_edges(self) -> tuple[Mapping[int, int], ...]:

@@ -43,17 +43,25 @@ Carries = Callable[[int], bool]
 """Whether gradient passes an edge, by the edge's number."""
 
 
+Alike = Callable[[int], object]
+"""What two edges on the front must have in common to be told as one, by the edge's number."""
+
+
 def trace(
-    graph: FlowGraph, values: Iterable[int], carries: Carries | None = None
+    graph: FlowGraph,
+    values: Iterable[int],
+    carries: Carries | None = None,
+    alike: Alike | None = None,
 ) -> Mapping[int, Traced]:
     """Judge each of `values`. Linear in the graph, whatever the number of values.
 
-    Without `carries`, an edge carries when it has no barrier.
+    Without `carries`, an edge carries when it has no barrier. Of front edges that are `alike`
+    (without it: the same line for the same reason, see `reason`), the last stands for all.
     """
     feeds, reached = walk_back(graph, carries)
     values = list(values)
     missed = any(feeds[value] and not reached[value] for value in values)
-    fronts = _Fronts(graph, feeds, reached) if missed else None
+    fronts = _Fronts(graph, feeds, reached, alike) if missed else None
     result: dict[int, Traced] = {}
     for value in values:
         if reached[value]:
@@ -107,7 +115,10 @@ class _Fronts:
     cost stays linear however many cuts there are.
     """
 
-    def __init__(self, graph: FlowGraph, feeds: bytearray, reached: bytearray) -> None:
+    def __init__(
+        self, graph: FlowGraph, feeds: bytearray, reached: bytearray, alike: Alike | None = None
+    ) -> None:
+        self._alike = alike
         self._edges: list[int] = []
         self._masks = [0]
         self._numbers = {0: 0}
@@ -136,7 +147,7 @@ class _Fronts:
         seen: dict[object, int] = {}
         numbers: dict[int, int] = {}
         for edge in edges:
-            key = reason(graph, graph.edge(edge))
+            key = self._alike(edge) if self._alike else reason(graph, graph.edge(edge))
             if key not in seen:
                 seen[key] = self._number(1 << len(self._edges))
                 self._edges.append(edge)
