@@ -79,6 +79,8 @@ class Expect(Enum):
     """The gradient is smaller than before, by `factor`."""
     LARGER = "larger"
     """The gradient is larger than before, by `factor`: what came before was next to nothing."""
+    DIFFERENT = "different"
+    """The gradient is another than the one that was there: something was in it from elsewhere."""
     FINITE = "finite"
     """The gradient is a usable number now, and was none before."""
 
@@ -90,7 +92,7 @@ class Undo:
     step: int
     words: str
     """What is done, so that "with ... and the step run again" can be said of it: "`.detach()`
-    taken away", "its units moved above zero".
+    taken away", "its units moved above zero", "{n} handed to Adam `optimizer`".
     """
     wanted: tuple[int, ...]
     """Values of the variables in that step's graph."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from whygrad.causes.rule import Expect, Undo, Undoing
+from whygrad.causes.words import optimizer_named
 from whygrad.flow.case import Case
+from whygrad.flow.recording import Optimizer
 from whygrad.flow.replaying import Change, ChangeKind, Update
 
 NOT_KEPT = "the step in which it was seen was not kept"
 NEVER_READ = "no op of a step that was kept reads it"
 NO_LOSS = "no backward was asked for, so which value is the loss is not known"
+_USUAL_RATE = 0.001
 
 
 def impossible(reason: str) -> Undoing:
@@ -43,18 +47,34 @@ def changed(
     return made
 
 
-def updated(
-    case: Case, words: str, update: Callable[[tuple[int, ...]], Update], *, ask: bool = False
-) -> Undoing:
-    """An optimizer's update moves a copy of the variable; `ask`: it has to ask for a gradient."""
+def updated(case: Case, words: str, update: Update) -> Undoing:
+    """Nothing is changed but the optimizer's update, which is made to a copy of the variable."""
 
     def made(steps: Sequence[int]) -> Undo | str:
         found = usable(case, steps)
         if isinstance(found, str):
             return found
         step, value = found
-        changes = (Change(ChangeKind.ASK, values=(value,)),) if ask else ()
-        return Undo(step, words, (value,), changes, update((value,)), Expect.UPDATE)
+        moved = replace(update, values=(value,))
+        return Undo(step, words, (value,), update=moved, expects=Expect.UPDATE)
+
+    return made
+
+
+def shifted(case: Case) -> Undoing:
+    """Nothing depends on the variable: the loss does not notice when it is changed."""
+
+    def made(steps: Sequence[int]) -> Undo | str:
+        known = [step for step in steps if case.recording.steps[step].graph.losses]
+        if not known:
+            return NO_LOSS if steps else NOT_KEPT
+        for step in known:
+            value = case.variable.steps[step].value
+            if value is not None:
+                change = Change(ChangeKind.SHIFT, values=(value,))
+                words = "{n} changed by a hundredth"
+                return Undo(step, words, (value,), (change,), expects=Expect.SAME_LOSS)
+        return Undo(known[0], "{n} left out", (), expects=Expect.SAME_LOSS)
 
     return made
 
@@ -67,4 +87,44 @@ def usable(case: Case, steps: Sequence[int]) -> tuple[int, int] | str:
         read |= value is not None
         if value is not None and case.recording.steps[step].graph.losses:
             return step, value
-    return NO_LOSS if read else NEVER_READ
+    return NO_LOSS if read else NEVER_READ if steps else NOT_KEPT
+
+
+def nearest(case: Case) -> Optimizer | None:
+    """The optimizer that holds what stands next to it; the only one, where there is one."""
+    names = {
+        holding.optimizer
+        for member in case.run.by_model.get(case.variable.model, ())
+        for holding in member.holders
+    }
+    optimizers = case.recording.optimizers
+    return next((o for o in optimizers if o.name in names), optimizers[0] if optimizers else None)
+
+
+def like(optimizer: Optimizer) -> Update:
+    """An update as this optimizer makes it, at a rate above zero."""
+    rates = [rate for rate in optimizer.learning_rates if rate]
+    zero = bool(optimizer.learning_rates) and not optimizer.learning_rates[0]
+    rate = (rates[0] if rates else _USUAL_RATE) if zero else None
+    return Update(optimizer.name, (), rate)
+
+
+def another_rate(case: Case, optimizer: Optimizer) -> float:
+    """What a variable with a rate of zero could have: a rate of the same script, or a usual one."""
+    own = [rate for rate in optimizer.learning_rates if rate]
+    every = [rate for one in case.recording.optimizers for rate in one.learning_rates if rate]
+    return next(iter((*own, *every)), _USUAL_RATE)
+
+
+def handed_words(optimizer: Optimizer | None, *, asked: bool) -> str:
+    """What is done for a variable that the framework does not list."""
+    to = f"handed to {optimizer_named(optimizer)}" if optimizer is not None else ""
+    ask = "asked for a gradient" if asked or not to else ""
+    return f"{{n}} {' and '.join(part for part in (ask, to) if part)}"
+
+
+def given(case: Case, optimizer: Optimizer | None) -> Undoing:
+    """An optimizer that does not hold the variable makes its update to a copy of it."""
+    if optimizer is None:
+        return impossible("no optimizer was seen that could take it")
+    return updated(case, f"{{n}} handed to {optimizer_named(optimizer)}", like(optimizer))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Final
 
 from whygrad.flow.case import Case
@@ -119,7 +119,7 @@ def layers(case: Case) -> tuple[Layer, ...]:
     lifted: set[object] = set()
     while len(found) < _LAYERS:
         lifted |= {reason(graph, edge) for _, edge in found[-1]}
-        deeper = _without(case, step, graph, frozenset(lifted))
+        deeper = without(case, step, frozenset(lifted))
         if value not in deeper:
             break
         found.append(tuple((graph, graph.edge(number)) for number in deeper[value]))
@@ -139,18 +139,22 @@ def _one_line(upper: Layer, layer: Layer) -> bool:
     return all(place is not None and (place.path, place.line) in lines for place in places)
 
 
-def _without(
-    case: Case, step: int, graph: FlowGraph, lifted: frozenset[object]
-) -> dict[int, tuple[int, ...]]:
+def cut_for(graph: FlowGraph, reasons: Set[object]) -> set[int]:
+    """Every edge that is cut for one of some reasons: all rounds of a loop, all of a region."""
+    return {
+        number
+        for number, barrier in enumerate(graph.barriers)
+        if barrier and reason(graph, graph.edge(number)) in reasons
+    }
+
+
+def without(case: Case, step: int, lifted: frozenset[object]) -> dict[int, tuple[int, ...]]:
     """Fronts of all variables with some cuts taken away; the walk serves all who share them."""
     known = case.run.deeper
     key = (step, lifted)
     if key not in known:
-        mended = {
-            number
-            for number, barrier in enumerate(graph.barriers)
-            if barrier and reason(graph, graph.edge(number)) in lifted
-        }
+        graph = case.recording.steps[step].graph
+        mended = cut_for(graph, lifted)
         barriers = graph.barriers
         values = [v.steps[step].value for v in case.recording.variables]
         traces = trace(

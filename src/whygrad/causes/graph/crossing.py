@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from whygrad.causes.opening import opened
 from whygrad.causes.rule import InCase, Match, Subject
 from whygrad.causes.ways import Layer, layers, path_through
 from whygrad.causes.words import at, every
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.flow.trace import reason
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
 from whygrad.model.report import Gradient, Status
@@ -38,6 +40,8 @@ Saying = Callable[[Case, Op, Edge], tuple[str, tuple[str, ...]]]
 """What happened at the cut, as the end of a sentence, and further evidence."""
 Mending = Callable[[Case, Op, Sources], Fix | None]
 Placing = Callable[[Op], SourceLocation | None]
+Undone = Callable[[Op], str]
+"""What is done in a replay to let gradient pass, as `Undo.words` wants it."""
 
 
 def own_place(op: Op) -> SourceLocation | None:
@@ -45,15 +49,26 @@ def own_place(op: Op) -> SourceLocation | None:
     return op.place
 
 
+def straight(op: Op) -> str:
+    """Where no edit would do: the gradient of the output stands for that of the input."""
+    return f"`{op.name}` passing gradient straight through"
+
+
 def crosses(
-    *barriers: Barrier, saying: Saying, mending: Mending, placing: Placing = own_place
+    *barriers: Barrier,
+    saying: Saying,
+    mending: Mending,
+    placing: Placing = own_place,
+    undone: Undone = straight,
 ) -> InCase:
     """A detector for the variables whose every way to the loss is cut, here for this reason."""
 
     def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         if not asked(case):
             return
+        above: set[object] = set()
         for depth, layer in enumerate(layers(case)):
+            met, above = above, above | {reason(graph, edge) for graph, edge in layer}
             edge = leading(layer, case.gradient)
             if edge is None or edge.barrier not in barriers:
                 continue
@@ -72,6 +87,7 @@ def crosses(
                 fix=mending(case, op, sources),
                 path=path_through(case, edge) if depth == 0 else None,
                 status=Status.UNKNOWN if severity is Severity.NOTE else None,
+                undo=opened(case, edge, met, undone(op)),
             )
 
     return in_case

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from whygrad.causes.graph.crossing import crosses
-from whygrad.causes.rule import Match, Rule
+from whygrad.causes.rule import Match, Rule, Undo, Undoing
+from whygrad.causes.undoing import usable
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.flow.replaying import Change, ChangeKind
 from whygrad.flow.trace import Verdict
 from whygrad.model.finding import Severity
 from whygrad.model.report import Gradient
@@ -30,7 +32,11 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     )
 
 
-_cut = crosses(Barrier.CUSTOM_GRADIENT, saying=_saying, mending=_mending)
+def _undone(op: Op) -> str:
+    return f"the backward of `{op.name}` passing gradient straight through"
+
+
+_cut = crosses(Barrier.CUSTOM_GRADIENT, saying=_saying, mending=_mending, undone=_undone)
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
@@ -51,7 +57,22 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         ),
         fix=Fix("look at what the hook returns, or take it away"),
         path=path_to_loss(case),
+        undo=_unhooked(case),
     )
+
+
+def _unhooked(case: Case) -> Undoing:
+    """A replay runs none of the person's hooks."""
+
+    def made(steps: Sequence[int]) -> Undo | str:
+        found = usable(case, steps)
+        if isinstance(found, str):
+            return found
+        step, value = found
+        edges = tuple(case.recording.steps[step].graph.out_of(value))
+        return Undo(step, "the hook left out", (value,), (Change(ChangeKind.OPEN, edges=edges),))
+
+    return made
 
 
 RULE = Rule("custom-gradient", in_case=in_case)

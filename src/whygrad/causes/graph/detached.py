@@ -30,4 +30,11 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     return mended(sources, op.place, f"drop {_spelled(op)}", partial(drop_cut, names=_CUTS))
 
 
-RULE = Rule("detached", in_case=crosses(Barrier.DETACHED, saying=_saying, mending=_mending))
+def _undone(op: Op) -> str:
+    return f"{_spelled(op)} taken away"
+
+
+RULE = Rule(
+    "detached",
+    in_case=crosses(Barrier.DETACHED, saying=_saying, mending=_mending, undone=_undone),
+)

@@ -61,7 +61,15 @@ def _not_disabled(module: SourceModule, place: SourceLocation) -> Edits | None:
     return (*edits, *drop_loss_flags(module)) if edits else None
 
 
+def _undone(op: Op) -> str:
+    if op.region is None:
+        return f"gradient recorded through `{op.name}`"
+    return f"gradient recorded inside `{op.region.kind}`"
+
+
 RULE = Rule(
     "grad-disabled",
-    in_case=crosses(Barrier.GRAD_DISABLED, saying=_saying, mending=_mending, placing=_place),
+    in_case=crosses(
+        Barrier.GRAD_DISABLED, saying=_saying, mending=_mending, placing=_place, undone=_undone
+    ),
 )

@@ -50,7 +50,11 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     return Fix("compute with the tensor itself, and take numbers out for printing only")
 
 
+def _undone(op: Op) -> str:
+    return f"what came back linked to what left by {_spelled(op)}"
+
+
 RULE = Rule(
     "left-framework",
-    in_case=crosses(Barrier.LEFT_FRAMEWORK, saying=_saying, mending=_mending),
+    in_case=crosses(Barrier.LEFT_FRAMEWORK, saying=_saying, mending=_mending, undone=_undone),
 )

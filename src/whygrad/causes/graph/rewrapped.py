@@ -35,4 +35,13 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     return mended(sources, op.place, message, partial(drop_rewrap, holds_tensors=True))
 
 
-RULE = Rule("rewrapped", in_case=crosses(Barrier.REWRAPPED, saying=_saying, mending=_mending))
+def _undone(op: Op) -> str:
+    if "requires_grad" in op.name:
+        return "the value linked to what it was computed from"
+    return "the new tensor linked to what it was made of"
+
+
+RULE = Rule(
+    "rewrapped",
+    in_case=crosses(Barrier.REWRAPPED, saying=_saying, mending=_mending, undone=_undone),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whygrad.causes.rule import Match, Rule
+from whygrad.causes.undoing import shifted
 from whygrad.causes.ways import first_read
 from whygrad.causes.words import at, every
 from whygrad.flow.case import Case
@@ -41,6 +42,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         ),
         evidence=(f"no way leads from there to a loss {every(len(case.recording.steps))}",),
         fix=Fix("use the result, or take the variable out of the model"),
+        undo=shifted(case),
         status=Status.UNKNOWN if severity is Severity.NOTE else None,
     )
 
@@ -78,6 +80,7 @@ def _never_read(case: Case) -> Match:
         # Parts of a library's model that nobody placed: one line for all of them.
         group=("unused", case.variable.model) if case.variable.made_at is None else None,
         fix=Fix("call it in `forward`, or take it out of the model"),
+        undo=shifted(case),
         status=Status.UNKNOWN if severity is Severity.NOTE else None,
     )
 

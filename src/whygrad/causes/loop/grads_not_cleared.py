@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from whygrad.causes.mend import mended
-from whygrad.causes.rule import Match, Rule
+from whygrad.causes.rule import Expect, Match, Rule, Undo, Undoing
+from whygrad.causes.undoing import NOT_KEPT
 from whygrad.causes.words import growth, norms
 from whygrad.flow.recording import Event, EventKind
 from whygrad.flow.run import Run
@@ -48,6 +49,7 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
         evidence=tuple(evidence),
         fix=_fix(run, stepped, sources),
         variables=tuple(v.name for v in piled),
+        undo=_cleared(piled),
         status=Status.TRAINS,
     )
 
@@ -60,6 +62,20 @@ def _fix(run: Run, stepped: Sequence[Event], sources: Sources) -> Fix:
         return Fix(message)
     made = partial(clear_each_step, step=step.pop())
     return mended(sources, backward.pop(), message, made, safe=False)
+
+
+def _cleared(piled: Sequence[Variable]) -> Undoing:
+    """One backward alone, from gradients that were cleared, gives less than was there."""
+
+    def made(steps: Sequence[int]) -> Undo | str:
+        for step in reversed(steps):
+            seen = [v.steps[step] for v in piled]
+            values = tuple(s.value for s in seen if s.carried_over and s.value is not None)
+            if values:
+                return Undo(step, "the gradients cleared", values, expects=Expect.DIFFERENT)
+        return NOT_KEPT
+
+    return made
 
 
 def _carried(variable: Variable) -> bool:

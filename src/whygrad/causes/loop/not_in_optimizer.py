@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whygrad.causes.rule import Match, Rule
+from whygrad.causes.undoing import given, nearest
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
-from whygrad.flow.recording import Optimizer
 from whygrad.flow.run import unit
 from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP
 from whygrad.flow.trace import Verdict
@@ -41,6 +41,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             else "give it to the optimizer"
         ),
         path=path_to_loss(case),
+        undo=given(case, nearest(case)),
         group=("part", part) if part else None,
         status=Status.FROZEN if part else None,
     )
@@ -91,26 +92,15 @@ def _part(case: Case) -> str:
 
 
 def _place(case: Case) -> SourceLocation | None:
-    optimizer = _nearest(case)
+    optimizer = nearest(case)
     built = optimizer.built_at if optimizer is not None else None
     return built or case.variable.made_at
-
-
-def _nearest(case: Case) -> Optimizer | None:
-    """The optimizer that holds what stands next to it; the only one, where there is one."""
-    names = {
-        holding.optimizer
-        for member in case.run.by_model.get(case.variable.model, ())
-        for holding in member.holders
-    }
-    optimizers = case.recording.optimizers
-    return next((o for o in optimizers if o.name in names), optimizers[0] if optimizers else None)
 
 
 def _evidence(case: Case) -> Iterator[str]:
     variable = case.variable
     siblings = [v for v in case.run.by_unit.get(unit(variable), ()) if v.holders]
-    optimizer = _nearest(case)
+    optimizer = nearest(case)
     if optimizer is not None:
         count = sum(optimizer.group_sizes)
         yield f"{optimizer_named(optimizer)}{at(optimizer.built_at)} holds {count} others"

@@ -7,6 +7,7 @@ from functools import partial
 
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
+from whygrad.causes.undoing import given
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
@@ -43,6 +44,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         evidence=tuple(_lost(stale)),
         fix=_fix(case, built, sources),
         path=path_to_loss(case),
+        undo=given(case, stale),
     )
 
 

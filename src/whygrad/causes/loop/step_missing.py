@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from whygrad.causes.mend import mended
-from whygrad.causes.rule import Match, Rule
+from whygrad.causes.rule import Match, Rule, Undoing
+from whygrad.causes.undoing import NO_LOSS, impossible, like, updated
 from whygrad.causes.words import at, every, number, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.recording import Event, EventKind, Optimizer
@@ -52,6 +53,7 @@ def _cleared(case: Case, sources: Sources) -> Iterator[Match]:
         ),
         evidence=(f"the order {every(len(steps))}: {_order(case)}",),
         fix=_cleared_later(case, place, sources),
+        undo=_used(case, "its gradient not cleared before the optimizer's step"),
     )
 
 
@@ -108,6 +110,7 @@ def _never_differentiated(case: Case) -> Iterator[Match]:
         ),
         evidence=(f"{len(stepped)} steps and no backward",),
         fix=Fix("call `loss.backward()` before the step"),
+        undo=impossible(NO_LOSS),
     )
 
 
@@ -141,7 +144,16 @@ def _never_stepped(case: Case, sources: Sources) -> Iterator[Match]:
             *((f"gradient norm {number(norms[0])}",) if norms else ()),
         ),
         fix=_stepped(case, optimizers[0], sources),
+        undo=_used(case, f"`{optimizers[0].name}.step()` called after the backward"),
     )
+
+
+def _used(case: Case, words: str) -> Undoing:
+    """The optimizer that holds it makes its update of what this one backward gives."""
+    optimizers = _holders(case)
+    if not optimizers:
+        return impossible("the optimizer was not seen")
+    return updated(case, words, like(optimizers[0]))
 
 
 def _stepped(case: Case, optimizer: Optimizer, sources: Sources) -> Fix:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from whygrad.causes.rule import Match, Rule
-from whygrad.causes.words import at, every, optimizer_named
+from whygrad.causes.rule import Match, Rule, Undoing
+from whygrad.causes.undoing import another_rate, impossible, updated
+from whygrad.causes.words import at, every, number, optimizer_named
 from whygrad.flow.case import Case
-from whygrad.flow.recording import Event, EventKind
+from whygrad.flow.recording import Event, EventKind, Optimizer
+from whygrad.flow.replaying import Update
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.files import Sources
@@ -40,6 +42,16 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         lambda n: f"{n} never move{n.s}: the learning rate of {group}{named} is 0",
         evidence=tuple(evidence),
         fix=Fix("give the group a rate above 0, or freeze the variables openly"),
+        undo=_moved(case, optimizer),
+    )
+
+
+def _moved(case: Case, optimizer: Optimizer | None) -> Undoing:
+    if optimizer is None:
+        return impossible("the optimizer was not seen")
+    rate = another_rate(case, optimizer)
+    return updated(
+        case, f"a rate of {number(rate)} in place of 0", Update(optimizer.name, (), rate)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whygrad.causes.mend import mended
+from whygrad.causes.opening import handed
 from whygrad.causes.registration.evidence import looks_like_weight, unlisted
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
@@ -36,6 +37,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             measured=unlisted(case),
             fix=_fix(case, sources),
             path=path_to_loss(case),
+            undo=handed(case),
         )
     elif looks_like_weight(case) and not variable.owned_by_library:
         yield Match(
@@ -48,6 +50,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             measured=unlisted(case),
             fix=_fix(case, sources),
             path=path_to_loss(case),
+            undo=handed(case),
         )
 
 

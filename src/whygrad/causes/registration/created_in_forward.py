@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whygrad.causes.opening import handed
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import every
@@ -38,6 +39,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         evidence=(f"a new tensor under this name {seen}",) if anew and len(steps) > 1 else (),
         fix=Fix("make it once, in the constructor, and use it in the call"),
         path=path_to_loss(case),
+        undo=handed(case),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whygrad.causes.mend import mended
+from whygrad.causes.opening import handed
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
@@ -39,6 +40,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         ),
         fix=_fix(case, sources),
         path=path_to_loss(case),
+        undo=handed(case),
     )
 
 

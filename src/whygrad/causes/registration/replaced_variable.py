@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whygrad.causes.opening import handed
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.flow.case import Case
@@ -35,6 +36,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         evidence=(f"seen as {len(identities)} different tensors",) if again else (),
         fix=Fix("write into it instead: `with torch.no_grad(): p.copy_(...)`", safe=False),
         path=path_to_loss(case),
+        undo=handed(case),
     )
 
 

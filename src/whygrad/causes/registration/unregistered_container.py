@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whygrad.causes.graph.crossing import cut_kind
+from whygrad.causes.opening import handed
 from whygrad.causes.registration.containers import container, container_fix
 from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
 from whygrad.causes.rule import Match, Rule
@@ -52,6 +53,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         measured=(*((f"it is made{at(made)}",) if made and not same else ()), *unlisted(case)),
         fix=fix,
         path=path_to_loss(case),
+        undo=handed(case),
         status=Status.UNKNOWN if severity is Severity.NOTE else None,
     )
 

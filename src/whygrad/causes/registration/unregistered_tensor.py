@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whygrad.causes.mend import mended
+from whygrad.causes.opening import handed
 from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.ways import path_to_loss
@@ -48,6 +49,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             measured=unlisted(case),
             fix=fix,
             path=path,
+            undo=handed(case),
         )
     elif looks_like_weight(case):
         yield Match(
@@ -60,6 +62,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             measured=unlisted(case),
             fix=fix,
             path=path,
+            undo=handed(case),
         )
 
 

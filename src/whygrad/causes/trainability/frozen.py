@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from whygrad.causes.mend import mended
-from whygrad.causes.rule import Match, Rule
+from whygrad.causes.opening import asked_for
+from whygrad.causes.rule import Match, Rule, Undoing
 from whygrad.causes.trainability.written_flag import WrittenFlag, written_flag
+from whygrad.causes.undoing import impossible, like, nearest, updated
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO, WHOLE_MODEL_FROZEN
@@ -56,6 +58,7 @@ def _in_vain(case: Case, said: WrittenFlag, sources: Sources) -> Match:
                 " attribute of that name"
             ),
             fix=fix,
+            undo=asked_for(case, "{n} asked for a gradient"),
         )
     return Match(
         Severity.WARNING,
@@ -66,7 +69,16 @@ def _in_vain(case: Case, said: WrittenFlag, sources: Sources) -> Match:
         ),
         fix=fix,
         status=Status.TRAINS,
+        undo=_trains_on(case),
     )
+
+
+def _trains_on(case: Case) -> Undoing:
+    """Nothing is changed: the flag did not keep it from being moved."""
+    optimizer = nearest(case)
+    if optimizer is None:
+        return impossible("no optimizer is known that would move it")
+    return updated(case, "the flag left as it is", like(optimizer))
 
 
 def _all_frozen(case: Case) -> Match:
@@ -80,6 +92,7 @@ def _all_frozen(case: Case) -> Match:
         evidence=tuple(_said(case)),
         fix=Fix("give back `requires_grad_(True)` to what is to be trained"),
         group=("all", case.variable.model),
+        undo=asked_for(case, "{n} asked for a gradient"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whygrad.causes.opening import asked_for
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import first_use, path_to_loss
 from whygrad.flow.case import Case
@@ -32,6 +33,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         ),
         fix=Fix("make it of floats, e.g. `torch.tensor(2.0)` in place of `torch.tensor(2)`"),
         path=path_to_loss(case),
+        undo=asked_for(case, "{n} as floats and asked for a gradient"),
     )
 
 
