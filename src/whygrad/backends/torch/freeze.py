@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from whygrad.backends.torch.barriers import CASTS, DETAILS
+from whygrad.backends.torch.kinds import kind_of
 from whygrad.backends.torch.marks import (
     ADOPTED,
     ALIAS_CUT,
@@ -70,7 +71,9 @@ class Frozen:
         op = self._ops.get(key)
         if op is None:
             place = self.tape.callsites.resolve(site, plan.name)
-            op = self._ops[key] = Op(plan.name, place, self._region(region), plan.detail)
+            op = self._ops[key] = Op(
+                plan.name, place, self._region(region), plan.detail, kind=kind_of(plan.name)
+            )
         if note == FORCED_LEAF:
             return op._replace(detail="made a leaf by hand")
         if note == ADOPTED:
