@@ -237,6 +237,7 @@ def _diagnosed(report: Report, seen: Sequence[Recording], sources: Sources) -> R
         frameworks={k: v for recording in seen for k, v in recording.versions.items()},
         models=tuple(row for recording in seen for row in recording.models),
         variables=tuple(diagnosis.variables),
+        modules=tuple(row for recording in seen for row in recording.modules),
         findings=tuple(diagnosis.findings),
         notices=tuple(dict.fromkeys((*blind, *diagnosis.notices))),
     )

@@ -50,11 +50,20 @@ def test_keys_from_a_newer_whygrad_are_passed_over() -> None:
     assert codec.loads(json.dumps(data)) == reports.ONE
 
 
+def test_a_report_from_before_the_picture_of_gradient_flow() -> None:
+    data = json.loads(codec.dumps(reports.ONE))
+    del data["modules"]
+    for row in data["variables"]:
+        del row["steps"]
+    Draft202012Validator(SCHEMA).validate(data)
+    assert all(not row.steps for row in codec.loads(json.dumps(data)).variables)
+
+
 def test_every_field_of_the_contract() -> None:
     data = json.loads(codec.dumps(reports.ONE))
     assert list(data) == [
         "schema", "whygrad", "kind", "frameworks", "steps", "elapsed_s", "stopped", "exception",
-        "models", "variables", "findings", "notices",
+        "models", "variables", "modules", "findings", "notices",
     ]  # fmt: skip
     assert data["models"] == [
         {

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from whygrad.diagnosis.judge import Judged
 from whygrad.flow.run import Run, best_gradient, moved
-from whygrad.flow.variable import Variable
+from whygrad.flow.variable import Observed, Variable
 from whygrad.model.finding import Severity
-from whygrad.model.report import Status, VariableRow
+from whygrad.model.report import Status, StepRow, VariableRow
 
 
 def rows(run: Run, judged: Iterable[Judged]) -> tuple[VariableRow, ...]:
@@ -48,7 +48,27 @@ def _row(run: Run, variable: Variable, verdicts: Mapping[str, Status]) -> Variab
         status=_status(run, variable, verdicts),
         location=variable.made_at,
         aliases=variable.aliases,
+        steps=tuple(_step(seen) for seen in variable.steps),
     )
+
+
+def _step(seen: Observed) -> StepRow:
+    return StepRow(
+        seen.gradient, _short(seen.gradient_norm), _short(seen.weight_norm), _short(_ratio(seen))
+    )
+
+
+def _ratio(seen: Observed) -> float | None:
+    if seen.update_ratio is not None:
+        return seen.update_ratio
+    if seen.update_norm is None or not seen.weight_norm:
+        return None
+    return seen.update_norm / seen.weight_norm
+
+
+def _short(value: float | None) -> float | None:
+    """Six digits: the report is read, and it is saved for every variable and step."""
+    return None if value is None else float(f"{value:.6g}")
 
 
 def _status(run: Run, variable: Variable, verdicts: Mapping[str, Status]) -> Status:

@@ -9,7 +9,7 @@ from enum import Enum
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.probe import Probe
 from whygrad.flow.variable import Variable
-from whygrad.model.report import ExceptionRow, ModelRow
+from whygrad.model.report import ExceptionRow, ModelRow, ModuleRow
 from whygrad.model.source import SourceLocation
 
 
@@ -100,6 +100,7 @@ class Recording:
     exception: ExceptionRow | None = None
     blind: tuple[str, ...] = ()
     """What could not be seen, one sentence each."""
+    modules: tuple[ModuleRow, ...] = ()
 
     def check(self) -> None:
         """Hold the recording to its own invariants; raises AssertionError with the reason."""

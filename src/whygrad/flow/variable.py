@@ -64,6 +64,9 @@ class Observed:
     moved: bool | None
     """None where it could not be measured."""
     update_norm: float | None = None
+    """None also where only a sample of a large tensor was compared."""
+    update_ratio: float | None = None
+    """That norm over the weight's; also where it is known from an even sample alone."""
     carried_over: bool = False
     """Its gradient still held the last step's sum when this step's backward began."""
     had_gradient_after_backward: bool = False

@@ -17,7 +17,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from whygrad.model.errors import InputError
-from whygrad.model.report import Report
+from whygrad.model.report import ModuleRow, Report, StepRow
 from whygrad.model.source import SourceLocation
 
 SCHEMA_VERSION = 1
@@ -64,7 +64,8 @@ def _plain(value: Any) -> Any:
         return value.value
     if dataclasses.is_dataclass(value):
         pairs = [(f.name, getattr(value, f.name)) for f in dataclasses.fields(value)]
-        if isinstance(value, SourceLocation):  # most of its fields are often unknown
+        # Many in a report, and many of their fields are often unknown.
+        if isinstance(value, (SourceLocation, StepRow, ModuleRow)):
             pairs = [(key, item) for key, item in pairs if item is not None]
         return {_KEYS.get(key, key): _plain(item) for key, item in pairs}
     if isinstance(value, Mapping):

@@ -41,6 +41,48 @@ class ModelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StepRow:
+    """One variable in one observed step. Numbers have six digits; None was not measured."""
+
+    gradient: Gradient
+    gradient_norm: float | None = None
+    weight_norm: float | None = None
+    """Before the optimiser's update."""
+    update_ratio: float | None = None
+    """Norm of the update over norm of the weight; of a large tensor, over a sample of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A tensor in short: over all entries of a small one, over a sample of a large one.
+
+    `rms`, `mean` and `std` are over its finite entries, `zeros` and `bad` shares of all.
+    """
+
+    rms: float
+    mean: float
+    std: float
+    zeros: float = 0.0
+    bad: float = 0.0
+    """Share of entries that are nan or infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRow:
+    """What a module gave and what gradient came back to it, in the last step that measured it."""
+
+    name: str
+    class_name: str
+    step: int
+    """Number of that observed step, from 0."""
+    calls: int
+    output: Spread | None = None
+    """Of the first floating tensor that its first call gave."""
+    gradient: Spread | None = None
+    """Of the loss to that output; None where none came."""
+
+
+@dataclass(frozen=True, slots=True)
 class VariableRow:
     """One variable and its verdict. `aliases` are further names of a tied variable."""
 
@@ -57,6 +99,8 @@ class VariableRow:
     status: Status
     location: SourceLocation | None
     aliases: tuple[str, ...] = ()
+    steps: tuple[StepRow, ...] = ()
+    """One for each observed step, in order; empty in reports of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +126,8 @@ class Report:
     exception: ExceptionRow | None = None
     models: tuple[ModelRow, ...] = ()
     variables: tuple[VariableRow, ...] = ()
+    modules: tuple[ModuleRow, ...] = ()
+    """In the order in which they first gave something: a module after those that it calls."""
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()
     """What could not be seen, unused ignores, faults of our own: one sentence each."""

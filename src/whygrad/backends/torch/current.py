@@ -38,6 +38,7 @@ class Row:
     carried: bool = False
     moved: bool | None = None
     by: float | None = None
+    ratio: float | None = None
     stale: bool = False
     version: int = -1
     mark: tuple[int, int] | None = None
@@ -117,8 +118,8 @@ class Current:
                 if not row.measured or _better(measured, row.gradient):
                     row.gradient = measured
                 row.measured = True
-            if self.step == 0:
-                _weigh([row for row in rows if row.weight is None])
+            # What nobody trains is weighed once: a frozen backbone may be most of the model.
+            _weigh([r for r in rows if r.weight is None and (self.step == 0 or _trained(r))])
 
     def before_step(self, held: set[int]) -> None:
         """Remember the values of those that an optimizer is about to update."""
@@ -147,9 +148,8 @@ class Current:
                     result = False if row.version == row.tensor._version else None
                 row.moved = True if row.moved else result
                 row.by = moved.by if row.by is None else row.by
+                row.ratio = moved.ratio if row.ratio is None else row.ratio
                 row.slot.unproven += row.moved is None
-            stuck = [r for r in rows if r.moved is False and r.gradient.kind is Gradient.FINITE]
-            _weigh([row for row in stuck if row.weight is None])
 
     def drop_step(self) -> None:
         """The step that was to be measured has failed."""
@@ -171,6 +171,7 @@ class Current:
                 weight_norm=row.weight,
                 moved=row.moved,
                 update_norm=row.by,
+                update_ratio=row.ratio,
                 carried_over=row.carried and row.had,
                 had_gradient_after_backward=row.had,
                 identity=slot.identity,
@@ -198,6 +199,10 @@ def _doubtful(row: Row) -> bool:
     if row.gradient.kind is Gradient.FINITE:
         return row.slot.unproven > 1
     return row.gradient.kind is not Gradient.NONE
+
+
+def _trained(row: Row) -> bool:
+    return row.gradient.kind is not Gradient.NONE or bool(row.tensor.requires_grad)
 
 
 def _weigh(rows: list[Row]) -> None:

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
+from whygrad.backends.torch.sampling import stride
 from whygrad.model.report import Gradient
 
 COPIED_WHOLE = 1 << 14
 """Tensors up to this many elements are copied before a step; of larger ones, a sample is."""
 
-SAMPLE = 1024
 ROWS = 8
 
 
@@ -122,6 +122,8 @@ class Moved(NamedTuple):
 
     moved: bool | None
     by: float | None
+    ratio: float | None = None
+    """That over the weight's own size, in an even sample of a large one."""
 
 
 @dataclass(slots=True)
@@ -146,9 +148,15 @@ class Before:
         now = [
             view(plain(self.tensors[i])) for i, view in zip(self.sampled, self.views, strict=True)
         ]
-        for place, moved in zip(self.sampled, _compare(now, self.samples), strict=True):
+        seen = _compare(now, self.samples)
+        even = [
+            view is _sample and moved.by is not None
+            for view, moved in zip(self.views, seen, strict=True)
+        ]
+        ratios = _ratios(now, self.samples, even)
+        for place, moved, ratio in zip(self.sampled, seen, ratios, strict=True):
             if moved.moved:
-                result[place] = Moved(True, None)
+                result[place] = Moved(True, None, ratio)
         for place, before in self.sums.items():
             changed = _checksum(plain(self.tensors[place])) != before
             result[place] = Moved(changed, None if changed else 0.0)
@@ -209,6 +217,25 @@ def _compare(now: list[Any], then: list[Any]) -> list[Moved]:
     return result
 
 
+def _ratios(now: list[Any], then: list[Any], wanted: list[bool]) -> list[float | None]:
+    """How large the move was beside the weight. A sample of which less than half moved may stand
+    for few rows or for many (an embedding's): nothing is concluded from it.
+    """
+    result: list[float | None] = [None] * len(now)
+    places = [place for place, want in enumerate(wanted) if want]
+    old = [then[place] for place in places]
+    differences: list[Any] = [None] * len(old)
+    for group, members in _alike(old):
+        found = torch._foreach_sub([now[places[i]] for i in group], members)
+        for i, difference in zip(group, found, strict=True):
+            differences[i] = difference
+    sizes, moves, counts = norms(old), norms(differences), norms(differences, 0)
+    for place, size, move, count in zip(places, sizes, moves, counts, strict=True):
+        if size and 2 * count >= then[place].numel():
+            result[place] = move / size
+    return result
+
+
 def _judged(now: Any, then: Any, by: float) -> Moved:
     if 0.0 < by < math.inf:
         return Moved(True, by)
@@ -221,7 +248,7 @@ def _judged(now: Any, then: Any, by: float) -> Moved:
 
 def _sample(tensor: Any) -> Any:
     if tensor.is_contiguous():
-        return tensor.detach().view(-1)[:: max(1, tensor.numel() // SAMPLE)]
+        return tensor.detach().view(-1)[:: stride(tensor.numel())]
     return tensor.detach()[tuple(slice(8) for _ in tensor.shape)]
 
 
