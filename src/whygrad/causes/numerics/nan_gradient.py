@@ -1,0 +1,275 @@
+"""A gradient is nan or infinite: the first op that made it so, with the numbers it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from whygrad.causes.mend import mended
+from whygrad.causes.numerics.offence import Offence, offence
+from whygrad.causes.numerics.sick import Sick, scaled_too_high, sick_steps
+from whygrad.causes.rule import Expect, Match, Rule, Subject, Undo, Undoing
+from whygrad.causes.undoing import NEVER_READ, NOT_KEPT, impossible
+from whygrad.causes.ways import shortened
+from whygrad.causes.words import at, number, optimizer_named
+from whygrad.flow.kinds import Kind
+from whygrad.flow.recording import EventKind
+from whygrad.flow.replaying import Change, ChangeKind
+from whygrad.flow.run import Run
+from whygrad.flow.trace import way
+from whygrad.flow.variable import Variable
+from whygrad.model.finding import PathStep, Severity
+from whygrad.model.report import Gradient
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.files import Sources
+from whygrad.source.guarding import guard_operand, replace_infinity
+
+_FAR_TOO_LARGE = 10.0
+"""An update of so many times the weight's own size is no refinement of it."""
+
+
+def in_run(run: Run, sources: Sources) -> Iterator[Match]:
+    every = list(sick_steps(run))
+    told = [sick for sick in every if not scaled_too_high(sick)]
+    if not told:
+        return
+    first = next((sick for sick in told if sick.bad is not None), told[0])
+    if first.bad is None:
+        yield _unmeasured(run, first, told)
+    elif first.bad.data:
+        yield _given(run, first, told)
+    else:
+        yield _made(run, first, told, sources)
+
+
+def _made(run: Run, sick: Sick, told: Sequence[Sick], sources: Sources) -> Match:
+    bad, op = sick.bad, sick.op
+    assert bad is not None
+    assert op is not None
+    found = offence(sick)
+    grown = _grown(run, sick) if found.too_large else None
+    fix = Fix(grown[1]) if grown is not None else _safe_form(sick, found, sources)
+    on = "its derivative, on the way back" if bad.backward else "its result, in the forward pass"
+    made = "nan" if bad.nans else "inf"
+    return Match(
+        _severity(run, told),
+        op.place or _backward(run, sick),
+        lambda n: f"{_has(n, told)}: {found.said}{at(op.place)}",
+        evidence=(
+            found.why,
+            *((grown[0],) if grown is not None else ()),
+            *_where(sick, op.kind),
+            f"{on}: {max(bad.nans, bad.infs)} of {bad.count} entries are {made}",
+            *_when(run, sick),
+        ),
+        fix=fix,
+        path=_path(sick),
+        variables=_names(told),
+        undo=_undo(sick, found),
+    )
+
+
+def _given(run: Run, sick: Sick, told: Sequence[Sick]) -> Match:
+    """No op made it: the data had it, or the weights themselves."""
+    bad, op = sick.bad, sick.op
+    assert bad is not None
+    assert op is not None
+    value = sick.offender
+    numbers = sick.numbers(value)
+    kind = "nan" if numbers is None or numbers.nans else "inf"
+    count = f" in {max(numbers.nans, numbers.infs)} of {numbers.count} entries" if numbers else ""
+    holder = _holder(run, sick.number, value)
+    if holder is not None:
+        said = f"`{holder.name}` itself holds {kind} when step {sick.number + 1} begins"
+        why, advice = _spoiled(run, holder, sick)
+    else:
+        said = f"the data holds {kind}{count} where `{op.name}` reads it"
+        why = "no op of the step made it: it was there in what the step was given"
+        advice = (
+            "look for missing values where the data is loaded: `torch.isfinite(x).all()`, and fill"
+            " them or leave them out"
+        )
+    return Match(
+        _severity(run, told),
+        op.place or _backward(run, sick),
+        lambda n: f"{_has(n, told)}: {said}{at(op.place)}",
+        evidence=(why, *_when(run, sick)),
+        fix=Fix(advice),
+        path=_path(sick),
+        variables=_names(told),
+        undo=impossible("what the step was given is not finite itself, so no op can be mended"),
+    )
+
+
+def _unmeasured(run: Run, sick: Sick, told: Sequence[Sick]) -> Match:
+    probe = sick.probe
+    reason = probe.failed if probe is not None and probe.failed else "the step could not be kept"
+    return Match(
+        _severity(run, told),
+        _backward(run, sick),
+        lambda n: f"{_has(n, told)}; which op made {n.it} so was not seen",
+        evidence=(f"the step was not measured: {reason}", *_when(run, sick)),
+        fix=Fix("`torch.autograd.set_detect_anomaly(True)` names the op whose backward gives nan"),
+        variables=_names(told),
+        undo=impossible("which op made it was not seen"),
+    )
+
+
+def _severity(run: Run, told: Sequence[Sick]) -> Severity:
+    """A step that the loss scaler left out did no harm, as long as others were taken."""
+    if all(sick.skipped for sick in told) and run.stepped:
+        return Severity.WARNING
+    return Severity.ERROR
+
+
+def _has(n: Subject, told: Sequence[Sick]) -> str:
+    kinds = {v.steps[sick.number].gradient for sick in told for v in sick.variables}
+    word = "nan" if Gradient.NAN in kinds else "infinite"
+    return f"the gradient{'' if n.one else 's'} of {n} {n.is_} {word}"
+
+
+def _names(told: Sequence[Sick]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v.name for sick in told for v in sick.variables))
+
+
+def _when(run: Run, sick: Sick) -> Iterator[str]:
+    steps = len(run.recording.steps)
+    if sick.number:
+        yield f"first in step {sick.number + 1} of {steps}; the steps before were fine"
+    if sick.skipped:
+        yield "the loss scaler left the step out; no scale makes this finite"
+
+
+def _where(sick: Sick, kind: Kind) -> Iterator[str]:
+    """A `where` behind the op does not help: it gives the branch not taken a gradient of 0."""
+    bad, graph = sick.bad, sick.graph
+    if bad is None or not bad.backward or bad.edge is None or kind is Kind.SELECTION:
+        return
+    for edge in graph.out_of(graph.targets[bad.edge]):
+        op = graph.ops[graph.edge_ops[edge]]
+        if op.name in ("where", "masked_fill"):
+            yield (
+                f"`{op.name}`{at(op.place)} does not shield it: to what it does not take it gives a"
+                " gradient of 0, and 0 times infinite is nan. Choose on the operand, before the op"
+            )
+            return
+
+
+def _grown(run: Run, sick: Sick) -> tuple[str, str] | None:
+    """The step before moved a weight by many times its size: evidence, and what to do."""
+    worst: tuple[float, Variable] | None = None
+    for variable in run.recording.variables:
+        for seen in variable.steps[: sick.number]:
+            if seen.update_norm and seen.weight_norm:
+                ratio = seen.update_norm / seen.weight_norm
+                if ratio > (worst[0] if worst else _FAR_TOO_LARGE):
+                    worst = ratio, variable
+    if worst is None:
+        return None
+    ratio, variable = worst
+    holding = variable.holders[0] if variable.holders else None
+    optimizers = run.recording.optimizers
+    one = next((o for o in optimizers if holding and o.name == holding.optimizer), None)
+    named = optimizer_named(one) if one is not None else "the optimizer"
+    rate = number(holding.learning_rate) if holding is not None else "?"
+    said = (
+        f"an earlier step of {named}{at(one.built_at if one else None)} moved `{variable.name}` by"
+        f" {number(ratio)} times its own size: a learning rate of {rate} is far too large"
+    )
+    return said, f"lower the learning rate of {named}"
+
+
+def _holder(run: Run, step: int, value: int | None) -> Variable | None:
+    if value is None:
+        return None
+    return next((v for v in run.recording.variables if v.steps[step].value == value), None)
+
+
+def _spoiled(run: Run, variable: Variable, sick: Sick) -> tuple[str, str]:
+    if not sick.number:
+        return (
+            f"it was made or loaded so{at(variable.made_at)}",
+            "look at how it is initialized, or at the checkpoint it comes from",
+        )
+    before = variable.steps[sick.number - 1]
+    holding = variable.holders[0] if variable.holders else None
+    optimizers = run.recording.optimizers
+    one = next((o for o in optimizers if holding and o.name == holding.optimizer), None)
+    named = optimizer_named(one) if one is not None else "the update"
+    came = number(before.gradient_norm)
+    return (
+        f"its gradient in the step before was finite (norm {came}); {named}"
+        f"{at(one.built_at if one else None)} made it so",
+        "lower the learning rate, clip the gradient, and give the optimizer an `eps` above 0",
+    )
+
+
+def _safe_form(sick: Sick, found: Offence, sources: Sources) -> Fix:
+    op = sick.op
+    place = op.place if op is not None else None
+    if op is not None and op.kind is Kind.SOFTMAX:
+        return mended(
+            sources, _mask_place(sick) or place, found.advice,
+            partial(replace_infinity, text="-1e9"), safe=False,
+        )  # fmt: skip
+    if found.guard is None or (place is not None and place.library is not None):
+        return Fix(found.advice, safe=False)
+    make = partial(guard_operand, template=found.guard, position=found.position)
+    return mended(sources, place, found.advice, make, safe=False)
+
+
+def _mask_place(sick: Sick) -> SourceLocation | None:
+    """Where -inf was put into what the softmax reads."""
+    value = sick.offender
+    for edge in sick.graph.into(value) if value is not None else ():
+        op = sick.graph.ops[sick.graph.edge_ops[edge]]
+        if op.kind is Kind.SELECTION:
+            return op.place
+    return None
+
+
+def _backward(run: Run, sick: Sick) -> SourceLocation | None:
+    events = run.events(EventKind.DIFFERENTIATED)
+    return next((event.place for event in events if event.step == sick.number), None)
+
+
+def _path(sick: Sick) -> Callable[[], tuple[PathStep, ...]]:
+    """From the first variable through the op to the loss."""
+
+    def steps() -> tuple[PathStep, ...]:
+        bad, graph, op = sick.bad, sick.graph, sick.op
+        value = sick.variables[0].steps[sick.number].value
+        if bad is None or op is None or value is None or bad.edge is None:
+            return ()
+        before = way(graph, value, frozenset({graph.sources[bad.edge]}))
+        passed = shortened(graph, (*before, bad.edge, *way(graph, graph.targets[bad.edge])))
+        here = (op.name, op.place)
+        return tuple(
+            PathStep(step.op, step.location, (step.op, step.location) == here) for step in passed
+        )
+
+    return steps
+
+
+def _undo(sick: Sick, found: Offence) -> Undoing:
+    def made(steps: Sequence[int]) -> Undo | str:
+        bad = sick.bad
+        if sick.number not in steps:
+            return NOT_KEPT
+        if bad is None or bad.edge is None:
+            return "the op has no operand that could be moved"
+        if found.too_large:
+            return "the numbers were too large already when the step began"
+        values = (variable.steps[sick.number].value for variable in sick.variables)
+        wanted = tuple(value for value in values if value is not None)
+        if not wanted:
+            return NEVER_READ
+        change = Change(ChangeKind.SAFE, edges=(bad.edge,))
+        op = sick.graph.ops[bad.op].name
+        words = f"what `{op}` is given kept off the place where it has no finite slope"
+        return Undo(sick.number, words, wanted, (change,), expects=Expect.FINITE)
+
+    return made
+
+
+RULE = Rule("nan-gradient", in_run=in_run)

@@ -1,0 +1,107 @@
+"""The steps in which gradients were not finite, and what made them so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from whygrad.flow.graph import FlowGraph, Op
+from whygrad.flow.kinds import Kind
+from whygrad.flow.probe import Bad, Numbers, Probe
+from whygrad.flow.recording import EventKind
+from whygrad.flow.run import Run
+from whygrad.flow.variable import Variable
+from whygrad.model.report import Gradient
+
+NOT_FINITE = (Gradient.NAN, Gradient.INF)
+
+SINGULAR = frozenset(
+    (Kind.LOG, Kind.ROOT, Kind.DIVISION, Kind.POWER, Kind.INVERSE, Kind.SOFTMAX, Kind.NORMALIZATION)
+)
+"""Ops that have places without a finite slope, whatever arrives there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sick:
+    """One step with gradients that are not finite."""
+
+    number: int
+    variables: tuple[Variable, ...]
+    probe: Probe | None
+    graph: FlowGraph
+    skipped: bool
+    """The loss scaler left the optimiser's step out because of them."""
+
+    @property
+    def bad(self) -> Bad | None:
+        """What made them so, where that was measured."""
+        return self.probe.bad if self.probe is not None else None
+
+    @property
+    def op(self) -> Op | None:
+        """The op that did."""
+        return self.graph.ops[self.bad.op] if self.bad is not None else None
+
+    @property
+    def offender(self) -> int | None:
+        """The operand at which it happened."""
+        bad = self.bad
+        if bad is None:
+            return None
+        if bad.edge is not None:
+            return self.graph.sources[bad.edge]
+        return bad.operands[0] if bad.operands else None
+
+    def numbers(self, value: int | None) -> Numbers | None:
+        """What is known of a value."""
+        return self.probe.numbers.get(value) if self.probe and value is not None else None
+
+    @property
+    def operands(self) -> tuple[tuple[int, Numbers], ...]:
+        """All measured operands, the offending one first."""
+        bad = self.bad
+        if bad is None:
+            return ()
+        order = dict.fromkeys((self.offender, *bad.operands))
+        known = ((value, self.numbers(value)) for value in order)
+        return tuple((v, n) for v, n in known if v is not None and n is not None)
+
+    def variable_of(self, value: int | None) -> Variable | None:
+        """The variable whose value it is in this step."""
+        found = (v for v in self.variables if v.steps[self.number].value == value)
+        return next(found, None) if value is not None else None
+
+
+def sick_steps(run: Run) -> Iterator[Sick]:
+    """In order. What a loss scaler met on its way to a scale that fits is not among them."""
+    skipped = {event.step for event in run.events(EventKind.SKIPPED)}
+    for number, step in enumerate(run.recording.steps):
+        sick = tuple(v for v in run.recording.variables if _is_sick(v, number))
+        if sick:
+            yield Sick(number, sick, step.probe, step.graph, number in skipped)
+
+
+def scaled_too_high(sick: Sick) -> bool:
+    """Whether the loss scale is enough to explain a step that the scaler skipped."""
+    bad, op = sick.bad, sick.op
+    if not sick.skipped:
+        return False
+    if bad is None or op is None:
+        return True
+    if bad.data:
+        return False
+    if not bad.backward:
+        # The product of the loss and the scale is the root of backward.
+        return _feeds_only_a_loss(sick, bad.op)
+    return bad.nans == 0 and op.kind not in SINGULAR
+
+
+def _is_sick(variable: Variable, step: int) -> bool:
+    seen = variable.steps[step]
+    return seen.trainable and seen.gradient in NOT_FINITE
+
+
+def _feeds_only_a_loss(sick: Sick, op: int) -> bool:
+    graph = sick.graph
+    made = {graph.targets[e] for e, number in enumerate(graph.edge_ops) if number == op}
+    return graph.ops[op].kind is Kind.PRODUCT and made <= set(graph.losses)
