@@ -10,7 +10,7 @@ class Tower(nn.Module):
 
     def forward(self, x):
         for layer in self.layers:
-            x = torch.sigmoid(layer(x))  # <- warning vanishing: model.layers.*
+            x = torch.sigmoid(layer(x))  # <- warning vanishing: model.layers.[0-9].*, model.layers.1[0-4].*
             # fix: x = x + torch.sigmoid(layer(x)) - 0.5
         return self.out(x)
 

@@ -10,7 +10,7 @@ class Shrink(nn.Module):
         self.up = nn.Linear(dim // 2, dim)
 
     def forward(self, x):
-        return 0.1 * self.up(torch.tanh(self.down(x)))
+        return 0.1 * self.up(torch.tanh(self.down(x)))  # <- warning vanishing: encoder.[0-2].*
         # fix: return x + 0.1 * self.up(torch.tanh(self.down(x)))
 
 

@@ -19,7 +19,7 @@ class DeepRNN(nn.Module):
         states = [sequence.new_zeros(sequence.shape[1], cell.hidden_size) for cell in self.cells]
         for x in sequence:
             for i, cell in enumerate(self.cells):
-                x = states[i] = cell(x, states[i])  # <- warning vanishing: model.cells.*
+                x = states[i] = cell(x, states[i])  # <- warning vanishing: model.cells.[0-4].*
         return self.out(x)
 
 

@@ -23,6 +23,6 @@ optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 x, y = torch.randn(64, 10), (torch.arange(64) % 3 == 0).long()
 for epoch in range(4):
     optimizer.zero_grad()
-    loss = nn.functional.cross_entropy(net(x), y)  # <- warning vanishing: net.*
+    loss = nn.functional.cross_entropy(net(x), y)  # <- warning vanishing: net.[02468].*, net.1[02].*
     loss.backward()
     optimizer.step()

@@ -11,5 +11,5 @@ optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-3)
 x, y = torch.randn(32, 6), torch.randint(0, 3, (32,))
 for _ in range(4):
     optimizer.zero_grad()
-    nn.functional.cross_entropy(model(x), y).backward()
+    nn.functional.cross_entropy(model(x), y).backward()  # <- warning vanishing: model.[02468].*, model.1[02468].*
     optimizer.step()
