@@ -55,8 +55,8 @@ def _forgotten(case: Case) -> bool:
         return False
     if variable.home is Home.LOOSE:
         # An input that asks for a gradient is made anew for every batch; a weight stays.
-        identities = {step.identity for step in variable.steps if step.value is not None}
-        if len(identities) != 1 or len(variable.steps) < 2:
+        seen = [step for step in variable.steps if step.value is not None]
+        if len({step.identity for step in seen}) != 1 or len(seen) < 2:
             return False
     elif variable.home is not Home.REGISTERED:
         return False
