@@ -42,6 +42,7 @@ class Entrances:
         self._custom_functions()
         self._compile()
         self._fast_paths()
+        self._autocast()
         for name in ("from_numpy", "frombuffer"):
             self.patches.wrap(torch, name, functools.partial(self._from_memory, name))
 
@@ -101,6 +102,21 @@ class Entrances:
 
         self.patches.wrap(torch.inference_mode, "__enter__", entering)
         self.patches.wrap(torch.inference_mode, "__exit__", leaving)
+
+    def _autocast(self) -> None:
+        tape = self.tape
+
+        def noting(original: Callable[..., Any]) -> Callable[..., Any]:
+            def switch(*args: Any) -> Any:
+                out = original(*args)
+                if tape.capture.on:
+                    tape.capture.switched(len(tape.records))
+                return out
+
+            return switch
+
+        self.patches.wrap(torch.autocast, "__enter__", noting)
+        self.patches.wrap(torch.autocast, "__exit__", noting)
 
     def _custom_functions(self) -> None:
         tape = self.tape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 from weakref import WeakSet
@@ -14,7 +14,9 @@ from torch import overrides
 
 from whygrad.backends.torch.entrances import Entrances
 from whygrad.backends.torch.freeze import Frozen
+from whygrad.backends.torch.loop import Asked
 from whygrad.backends.torch.making import Made, Makings
+from whygrad.backends.torch.replay.program import Program, program_of
 from whygrad.backends.torch.tape import Tape
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.variable import Origin
@@ -107,6 +109,25 @@ class Flow:
         """Gradient is about to be asked of this tensor; call it before the backward runs."""
         if isinstance(tensor, torch.Tensor) and not self._tape.failed:
             self._losses[self._tape.number(tensor, sys._getframe(1))] = None
+
+    def differentiates(self, asked: Asked) -> None:
+        """Gradient is about to be asked for; call it before the backward runs."""
+        roots = [root for root in asked.roots if isinstance(root, torch.Tensor)]
+        for root in roots:
+            self.mark_loss(root)
+        if self._tape.capture.on and not self._tape.failed:
+            self._tape.capture.differentiates(
+                roots, asked.gradients, asked.inputs,
+                retain=asked.kept, create=asked.create, grad=asked.grad,
+            )  # fmt: skip
+
+    def moment(self, tensors: Iterable[Any], *, measured: bool) -> None:
+        """Gradients of these variables were cleared, or `measured`."""
+        self._tape.capture.moment(tensors, measured=measured)
+
+    def program(self) -> Program:
+        """The step so far, to be run again. Its lists grow with the step until it ends."""
+        return program_of(self._tape)
 
     def value_of(self, tensor: Any) -> int | None:
         """The first value of the tensor in this step (until the next `begin_step`)."""

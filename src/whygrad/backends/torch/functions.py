@@ -16,6 +16,8 @@ from weakref import ref
 import torch
 
 from whygrad.backends.torch.regions import CHECKPOINT_KIND
+from whygrad.backends.torch.replay.capture import Call, Entry, Hooked, template
+from whygrad.backends.torch.replay.random import states_of
 from whygrad.backends.torch.values import tensors_in
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def applied(tape: Tape, original: Callable[..., Any], cls: Any, args: Any, kwarg
         tensors = tensors_in((args, kwargs))
         numbers = tuple(tape.number(t, frame) for t in tensors)
         asking = tuple(t.requires_grad for t in tensors)
+        again = _again(tape, original, args, kwargs, numbers)
     except Exception as error:
         tape.fail(error)
         return original(*args, **kwargs)
@@ -101,9 +104,23 @@ def applied(tape: Tape, original: Callable[..., Any], cls: Any, args: Any, kwarg
         tape.off -= 1
     try:
         _note_apply(tape, cls, out, numbers, asking, hidden, frame)
+        if cls.__name__ == "BackwardHookFunction":
+            tape.capture.called(tape.records, again, tuple(range(len(numbers))))
+        else:
+            tape.capture.done(tape.records, again)
     except Exception as error:
         tape.fail(error)
     return out
+
+
+def _again(
+    tape: Tape, original: Callable[..., Any], args: Any, kwargs: Any, numbers: tuple[int, ...]
+) -> Entry:
+    if tape.values.wrapped:
+        return "a custom function ran inside a transform of torch.func"
+    found: list[Any] = []
+    shape, named = template(tuple(args), found), template(dict(kwargs), found)
+    return Call(original, shape, named, numbers, states_of() if tape.capture.on else None)
 
 
 def _note_apply(
@@ -190,11 +207,15 @@ def watch_hook(tape: Tape, tensor: Any, hook: Callable[[Any], Any]) -> Callable[
     value = tape.number(tensor)
     outcome = Outcome((value,), (True,))
     tape.hooks.setdefault(value, []).append(outcome)
+    answered: list[bool] = []
+    tape.capture.hooks.append(Hooked(len(tape.records), value, hook, answered))
 
     @functools.wraps(hook)
     def watched(gradient: Any) -> Any:
         arrived = _is_nonzero(gradient) if tape.installed else False
         answer = hook(gradient)
+        if answer is not None and not answered:
+            answered.append(True)
         if arrived:
             outcome.calls += 1
             outcome.arrived = outcome.given[0] = True

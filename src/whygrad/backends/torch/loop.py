@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch.optim.optimizer import (
@@ -18,6 +18,20 @@ from torch.optim.optimizer import (
 )
 
 from whygrad.backends.torch.patches import Patches
+
+
+class Asked(NamedTuple):
+    """What a backward was called with."""
+
+    roots: tuple[Any, ...]
+    inputs: Any
+    """None for all leaves."""
+    kept: bool
+    """The graph stays for another backward."""
+    gradients: Any = None
+    create: bool = False
+    grad: bool = False
+    """It is `autograd.grad`, which gives the gradients to its caller."""
 
 
 class Listener(Protocol):
@@ -29,9 +43,7 @@ class Listener(Protocol):
     def added_group(self, optimizer: Any, frame: FrameType) -> None: ...
     def clearing(self, owner: Any, frame: FrameType) -> None: ...
     def cleared(self, owner: Any, frame: FrameType) -> None: ...
-    def backward_begins(
-        self, roots: tuple[Any, ...], inputs: Any, kept: bool, frame: FrameType
-    ) -> None: ...
+    def backward_begins(self, asked: Asked, frame: FrameType) -> None: ...
     def backward_ends(self, error: BaseException | None) -> None: ...
     def step_begins(self, optimizer: Any, closure: Any, frame: FrameType) -> Any: ...
     def step_ends(self, optimizer: Any) -> None: ...
@@ -112,8 +124,7 @@ def _install_backward(patches: Patches, listener: Listener) -> None:
         def call(*args: Any, **kwargs: Any) -> Any:
             if depth[0] or not listener.active:
                 return original(*args, **kwargs)
-            roots, inputs, kept = roots_of(*args, **kwargs)
-            listener.backward_begins(roots, inputs, kept, sys._getframe(1))
+            listener.backward_begins(roots_of(*args, **kwargs), sys._getframe(1))
             error: BaseException | None = None
             depth[0] += 1
             try:
@@ -150,9 +161,9 @@ def _tensor_roots(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     inputs: Any = None,
-) -> tuple[tuple[Any, ...], Any, bool]:
+) -> Asked:
     kept = bool(create_graph if retain_graph is None else retain_graph)
-    return (tensor,), None if inputs is None else _tuple(inputs), kept
+    return Asked((tensor,), None if inputs is None else _tuple(inputs), kept, gradient, create_graph)
 
 
 def _backward_roots(
@@ -162,9 +173,10 @@ def _backward_roots(
     create_graph: bool = False,
     grad_variables: Any = None,
     inputs: Any = None,
-) -> tuple[tuple[Any, ...], Any, bool]:
+) -> Asked:
     kept = bool(create_graph if retain_graph is None else retain_graph)
-    return _tuple(tensors), None if inputs is None else _tuple(inputs), kept
+    wanted = None if inputs is None else _tuple(inputs)
+    return Asked(_tuple(tensors), wanted, kept, grad_tensors, create_graph)
 
 
 def _grad_roots(
@@ -175,15 +187,16 @@ def _grad_roots(
     create_graph: bool = False,
     *args: Any,
     **kwargs: Any,
-) -> tuple[tuple[Any, ...], Any, bool]:
+) -> Asked:
     kept = bool(create_graph if retain_graph is None else retain_graph)
-    return _tuple(outputs), _tuple(inputs), kept
+    return Asked(_tuple(outputs), _tuple(inputs), kept, grad_outputs, create_graph, True)
 
 
 def _engine_roots(
     tensors: Any, gradients: Any, keep: bool, create: bool, inputs: Any = (), *args: Any, **kw: Any
-) -> tuple[tuple[Any, ...], Any, bool]:
-    return _tuple(tensors), _tuple(inputs) or None, bool(keep)
+) -> Asked:
+    wanted = _tuple(inputs) or None
+    return Asked(_tuple(tensors), wanted, bool(keep), gradients, bool(create), wanted is not None)
 
 
 def _install_scaler(patches: Patches, listener: Listener) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from whygrad.backends.torch.loop import in_step
+from whygrad.backends.torch.loop import Asked, in_step
 from whygrad.backends.torch.observation import LIVE, Observation
 from whygrad.backends.torch.optimizers import parameters_of
 from whygrad.flow.recording import EventKind
@@ -84,10 +84,9 @@ class TorchObserver(Observation):
             self._note(EventKind.CLEARED, frame, detail="module")
 
     @_guarded
-    def backward_begins(
-        self, roots: tuple[Any, ...], inputs: Any, kept: bool, frame: FrameType
-    ) -> None:
-        """Gradient is asked of `roots`."""
+    def backward_begins(self, asked: Asked, frame: FrameType) -> None:
+        """Gradient is asked of `asked.roots`."""
+        roots, inputs, kept = asked[:3]
         self._recover(frame)
         self.flow.pause(entirely=inputs is None)
         self.stepping.in_backward = True
@@ -108,9 +107,7 @@ class TorchObserver(Observation):
         carried = self.current.backward_begins()
         if self.stepping.backward_begins(carried):
             self._note(EventKind.CLEARED, None, detail="by hand")
-        for root in roots:
-            if isinstance(root, torch.Tensor):
-                self.flow.mark_loss(root)
+        self.flow.differentiates(asked)
         self._note(EventKind.DIFFERENTIATED, frame)
 
     def _differentiates(self, inputs: tuple[Any, ...]) -> bool:

@@ -15,6 +15,7 @@ from whygrad.backends.torch.barriers import (
     SOURCES,
     VIEWS,
 )
+from whygrad.backends.torch.replay.random import DRAWING
 from whygrad.flow.graph import Barrier
 
 SKIPPED: Final = frozenset(
@@ -61,8 +62,8 @@ class Plan:
     """What to do at a call. Attributes are read at every op, so they are plain."""
 
     __slots__ = (
-        "barrier", "detail", "doubtful", "first_only", "index", "inplace", "leaves",
-        "maybe_inplace", "name", "no_flow", "numbers", "overwrites", "plain", "skip",
+        "barrier", "detail", "doubtful", "early", "first_only", "index", "inplace", "leaves",
+        "maybe_inplace", "name", "no_flow", "numbers", "overwrites", "plain", "random", "skip",
         "special", "view",
     )  # fmt: skip
 
@@ -98,6 +99,9 @@ class Plan:
         self.no_flow = name in SOURCES
         self.first_only = name in FIRST_ONLY
         self.maybe_inplace = name in MAY_BE_INPLACE and not self.inplace
+        self.random = name in DRAWING
+        # Calls that a replay has to look at before they run.
+        self.early = self.inplace or self.maybe_inplace or self.random
         self.doubtful = isinstance(func, FunctionType) and name not in _TRUSTED
         self.numbers = not (self.view and name != "getitem")
         # The usual case: a new tensor made of others, with nothing else to note.

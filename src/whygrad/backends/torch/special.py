@@ -7,6 +7,7 @@ what is to be done with the result.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import unwrap
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,8 @@ from whygrad.backends.torch.functions import watch_hook
 from whygrad.backends.torch.marks import FORCED_LEAF
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import VIRTUAL
+from whygrad.backends.torch.replay.calls import flagged
+from whygrad.backends.torch.replay.capture import HOLE, Call, template
 from whygrad.backends.torch.values import base_of, tensors_in
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ def _requires_grad(tape: Tape, plan: Plan, args: Any, kwargs: Any, frame: _Frame
         _, new = tape.values.rewritten(tensor)
         tape.notes[len(tape.records)] = FORCED_LEAF
         tape.records.append((plan.index, site, 0, (old,), (new,)))
+        again = Call(flagged(tensor.requires_grad), (HOLE,), None, (old,))
+        tape.capture.done(tape.records, again)
         if tape.flagged is not None:
             tape.flagged(tensor, frame)
 
@@ -59,20 +64,24 @@ def _grad(tape: Tape, plan: Plan, args: Any, kwargs: Any, frame: _Frame) -> Prep
     ins = tuple(tape.number(t, frame) for t in given)
     lasting = bool(args[4] if len(args) > 4 else kwargs.get("create_graph"))
     asking = frozenset(i for i, t in zip(ins, given, strict=True) if base_of(t).requires_grad)
+    again = again_of(tape, unwrap(torch.autograd.grad), args, kwargs)
 
     def finish(out: Any) -> None:
         site = tape.callsites.capture(frame)
-        for tensor in tensors_in(out):
-            if tape.values.entry(tensor) is not None:
+        values = {}
+        for place, tensor in enumerate(out if isinstance(out, tuple) else (out,)):
+            if not isinstance(tensor, torch.Tensor) or tape.values.entry(tensor) is not None:
                 continue
             # With create_graph the gradient has an autograd graph of its own, which says more
             # exactly than the arguments what it hangs on; from them, only data flows.
-            if lasting and base_of(tensor).requires_grad:
-                value = tape.number(tensor, frame)
+            grown = lasting and base_of(tensor).requires_grad
+            value = tape.number(tensor, frame) if grown else tape.values.fresh(tensor)
+            values[place] = value, grown
+        for value, grown in values.values():
+            if grown:
                 tape.notes[len(tape.records)] = asking
-            else:
-                value = tape.values.fresh(tensor)
             tape.records.append((plan.index, site, VIRTUAL if lasting else 0, ins, (value,)))
+        tape.capture.called(tape.records, again, tuple(values))
 
     return args, finish
 
@@ -89,6 +98,10 @@ def _norm(tape: Tape, plan: Plan, args: Any, kwargs: Any, frame: _Frame) -> Prep
 
     ins = numbers("input", "weight", "bias")
     stats = [] if flag else numbers("running_mean", "running_var")
+    again = again_of(tape, getattr(torch.nn.functional, plan.name), args, kwargs)
+    if flag:
+        # torch 2.13 does not count these writes as writes.
+        tape.capture.writing(t for name in names[1:3] if (t := given.get(name)) is not None)
 
     def finish(out: Any) -> None:
         site = tape.callsites.capture(frame)
@@ -97,8 +110,16 @@ def _norm(tape: Tape, plan: Plan, args: Any, kwargs: Any, frame: _Frame) -> Prep
         if stats:
             tape.notes[len(tape.records)] = frozenset(stats)
         tape.records.append((plan.index, site, region, (*ins, *stats), (value,)))
+        tape.capture.done(tape.records, again)
 
     return args, finish
+
+
+def again_of(tape: Tape, func: Any, args: Any, kwargs: Any) -> Call:
+    """How to call `func` once more. Tensors that are no values yet do not become any."""
+    found: list[Any] = []
+    shape, named = template(tuple(args), found), template(dict(kwargs), found)
+    return Call(func, shape, named, tuple(tape.capture.aside(t) for t in found))
 
 
 def _hook(tape: Tape, plan: Plan, args: Any, kwargs: Any, frame: _Frame) -> Prepared:

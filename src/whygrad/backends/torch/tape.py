@@ -21,8 +21,11 @@ from whygrad.backends.torch.leaving import Leaving
 from whygrad.backends.torch.marks import ADOPTED, OVERWRITE, WRITE
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import Regions
+from whygrad.backends.torch.barriers import DATA
+from whygrad.backends.torch.replay.calls import flagged, wrapping
+from whygrad.backends.torch.replay.capture import GIVEN, HOLE, Call, Capture, Entry, template
 from whygrad.backends.torch.special import CALLS
-from whygrad.backends.torch.values import INTEGERS, Values, tensors_in
+from whygrad.backends.torch.values import INTEGERS, REQUIRES, Values, is_wrapped, tensors_in
 from whygrad.backends.torch.writes import share_views, write, write_in_place
 from whygrad.runtime.callsite import Callsites
 
@@ -35,7 +38,7 @@ _Tensor = torch.Tensor
 _Parameter = torch.nn.Parameter
 _PLAIN: Final = frozenset(
     (int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size, slice, complex,
-     torch.memory_format, torch.layout, type(Ellipsis), dict, torch.Generator)
+     torch.memory_format, torch.layout, type(Ellipsis), torch.Generator)
 )  # fmt: skip
 _grad_enabled = torch.is_grad_enabled
 _frame = sys._getframe
@@ -64,6 +67,7 @@ class Tape(TorchFunctionMode):
         self.plans: dict[Any, Plan] = {}
         self.plan_list: list[Plan] = []
         self.values = Values()
+        self.capture = Capture(self.values)
         self.regions = Regions(callsites)
         self.leaving = Leaving(callsites)
         self.records: list[Record] = []
@@ -93,6 +97,10 @@ class Tape(TorchFunctionMode):
         if self.off or plan.special is not None:
             return self._special(plan, func, args, kwargs or {}, _frame(1))
         ins: list[int] = []
+        given: list[Any] = []
+        named: dict[str, Any] | None = None
+        states = None
+        beyond: list[int] = []
         try:
             table = self.values.table
             # A tensor seen before costs one look-up; everything else goes the long way.
@@ -104,24 +112,37 @@ class Tape(TorchFunctionMode):
                         ins.append(entry[1])
                     else:
                         ins.append(self._meet(a))
-                elif kind not in _PLAIN:
-                    self._scan(a, ins)
+                    given.append(HOLE)
+                elif kind in _PLAIN:
+                    given.append(a)
+                else:
+                    given.append(self._scan(a, ins))
             if kwargs:
+                named = {}
                 for name, a in kwargs.items():
-                    if type(a) not in _PLAIN and name != "out":
-                        self._scan(a, ins)
+                    if type(a) in _PLAIN:
+                        named[name] = a
+                    elif name != "out":
+                        named[name] = self._scan(a, ins)
+                if kwargs.get("out") is not None:
+                    named["out"] = self._scan(kwargs["out"], beyond)
+                    self.capture.writing(tensors_in(kwargs["out"]))
+            if plan.early and self.capture.on:
+                states = self.capture.early(plan, args, kwargs)
         except Exception as error:
             self.fail(error)
         out = func(*args, **kwargs) if kwargs else func(*args)
         try:
-            self._note(plan, args, kwargs, ins, out, _frame(1))
+            self._note(plan, args, kwargs, ins, out, _frame(1),
+                       (func, given, named, beyond, states))  # fmt: skip
         except Exception as error:
             self.fail(error)
         return out
 
     def _note(
-        self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: FrameType
-    ) -> None:
+        self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: FrameType,
+        call: tuple[Any, ...],
+    ) -> None:  # fmt: skip
         values = self.values
         table = values.table
         key = id(out)
@@ -132,7 +153,7 @@ class Tape(TorchFunctionMode):
             or values.wrapped
             or (entry is not None and entry[0]() is out)
         ):
-            self._keep(plan, args, kwargs or {}, ins, out, frame)
+            self._keep(plan, args, kwargs or {}, ins, out, frame, call)
             return
         requires = out.requires_grad
         value = values.count
@@ -147,7 +168,11 @@ class Tape(TorchFunctionMode):
         else:
             region = 0 if _grad_enabled() else self.regions.unknown
             values.flags.append(0 if out.dtype in INTEGERS else 1)
-        self.records.append((plan.index, site, region, tuple(ins), (value,)))
+        read = tuple(ins)
+        self.records.append((plan.index, site, region, read, (value,)))
+        if self.capture.on:
+            func, given, named, _, states = call
+            self.capture.calls.append((func, given, named, read, states))
         if self.leaving.active:
             self.leaving.came(plan, args, kwargs, value, frame)
         elif not value & 0xFFFF and value > VALUE_LIMIT:
@@ -165,9 +190,11 @@ class Tape(TorchFunctionMode):
         """Forget the step."""
         self.values.clear()
         self.leaving.clear()
-        self.records.clear()
-        self.notes.clear()
+        # The old lists may belong to a program by now.
+        self.records = []
+        self.notes = {}
         self.hooks.clear()
+        self.capture.begin()
 
     def _plan(self, func: Any) -> Plan:
         plan = self.plans[func] = Plan(len(self.plan_list), func)
@@ -204,18 +231,22 @@ class Tape(TorchFunctionMode):
             plan = self.named(name or "unseen")
             self.notes[len(self.records)] = ADOPTED
             self.records.append((plan.index, site, 0, sources, (value,)))
+            asks = bool(self.values.flags[value] & REQUIRES)
+            self.capture.done(
+                self.records,
+                f"`{name}` was not seen as it ran" if name else Call(flagged(asks), (HOLE,), None, sources),
+            )
         self.values.adopted.clear()
 
-    def _scan(self, item: Any, ins: list[int]) -> None:
-        todo = [item]
-        while todo:
-            item = todo.pop()
-            if isinstance(item, _Tensor):
-                ins.append(self.number(item, _frame(2)))
-            elif type(item) in (list, tuple):
-                if len(item) > 64 and type(item[0]) in (int, float):
-                    continue
-                todo.extend(reversed(item))
+    def _scan(self, item: Any, ins: list[int]) -> Any:
+        """Number the tensors in an argument; gives it with holes in their places."""
+        if type(item) is dict:
+            return {}
+        found: list[Any] = []
+        shape = template(item, found)
+        for tensor in found:
+            ins.append(self.number(tensor, _frame(2)))
+        return shape
 
     # -- everything but the usual case
 
@@ -242,34 +273,57 @@ class Tape(TorchFunctionMode):
         return out
 
     def _keep(
-        self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: Any
+        self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: Any, call: Any
     ) -> None:
-        """Note an op that writes, makes views, gives several tensors, or takes no numbers."""
+        """Note an op that is not the usual case, and how it may be called again."""
+        func, given, named, beyond, states = call
+        entry: Entry = Call(func, given, named, (*ins, *beyond), states)
+        if self.values.wrapped and any(map(is_wrapped, tensors_in((args, kwargs, out)))):
+            entry = f"`{plan.name}` ran inside a transform of torch.func"
+        elif plan.name in DATA and not ins:
+            entry = GIVEN
+        places = self._sort_out(plan, args, kwargs, ins, out, frame)
+        if isinstance(entry, Call) and places:
+            entry = entry._replace(places=tuple(places))
+        elif entry is GIVEN:
+            for tensor in tensors_in(out):
+                self.capture.met(self.number(tensor), tensor)
+        self.capture.done(self.records, entry)
+
+    def _sort_out(
+        self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: Any
+    ) -> list[int] | None:
+        """An op that writes, makes views, gives several tensors, or takes no numbers.
+
+        Gives the places of the record's values among the results, where they are not all of them.
+        """
         site = self.callsites.capture(frame)
         region = 0 if _grad_enabled() else self.regions.unknown
         if "out" in kwargs and kwargs["out"] is not None:
             write(self, plan, site, region, ins, tensors_in(kwargs["out"]), OVERWRITE)
-            return
+            return None
         if plan.inplace:
             write_in_place(self, plan, site, region, args, kwargs, ins)
             if self.leaving.active and args and isinstance(args[0], _Tensor):
                 self.leaving.came(plan, args, kwargs, self.number(args[0]), frame)
-            return
+            return None
         if plan.no_flow:
             ins = []
         elif plan.first_only:
             ins = ins[:1]
         outs = []
         made = []
-        for tensor in tensors_in(out):
+        places = []
+        for place, tensor in enumerate(tensors_in(out)):
             entry = self.values.entry(tensor)
             if entry is None:
                 outs.append(self.values.fresh(tensor))
                 made.append(tensor)
+                places.append(place)
             elif plan.maybe_inplace:
                 write(self, plan, site, region, ins, [tensor], WRITE)
         if not outs:
-            return
+            return None
         if plan.view and args and isinstance(args[0], _Tensor):
             share_views(self, plan, args[0], made)
         if plan.doubtful and len(ins) > 1 and any(t.requires_grad for t in made):
@@ -277,6 +331,7 @@ class Tape(TorchFunctionMode):
         self.records.append((plan.index, site, region, tuple(ins), tuple(outs)))
         if self.leaving.active:
             self.leaving.came(plan, args, kwargs, outs[0], frame)
+        return places if places != list(range(len(places))) else None
 
     def _doubt(self, plan: Plan, site: int, args: Any, kwargs: Any, outs: Iterable[Any]) -> None:
         """Ask autograd which inputs of a composite function gradient really gets to."""
@@ -305,6 +360,11 @@ class Tape(TorchFunctionMode):
         )
         if ins:
             self.values.share(made, data, linked=False)
+            again: Entry = Call(wrapping(made.requires_grad), (HOLE,), None, ins)
+        else:
+            self.capture.met(self.number(made), made)
+            again = GIVEN
+        self.capture.done(self.records, again)
 
     @guarded
     def came_in(self, name: str, args: Any, kwargs: Any, out: Any, frame: Any) -> None:
@@ -314,6 +374,8 @@ class Tape(TorchFunctionMode):
         plan, site = self.named(name), self.callsites.capture(frame)
         value = self.values.fresh(out)
         self.records.append((plan.index, site, 0, (), (value,)))
+        self.capture.met(value, out)
+        self.capture.done(self.records, GIVEN)
         if self.leaving.active:
             self.leaving.came(plan, args, kwargs, value, frame)
 

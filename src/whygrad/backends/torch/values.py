@@ -6,7 +6,7 @@ since ids are given again. Nothing is kept alive and nothing is written on a ten
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 from weakref import ref
 
@@ -52,13 +52,15 @@ class Values:
         """Whether a tensor of `torch.func` was met, so that results need unwrapping."""
         self.adopted: list[tuple[int, tuple[int, ...], str]] = []
         """Value, the values it hangs on, the name of its autograd node; emptied by the tape."""
+        self.met: Callable[[int, Any], None] | None = None
+        """Told of every tensor that the step reads and did not make."""
         self._links = 0
         self._index: tuple[int, dict[Any, int]] = (-1, {})
 
     def clear(self) -> None:
         """Forget everything, for a new step."""
         self.table.clear()
-        self.flags.clear()
+        self.flags = bytearray()  # the old one may belong to a program by now
         self.adopted.clear()
         self.count = 0
         self.wrapped = False
@@ -146,7 +148,10 @@ class Values:
         if tensor.requires_grad and grad_fn(tensor) is not None:
             return self._adopt(tensor, found)
         if found is None:
-            return self._numbered(tensor)
+            value = self._numbered(tensor)
+            if self.met is not None:
+                self.met(value, tensor)
+            return value
         old, new = self.rewritten(tensor)
         self.adopted.append((new, (old,), ""))
         return new
@@ -191,6 +196,11 @@ class Values:
             self.table[id(tensor)] = [ref(tensor), value, requires, value, None, 0]
             if requires:
                 self.flags[value] |= FLOATING | REQUIRES
+
+
+def is_wrapped(tensor: Any) -> bool:
+    """Whether it is a tensor inside a transform of `torch.func`."""
+    return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))
 
 
 def base_of(tensor: Any) -> Any:

@@ -1,0 +1,307 @@
+"""What it takes to run a step again, kept while the step is recorded.
+
+The entry `calls[i]` says how record i of the tape comes about: a call, a place among the results
+of an earlier call, or nothing to run. What a step reads and does not make, its leaves, is kept
+until the step is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import torch
+from torch.utils import _device
+
+from whygrad.backends.torch.replay.random import States, draws, states_of
+from whygrad.backends.torch.values import Values, tensors_in
+
+if TYPE_CHECKING:
+    from whygrad.backends.torch.ops import Plan
+
+COPIED: Final = 4 << 20
+"""Bytes of a leaf that is copied before something is written on it."""
+COPIES: Final = 64 << 20
+"""Bytes of all such copies of a step."""
+
+
+class _Hole:
+    def __repr__(self) -> str:
+        return "HOLE"
+
+
+HOLE: Final = _Hole()
+"""Stands for a tensor among the arguments of a call."""
+
+
+class Call(NamedTuple):
+    """One call: in `args` and `kwargs` tensors are holes, to be filled with `ins` in order."""
+
+    func: Callable[..., Any]
+    args: Sequence[Any]
+    kwargs: dict[str, Any] | None
+    ins: tuple[int, ...]
+    states: States | None = None
+    """Of the random generators, right before it."""
+    places: tuple[int, ...] | None = None
+    """Where the record's values are among the tensors that it gives; None: in order."""
+
+
+class Same(NamedTuple):
+    """Nothing to run: the value's tensor is that of the record's first input, once the call at
+    record `call` has run.
+    """
+
+    call: int
+
+
+class Pick(NamedTuple):
+    """One more result of the call at record `call`."""
+
+    call: int
+    place: int
+
+
+class Given(NamedTuple):
+    """Came from outside torch; its tensor is kept among the leaves."""
+
+
+GIVEN: Final = Given()
+
+Entry = Call | Same | Pick | Given | str
+"""A string says why it cannot be run again."""
+
+
+class Leaf(NamedTuple):
+    """A tensor that the step met and did not make."""
+
+    tensor: Any
+    version: int
+
+
+class Backward(NamedTuple):
+    """One backward, after so many records."""
+
+    position: int
+    roots: tuple[int, ...]
+    gradients: tuple[Any, ...]
+    """What was given to start with, a copy; None for each that was not."""
+    inputs: tuple[int, ...] | None
+    retain: bool
+    create: bool
+    losses: tuple[Any, ...]
+    """The roots as they were."""
+    grad: bool = False
+    """It was `autograd.grad`, which is a record too."""
+
+
+class Moment(NamedTuple):
+    """After so many records, the gradients of some leaves were cleared, or measured."""
+
+    position: int
+    measured: bool
+    values: frozenset[int]
+
+
+class Hooked(NamedTuple):
+    """A hook that the person put on a tensor, and what became of it."""
+
+    position: int
+    value: int
+    hook: Callable[[Any], Any]
+    answered: list[bool]
+    """Holds True once it has answered with another gradient."""
+
+
+class Capture:
+    """What is kept of the step that is being recorded. `on` may be turned off as a whole."""
+
+    enabled = True
+    """For every new capture; tests turn it off to compare."""
+
+    def __init__(self, values: Values) -> None:
+        self.on = Capture.enabled
+        self.values = values
+        self.begin()
+
+    def begin(self) -> None:
+        """Start anew. Lists are made anew too: a program may have the old ones."""
+        self.calls: list[Any] = []
+        self.leaves: dict[int, Leaf] = {}
+        self.saved: dict[int, Any] = {}
+        self.spoilt: dict[int, str] = {}
+        self.modes: list[tuple[int, Any]] = [(0, autocast_state())]
+        self.events: list[Backward | Moment] = []
+        self.hooks: list[Hooked] = []
+        self.dtype = torch.get_default_dtype()
+        self.device = _device.CURRENT_DEVICE
+        self._copied = 0
+        self._aside: dict[int, int] = {}
+        self._storages: dict[int, list[int]] = {}
+        self._looked_at = 0
+        self.values.met = self.met if self.on else None
+
+    # -- leaves
+
+    def met(self, value: int, tensor: Any) -> None:
+        """The step reads a tensor that it did not make."""
+        self.leaves[value] = Leaf(tensor, -1 if tensor.is_inference() else tensor._version)
+
+    def aside(self, tensor: Any) -> int:
+        """A number below zero for a tensor that is handed to a call and is no value of the flow."""
+        known = self.values.entry(tensor)
+        if known is not None:
+            return int(known[1])
+        number = self._aside.get(id(tensor))
+        if number is None:
+            number = self._aside[id(tensor)] = -1 - len(self._aside)
+            self.met(number, tensor)
+        return number
+
+    def writing(self, tensors: Iterable[Any]) -> None:
+        """Tensors are about to be written: copy the leaves that lie in their memory."""
+        for tensor in tensors:
+            key = storage_of(tensor)
+            if key is None:
+                continue
+            self._look()
+            for value in self._storages.get(key, ()):
+                if value not in self.saved and value not in self.spoilt:
+                    self._save(value)
+
+    def _save(self, value: int) -> None:
+        tensor = self.leaves[value].tensor
+        size = tensor.numel() * tensor.element_size()
+        if size > COPIED or self._copied + size > COPIES:
+            self.spoilt[value] = "a large tensor that it read was overwritten"
+            return
+        self._copied += size
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            self.saved[value] = tensor.detach().clone()
+
+    def _look(self) -> None:
+        """Note in which memory the leaves lie that were met since last time."""
+        if self._looked_at == len(self.leaves):
+            return
+        for value, leaf in list(self.leaves.items())[self._looked_at :]:
+            key = storage_of(leaf.tensor)
+            if key is not None:
+                self._storages.setdefault(key, []).append(value)
+        self._looked_at = len(self.leaves)
+
+    # -- calls
+
+    def early(self, plan: Plan, args: Any, kwargs: Any) -> States | None:
+        """Look before a call that may write, or that draws random numbers."""
+        if plan.inplace:
+            first = args[0] if args else next(iter(kwargs.values()), None)
+            self.writing(tensors_in(first))
+        elif plan.maybe_inplace and any(a is True for a in (*args, *(kwargs or {}).values())):
+            self.writing(tensors_in(args[:1]))
+        if plan.random and draws(plan.name, args, kwargs or {}):
+            return states_of(args, kwargs or {})
+        return None
+
+    def done(self, records: Sequence[Any], call: Entry) -> None:
+        """Records were made by one call; `call` stands at the first, the others go with it."""
+        calls = self.calls
+        if not self.on:
+            return
+        first = len(calls)
+        for index in range(first, len(records)):
+            calls.append(call if index == first else Same(first))
+
+    def called(self, records: Sequence[Any], call: Entry, places: Sequence[int]) -> None:
+        """The same, where every record has one of the results, at these places."""
+        calls = self.calls
+        if not self.on:
+            return
+        first = len(calls)
+        for index, place in zip(range(first, len(records)), places, strict=False):
+            if index == first and isinstance(call, Call):
+                calls.append(call._replace(places=(place,)))
+            else:
+                calls.append(call if isinstance(call, str) else Pick(first, place))
+        self.done(records, "it was not kept")
+
+    # -- the rest
+
+    def switched(self, position: int) -> None:
+        """Autocast was entered or left."""
+        state = autocast_state()
+        if state != self.modes[-1][1]:
+            self.modes.append((position, state))
+
+    def differentiates(
+        self,
+        roots: Sequence[Any],
+        gradients: Any = None,
+        inputs: Any = None,
+        *,
+        retain: bool = False,
+        create: bool = False,
+        grad: bool = False,
+    ) -> None:
+        """Backward is about to run. Roots are known values by now."""
+        number = self.values.number
+        given = gradients if isinstance(gradients, (list, tuple)) else (gradients,)
+        given = [*given, *(None for _ in roots)][: len(roots)]
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            self.events.append(
+                Backward(
+                    len(self.calls),
+                    tuple(number(root) for root in roots),
+                    tuple(None if g is None else g.detach().clone() for g in given),
+                    None if inputs is None else tuple(number(t) for t in inputs),
+                    retain,
+                    create,
+                    tuple(root.detach() for root in roots),
+                    grad,
+                )
+            )
+
+    def moment(self, tensors: Iterable[Any], *, measured: bool) -> None:
+        """The gradients of these variables were cleared, or measured."""
+        table = self.values.table
+        entries = (table.get(id(tensor)) for tensor in tensors)
+        values = frozenset(entry[3] for entry in entries if entry is not None)
+        if values and self.on:
+            self.events.append(Moment(len(self.calls), measured, values))
+
+
+def template(item: Any, found: list[Any]) -> Any:
+    """An argument with holes for its tensors, which are appended to `found` in order."""
+    if isinstance(item, torch.Tensor):
+        found.append(item)
+        return HOLE
+    kind = type(item)
+    if kind in (list, tuple):
+        if len(item) > 64 and type(item[0]) in (int, float):
+            return kind(item)
+        return kind(template(one, found) for one in item)
+    if kind is dict:
+        return {key: template(one, found) for key, one in item.items()}
+    return item
+
+
+def storage_of(tensor: Any) -> int | None:
+    """What names the memory of a tensor; None where it has none to name."""
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (RuntimeError, NotImplementedError, AttributeError):
+        return None  # sparse, meta and wrapped tensors
+
+
+def autocast_state() -> Any:
+    """Which devices autocast to what; None for none."""
+    asked = getattr(torch._C, "_is_any_autocast_enabled", None)  # not in torch 2.4.0
+    if asked is not None and not asked():
+        return None
+    found = []
+    for device in ("cpu", "cuda", "mps", "xpu"):
+        try:
+            if torch.is_autocast_enabled(device):
+                found.append((device, torch.get_autocast_dtype(device)))
+        except (RuntimeError, TypeError):
+            continue  # a device that this torch cannot cast on
+    return (tuple(found), torch.is_autocast_cache_enabled()) if found else None

@@ -1,0 +1,184 @@
+"""A step as it was kept: enough to run it again, or the reason why it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from whygrad.backends.torch.replay.capture import (
+    Backward,
+    Call,
+    Hooked,
+    Leaf,
+    Moment,
+    Pick,
+    Same,
+)
+from whygrad.backends.torch.values import REQUIRES
+from whygrad.flow.replaying import CannotReplayError
+
+if TYPE_CHECKING:
+    from whygrad.backends.torch.tape import Record, Tape
+
+BUDGET = 256 << 20
+"""Bytes of leaves that do not ask for gradient, and of copies."""
+
+
+@dataclass(slots=True)
+class Program:
+    """Records, calls and values are numbered as in the step's flow graph."""
+
+    records: Sequence[Record]
+    notes: Mapping[int, Any]
+    calls: Sequence[Any]
+    flags: bytearray
+    leaves: dict[int, Leaf]
+    saved: dict[int, Any]
+    spoilt: dict[int, str]
+    modes: Sequence[tuple[int, Any]]
+    events: Sequence[Backward | Moment]
+    hooks: Sequence[Hooked]
+    dtype: Any
+    device: Any
+    names: Sequence[Any]
+    """The tape's plans, for the names of ops."""
+    links: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Values that came back from outside, to those that had left."""
+    pinned: dict[int, Any] = field(default_factory=dict)
+    """Copies of leaves that ask for gradient, made before they were updated."""
+
+    @property
+    def backwards(self) -> list[Backward]:
+        """Every time that gradient was asked for."""
+        return [event for event in self.events if isinstance(event, Backward)]
+
+    def name(self, record: int) -> str:
+        """The op's name."""
+        return str(self.names[self.records[record][0]].name)
+
+    def call(self, record: int) -> Any:
+        """How the record comes about."""
+        entry = self.calls[record] if record < len(self.calls) else "it was not kept"
+        return Call(*entry) if type(entry) is tuple else entry
+
+    def asks(self, leaf: int) -> bool:
+        """Whether the leaf asked for gradient when it was met."""
+        return leaf >= 0 and bool(self.flags[leaf] & REQUIRES)
+
+    def roots(self) -> set[int]:
+        """The values that gradient is asked of."""
+        found: set[int] = set()
+        for backward in self.backwards:
+            found.update(backward.roots)
+        return found
+
+    def order(
+        self, extra: Collection[int] = (), links: Mapping[int, Sequence[int]] | None = None
+    ) -> list[int]:
+        """The records that the roots and `extra` depend on, in order."""
+        needed = self.roots() | set(extra)
+        forced: set[int] = set()
+        found = []
+        for index in range(len(self.records) - 1, -1, -1):
+            _, _, _, ins, outs = self.records[index]
+            wanted = [out for out in outs if out in needed]
+            if not wanted and index not in forced:
+                continue
+            needed.difference_update(wanted)
+            entry = self.call(index)
+            if isinstance(entry, Call):
+                needed.update(entry.ins)
+            elif isinstance(entry, (Same, Pick)):
+                forced.add(entry.call)
+                if isinstance(entry, Same):
+                    needed.add(ins[0])
+            if links:
+                for out in wanted:
+                    needed.update(links.get(out, ()))
+            found.append(index)
+        found.reverse()
+        return found
+
+    def read(self, order: Sequence[int]) -> set[int]:
+        """The leaves that those records read, and the roots that are leaves."""
+        used = self.roots()
+        for index in order:
+            entry = self.call(index)
+            if isinstance(entry, Call):
+                used.update(entry.ins)
+            elif isinstance(entry, Same):
+                used.add(self.records[index][3][0])
+            used.update(self.records[index][4])
+        return used & self.leaves.keys()
+
+    def check(self, order: Sequence[int]) -> None:
+        """Raise CannotReplayError where something of these records was not kept."""
+        if not self.backwards:
+            raise CannotReplayError("no gradient was asked for in that step")
+        for index in order:
+            entry = self.call(index)
+            if isinstance(entry, str):
+                raise CannotReplayError(entry)
+        for value in self.read(order):
+            self.check_leaf(value)
+
+    def check_leaf(self, value: int) -> None:
+        """Raise CannotReplayError where a leaf no longer holds what the step read."""
+        if value in self.spoilt:
+            raise CannotReplayError(self.spoilt[value])
+        leaf = self.leaves[value]
+        if value not in self.saved and value not in self.pinned and _version(leaf.tensor) != leaf.version:
+            raise CannotReplayError("a tensor that the step read has been overwritten since")
+
+    def pin(self, limit: int = 1 << 30) -> None:
+        """Copy what the coming update will overwrite: all leaves that ask for gradient."""
+        gone = {*self.saved, *self.pinned, *self.spoilt}
+        used = self.read(self.order(links=self.links))
+        asking = [v for v in used if self.asks(v) and v not in gone]
+        size = sum(size_of(self.leaves[v].tensor) for v in asking)
+        for value in asking:
+            if size > limit:
+                self.spoilt[value] = "its weights have moved on and were too large to be copied"
+            elif _version(self.leaves[value].tensor) == self.leaves[value].version:
+                with torch._C.DisableTorchFunction(), torch.no_grad():
+                    self.pinned[value] = self.leaves[value].tensor.detach().clone()
+
+    def prune(self) -> None:
+        """Let go of the leaves that no backward depends on, such as gradients read afterwards."""
+        used = self.read(self.order(links=self.links))
+        for value in [v for v in self.leaves if v not in used]:
+            del self.leaves[value]
+            self.saved.pop(value, None)
+
+
+def program_of(tape: Tape, links: Mapping[int, Sequence[int]] | None = None) -> Program:
+    """The step on the tape, so far."""
+    kept = tape.capture
+    return Program(
+        records=tape.records,
+        notes=tape.notes,
+        calls=kept.calls,
+        flags=tape.values.flags,
+        leaves=kept.leaves,
+        saved=kept.saved,
+        spoilt=kept.spoilt,
+        modes=kept.modes,
+        events=kept.events,
+        hooks=kept.hooks,
+        dtype=kept.dtype,
+        device=kept.device,
+        names=tape.plan_list,
+        links={came: tuple(left) for came, left in (links or {}).items()},
+    )
+
+
+def size_of(tensor: Any) -> int:
+    """Bytes of a tensor."""
+    return int(tensor.numel() * tensor.element_size())
+
+
+def _version(tensor: Any) -> int:
+    return -1 if tensor.is_inference() else int(tensor._version)

@@ -1,0 +1,286 @@
+"""Runs a program: the same calls in the same order, then backward from the same roots.
+
+The leaves are aliases or copies of the person's tensors; their gradients are taken as they come
+and dropped at once, but for those that are wanted.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from whygrad.backends.torch.replay.capture import HOLE, Backward, Call, Moment, Pick, Same
+from whygrad.backends.torch.replay.instrument import Instrument
+from whygrad.backends.torch.replay.program import Program, size_of
+from whygrad.backends.torch.replay.quiet import Cast, apart
+from whygrad.backends.torch.replay.random import generator_of, set_states
+from whygrad.backends.torch.replay.taking import Taken
+from whygrad.backends.torch.replay.widening import widened, widened_dtypes
+from whygrad.backends.torch.values import tensors_in
+from whygrad.flow.replaying import CannotReplayError
+
+SMALL = 16 << 20
+"""Bytes up to which a leaf without gradient is copied for a run: some calls write on their
+arguments and do not say so (running statistics, observers of quantisation).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a run."""
+
+    gradients: Mapping[int, Any]
+    """By wanted value; None where none came."""
+    losses: tuple[Any, ...]
+    """The roots of each backward, as they came out."""
+
+
+def run(
+    program: Program,
+    instrument: Instrument | None = None,
+    wanted: Collection[int] = (),
+    links: Mapping[int, Sequence[int]] | None = None,
+) -> Ran:
+    """Run the step again. Raises CannotReplayError where that is not possible.
+
+    `links` names values that must be there when others are made.
+    """
+    running = _Running(program, instrument or Instrument(), frozenset(wanted), links)
+    program.check(running.order)
+    try:
+        with apart(program.dtype, program.device) as cast:
+            return running.run(cast)
+    except CannotReplayError:
+        raise
+    except Exception as error:
+        name = running.at()
+        raise CannotReplayError(f"{name} failed when run again: {_short(error)}") from None
+    finally:
+        running.clear()
+
+
+class _Running:
+    def __init__(
+        self,
+        program: Program,
+        instrument: Instrument,
+        wanted: frozenset[int],
+        links: Mapping[int, Sequence[int]] | None,
+    ) -> None:
+        self.program = program
+        self.instrument = instrument
+        self.order = program.order(instrument.keeps(), links)
+        self.taken = Taken(wanted)
+        self.env: dict[int, Any] = {}
+        self.results: dict[int, Any] = {}
+        self.losses: list[Any] = []
+        self.record = -1
+        self._backwards = -1
+        self._picked: set[int] = set()
+        self._last = self._last_uses(wanted | instrument.keeps(), links or {})
+
+    def run(self, cast: Cast) -> Ran:
+        program, instrument = self.program, self.instrument
+        hooks: dict[int, list[Any]] = {}
+        for hook in program.hooks:
+            if hook.answered:
+                hooks.setdefault(hook.value, []).append(hook)
+        self._make_leaves()
+        end = program.backwards[-1].position
+        modes, events = deque(program.modes), deque(program.events)
+        for index in [*(i for i in self.order if i < end), len(program.records)]:
+            while events and events[0].position <= index:
+                self._event(events.popleft())
+            while modes and modes[0][0] <= index:
+                _, state = modes.popleft()
+                cast(None if instrument.wide else state)
+            if index < len(program.records):
+                self.record = index
+                self._step(index, hooks)
+        return Ran(self.taken.result(), tuple(self.losses))
+
+    def at(self) -> str:
+        """The op that is being run."""
+        return f"`{self.program.name(self.record)}`" if self.record >= 0 else "the step"
+
+    def clear(self) -> None:
+        """Let go of every tensor."""
+        self.env.clear()
+        self.results.clear()
+        self.taken.clear()
+
+    # -- leaves
+
+    def _make_leaves(self) -> None:
+        program, instrument = self.program, self.instrument
+        for value in sorted(program.read(self.order)):
+            leaf = program.leaves[value].tensor
+            source = program.saved.get(value, program.pinned.get(value, leaf))
+            asks = program.asks(value)
+            if value in program.saved or (not asks and size_of(source) <= SMALL) or source.is_inference():
+                tensor = source.detach().clone()
+            else:
+                tensor = source.detach()
+            if instrument.wide:
+                tensor = widened(tensor)
+            if asks:
+                tensor.requires_grad_()
+            self._keep(value, instrument.leaf(value, tensor))
+
+    def _keep(self, value: int, tensor: Any) -> None:
+        self.env[value] = tensor
+        self.taken.see(value, tensor)
+
+    # -- records
+
+    def _step(self, index: int, hooks: Mapping[int, list[Any]]) -> None:
+        program = self.program
+        _, _, region, ins, outs = program.records[index]
+        entry = program.call(index)
+        if isinstance(entry, Call):
+            made = self._call(index, entry, region, ins, outs)
+        elif isinstance(entry, Same):
+            made = [self.env[ins[0]]]
+        elif isinstance(entry, Pick):
+            made = [self.results[entry.call][entry.place]]
+        else:
+            made = [self.env[out] for out in outs]
+        for value, tensor in zip(outs, made, strict=True):
+            if not isinstance(tensor, torch.Tensor):
+                raise CannotReplayError(f"`{program.name(index)}` gives something else now")
+            tensor = self.instrument.made(index, value, tensor)
+            for hook in hooks.get(value, ()):
+                if tensor.requires_grad and self.instrument.hooked(value):
+                    tensor.register_hook(hook.hook)
+            self._keep(value, tensor)
+        for value in self._last.get(index, ()):
+            self.env.pop(value, None)
+
+    def _call(
+        self, index: int, call: Call, region: int, ins: Sequence[int], outs: Sequence[int]
+    ) -> list[Any]:
+        writes = self._writes(index, ins, outs)
+        arguments = iter(self._operands(index, call.ins, ins, writes))
+        args = [_filled(a, arguments) for a in call.args]
+        kwargs = {k: _filled(a, arguments) for k, a in (call.kwargs or {}).items()}
+        if self.instrument.wide:
+            args, kwargs = widened_dtypes(args), widened_dtypes(kwargs)
+        if call.states is not None:
+            set_states(call.states)
+            if call.states.given is not None:
+                generator = generator_of(call.states)
+                args = [generator if isinstance(a, torch.Generator) else a for a in args]
+                if kwargs.get("generator") is not None:
+                    kwargs["generator"] = generator
+        # A region below zero is a checkpoint's: its inside is differentiated later.
+        with torch.set_grad_enabled(self.instrument.enabled(index, region <= 0)):
+            result = call.func(*args, **kwargs)
+        if writes is not None:
+            return [self.env[writes]]
+        found = list(result) if isinstance(result, tuple) else [result]
+        if not all(isinstance(one, torch.Tensor) or one is None for one in found):
+            found = tensors_in(result)
+        if index in self._picked:
+            self.results[index] = found
+        places = call.places if call.places is not None else range(len(outs))
+        return [found[place] for place in places]
+
+    def _writes(self, index: int, ins: Sequence[int], outs: Sequence[int]) -> int | None:
+        """The value whose tensor the call writes on, if it does."""
+        note = self.program.notes.get(index)
+        return ins[0] if note in (1, 2) and type(note) is int else None
+
+    def _operands(
+        self, index: int, numbers: Sequence[int], ins: Sequence[int], writes: int | None
+    ) -> list[Any]:
+        used: dict[int, int] = {}
+        found = []
+        for number in numbers:
+            tensor = self.env[number]
+            if number != writes and number >= 0:
+                # The k-th time that a value is handed over is the k-th edge out of it.
+                place = used.get(number, -1) + 1
+                while place < len(ins) and ins[place] != number:
+                    place += 1
+                used[number] = place
+                if place < len(ins):
+                    tensor = self.instrument.operand(index, place, number, tensor)
+            found.append(tensor)
+        return found
+
+    # -- events
+
+    def _event(self, event: Backward | Moment) -> None:
+        if isinstance(event, Moment):
+            self.taken.measured(event.values) if event.measured else self.taken.cleared(event.values)
+        else:
+            self._backward(event)
+
+    def _backward(self, backward: Backward) -> None:
+        roots = [self.env[root] for root in backward.roots]
+        self.losses += [root.detach() for root in roots]
+        self._backwards += 1
+        pairs = [
+            (root, None if given is None else given.to(root.dtype))
+            for root, given in zip(roots, backward.gradients, strict=True)
+            if root.requires_grad
+        ]
+        if backward.grad or not pairs:
+            return  # `autograd.grad` is a record of its own
+        inputs = None
+        if backward.inputs is not None:
+            inputs = [t for i in backward.inputs if (t := self.env.get(i)) is not None]
+            inputs = [t for t in inputs if t.requires_grad]
+        self.instrument.backward(self._backwards)
+        torch.autograd.backward(
+            [root for root, _ in pairs],
+            [given for _, given in pairs],
+            retain_graph=backward.retain,
+            create_graph=backward.create,
+            inputs=inputs,
+        )
+
+    # -- how long things are kept
+
+    def _last_uses(
+        self, kept: frozenset[int], links: Mapping[int, Sequence[int]]
+    ) -> dict[int, list[int]]:
+        program = self.program
+        last: dict[int, int] = {}
+        for index in self.order:
+            _, _, _, ins, outs = program.records[index]
+            entry = program.call(index)
+            if isinstance(entry, Pick):
+                self._picked.add(entry.call)
+            read = entry.ins if isinstance(entry, Call) else ins[:1]
+            for value in (*read, *outs):
+                last[value] = index
+        stay = kept | program.roots() | {v for sources in links.values() for v in sources}
+        for backward in program.backwards:
+            stay |= frozenset(backward.inputs or ())
+        found: dict[int, list[int]] = {}
+        for value, index in last.items():
+            if value not in stay:
+                found.setdefault(index, []).append(value)
+        return found
+
+
+def _filled(item: Any, tensors: Any) -> Any:
+    """An argument with tensors in its holes."""
+    if item is HOLE:
+        return next(tensors)
+    kind = type(item)
+    if kind in (list, tuple):
+        return kind(_filled(one, tensors) for one in item)
+    if kind is dict:
+        return {key: _filled(one, tensors) for key, one in item.items()}
+    return item
+
+
+def _short(error: BaseException) -> str:
+    text = str(error).strip().split("\n")[0]
+    return text if len(text) < 120 else text[:117] + "..."

@@ -1,0 +1,34 @@
+"""The next wider dtype, for tensors and for the dtypes that calls name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import torch
+
+WIDER: Final[Mapping[Any, Any]] = {
+    torch.float16: torch.float32,
+    torch.bfloat16: torch.float32,
+    torch.float32: torch.float64,
+    torch.complex64: torch.complex128,
+}
+
+_A = TypeVar("_A")
+
+
+def widened(tensor: Any) -> Any:
+    """The tensor in the next wider dtype, if there is one."""
+    wider = WIDER.get(tensor.dtype)
+    return tensor if wider is None else tensor.to(wider)
+
+
+def widened_dtypes(arguments: _A) -> _A:
+    """Arguments in which a dtype is named, with the next wider one."""
+    if isinstance(arguments, dict):
+        return {k: _wider(a) for k, a in arguments.items()}  # type: ignore[return-value]
+    return [_wider(a) for a in arguments]  # type: ignore[return-value, attr-defined]
+
+
+def _wider(item: Any) -> Any:
+    return WIDER.get(item, item) if isinstance(item, torch.dtype) else item
