@@ -22,6 +22,7 @@ class EventKind(Enum):
     STEPPED = "optimizer step"
     SCHEDULED = "scheduler step"
     SKIPPED = "step skipped by the loss scaler"
+    """`detail` is the scale it had."""
     ADDED_GROUP = "parameter group added"
 
 

@@ -48,7 +48,7 @@ class Listener(Protocol):
     def step_begins(self, optimizer: Any, closure: Any, frame: FrameType) -> Any: ...
     def step_ends(self, optimizer: Any) -> None: ...
     def scheduled(self, scheduler: Any, frame: FrameType) -> None: ...
-    def skipped(self, optimizer: Any, frame: FrameType) -> None: ...
+    def skipped(self, optimizer: Any, scale: float, frame: FrameType) -> None: ...
 
 
 _OPTIMIZER_FILE = sys.modules[torch.optim.Optimizer.__module__].__file__
@@ -215,7 +215,7 @@ def _install_scaler(patches: Patches, listener: Listener) -> None:
                 if handle is not None:
                     handle.remove()
             if handle is not None and not ran and listener.active:
-                listener.skipped(optimizer, sys._getframe(1))
+                listener.skipped(optimizer, self.get_scale(), sys._getframe(1))
             return result
 
         return call

@@ -234,9 +234,9 @@ class TorchObserver(Observation):
         self._note(EventKind.SCHEDULED, frame, getattr(scheduler, "optimizer", None))
 
     @_guarded
-    def skipped(self, optimizer: Any, frame: FrameType) -> None:
+    def skipped(self, optimizer: Any, scale: float, frame: FrameType) -> None:
         """The loss scaler found an infinite gradient and left the optimizer's step out."""
-        self._note(EventKind.SKIPPED, frame, optimizer)
+        self._note(EventKind.SKIPPED, frame, optimizer, f"{scale:g}")
         held = {id(p) for p in parameters_of(optimizer)}
         self.current.measure(held.__contains__)
         if self.stepping.skipped_by(self.optimizers.adopt(optimizer)):
