@@ -24,6 +24,9 @@ from whygrad.runtime.observation import Observation
 from whygrad.runtime.script import Ending, Target, let_go, restored, roots_of, run_script
 from whygrad.source.files import Sources
 
+_REPLAY_S = 10.0
+"""Replays may take this long and half as long as the observed run."""
+
 _STEPS_IN_A_BLOCK = 16
 """Steps of a `watch` block that are kept at most: each keeps its flow graph."""
 
@@ -106,7 +109,7 @@ def run(
         elapsed = time.perf_counter() - began
         if observation.in_child:
             return Outcome(_empty("run"), ending, in_child=True)
-        report = _report("run", observation, warned, _failure(ending.error))
+        report = _report("run", observation, warned, _failure(ending.error), elapsed)
     ending = let_go(ending)
     report = replace(report, stopped=ending.stopped, elapsed_s=elapsed)
     report = _with_notices(report, *_remarks(report, observation, ending))
@@ -167,7 +170,7 @@ class watch:  # noqa: N801  (used as a statement: `with whygrad.watch() as w`)
         trace: TracebackType | None,
     ) -> None:
         elapsed = time.perf_counter() - self._began
-        report = _report("watch", self._observation, self._warned, error)
+        report = _report("watch", self._observation, self._warned, error, elapsed)
         self._observation.__exit__(kind, error, trace)
         self._warned.__exit__(kind, error, trace)
         stopped = "exception" if error else "steps" if self._session.limit_reached else "end"
@@ -209,8 +212,9 @@ def _report(
     observation: Observation,
     warned: Warned | None,
     error: BaseException | None,
+    elapsed: float = 0.0,
 ) -> Report:
-    """Diagnose what was seen. A fault of our own leaves a report that says so."""
+    """Diagnose what was seen, and prove it. A fault of our own leaves a report that says so."""
     callsites = observation.session.callsites
     report = _empty(kind)
     try:
@@ -221,16 +225,25 @@ def _report(
             # Autograd keeps only what carries a gradient: what it cut is not in this graph.
             step.graph.complete = False
         report = replace(report, exception=row, steps=max(map(_trained, seen), default=0))
-        report = _diagnosed(report, seen, Sources(callsites.root))
+        report = _diagnosed(report, seen, observation, elapsed)
     except Exception as fault:
         observation.fault(fault)
     return _with_notices(report, *observation.faults)
 
 
-def _diagnosed(report: Report, seen: Sequence[Recording], sources: Sources) -> Report:
-    from whygrad.diagnosis import diagnose
+def _diagnosed(
+    report: Report, seen: Sequence[Recording], observation: Observation, elapsed: float
+) -> Report:
+    from whygrad.diagnosis import Budget, diagnose
 
-    diagnosis = diagnose(seen, sources)
+    session = observation.session
+    sources = Sources(session.callsites.root)
+    if session.after_backward:  # nothing was watched, so there is nothing to run again
+        diagnosis = diagnose(seen, sources)
+    else:
+        budget = Budget(seconds=_REPLAY_S + elapsed / 2)
+        with observation.replayers() as replayers:
+            diagnosis = diagnose(seen, sources, replayers, budget)
     blind = [line for recording in seen for line in recording.blind]
     return replace(
         report,

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from whygrad.diagnosis.diagnose import Diagnosis, diagnose
+from whygrad.diagnosis.proof.replays import Budget
 
-__all__ = ["Diagnosis", "diagnose"]
+__all__ = ["Budget", "Diagnosis", "diagnose"]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from whygrad.diagnosis.answers import answers
-from whygrad.diagnosis.join import joined
+from whygrad.diagnosis.join import Group, grouped, told
 from whygrad.diagnosis.judge import Judged, judge
+from whygrad.diagnosis.proof.replays import Budget, Replays
+from whygrad.diagnosis.prove import prove
 from whygrad.diagnosis.remarks import remarks
 from whygrad.diagnosis.rows import rows
 from whygrad.flow.recording import Recording
+from whygrad.flow.replaying import Replayer
 from whygrad.flow.run import Run
 from whygrad.flow.variable import Variable
-from whygrad.model.finding import Finding
+from whygrad.model.finding import Finding, Proof
 from whygrad.model.report import VariableRow
 from whygrad.model.source import SourceLocation
 from whygrad.source.files import Sources
@@ -29,23 +33,46 @@ class Diagnosis:
     notices: tuple[str, ...] = ()
 
 
-def diagnose(recordings: Sequence[Recording], sources: Sources | None = None) -> Diagnosis:
-    """Judge every variable and say why the ones that do not train do not."""
+def diagnose(
+    recordings: Sequence[Recording],
+    sources: Sources | None = None,
+    replayers: Sequence[Replayer | None] = (),
+    budget: Budget | None = None,
+) -> Diagnosis:
+    """Judge every variable, say why the ones that do not train do not, and prove it where the
+    recording (at the same place in `replayers`) can be run again.
+    """
+    budget = budget if budget is not None else Budget()
     sources = sources if sources is not None else Sources()
     ignores = Ignores(sources)
     findings: list[Finding] = []
     variables: list[VariableRow] = []
     notices: list[str] = []
-    for recording in recordings:
+    for recording, replayer in zip_longest(recordings, replayers[: len(recordings)]):
         run = Run(recording)
         judged = list(_wanted(run, judge(run, sources), ignores))
-        told = joined(judged, recording.dialect.framework)
-        findings += told
+        judged, groups = _proved(recording, judged, replayer, budget)
+        found = told(groups, recording.dialect.framework)
+        findings += found
         variables += rows(run, judged)
-        notices += answers(run, told)
+        notices += answers(run, found)
         notices += remarks(run, judged)
     notices += _unused_ignores(recordings, ignores)
     return Diagnosis(tuple(findings), tuple(variables), tuple(dict.fromkeys(notices)))
+
+
+def _proved(
+    recording: Recording, judged: list[Judged], replayer: Replayer | None, budget: Budget
+) -> tuple[list[Judged], list[tuple[Group, Proof | None]]]:
+    """What is left of it after the proofs, in the same order, and in groups."""
+    groups = grouped(judged)
+    if replayer is None:
+        return judged, [(group, None) for group in groups]
+    proved = list(prove(recording, groups, Replays(recording, replayer, budget)))
+    now = {
+        id(old): new for each in proved for old, new in zip(each.replaced, each.group, strict=False)
+    }
+    return [now.get(id(each), each) for each in judged], [(p.group, p.proof) for p in proved]
 
 
 def _wanted(run: Run, judged: list[Judged], ignores: Ignores) -> Iterator[Judged]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from whygrad.causes.catalogue import IDS
 from whygrad.causes.rule import Match, Subject
 from whygrad.diagnosis.judge import Judged
-from whygrad.model.finding import Finding, PathStep, Severity
+from whygrad.model.finding import Finding, PathStep, Proof, Severity
 from whygrad.model.source import SourceLocation
 
 _SEVERITIES = tuple(Severity)
@@ -15,8 +15,12 @@ _PATHS = 24
 """Ways are walked for this many findings; beyond that nobody reads them."""
 
 
-def joined(judged: Iterable[Judged], framework: str) -> list[Finding]:
-    """Group, rank, and only then do what is done once a finding: the sentence and the way."""
+Group = Sequence[Judged]
+"""What becomes one finding: one cause, one severity, one place."""
+
+
+def grouped(judged: Iterable[Judged]) -> list[Group]:
+    """The findings to be, the most pressing first."""
     groups: dict[object, list[Judged]] = {}
     for each in judged:
         match = each.match
@@ -24,8 +28,15 @@ def joined(judged: Iterable[Judged], framework: str) -> list[Finding]:
         if place is None:
             place = _stem(each.names)
         groups.setdefault((each.cause, match.severity, place), []).append(each)
-    ordered = sorted(groups.values(), key=_rank)
-    return [_finding(group, framework, number) for number, group in enumerate(ordered)]
+    return sorted(groups.values(), key=_rank)
+
+
+def told(groups: Iterable[tuple[Group, Proof | None]], framework: str) -> list[Finding]:
+    """Rank, and only then do what is done once a finding: the sentence and the way."""
+    ordered = sorted(groups, key=lambda pair: _rank(pair[0]))
+    return [
+        _finding(group, framework, number, proof) for number, (group, proof) in enumerate(ordered)
+    ]
 
 
 def _spot(place: SourceLocation | None) -> object:
@@ -36,7 +47,7 @@ def _stem(names: tuple[str, ...]) -> str:
     return names[0].rpartition(".")[0] if names else ""
 
 
-def _rank(group: list[Judged]) -> tuple[int, int, str, int]:
+def _rank(group: Group) -> tuple[int, int, str, int]:
     first = group[0]
     place = first.match.location
     return (
@@ -47,7 +58,7 @@ def _rank(group: list[Judged]) -> tuple[int, int, str, int]:
     )
 
 
-def _finding(group: list[Judged], framework: str, number: int) -> Finding:
+def _finding(group: Group, framework: str, number: int, proof: Proof | None) -> Finding:
     first = group[0].match
     names = tuple(dict.fromkeys(name for each in group for name in each.names))
     return Finding(
@@ -60,6 +71,7 @@ def _finding(group: list[Judged], framework: str, number: int) -> Finding:
         evidence=_evidence(group, names),
         path=_path(first) if number < _PATHS else (),
         fix=next((each.match.fix for each in group if each.match.fix is not None), None),
+        proof=proof,
     )
 
 
@@ -71,7 +83,7 @@ def _path(match: Match) -> tuple[PathStep, ...]:
     return match.path() if match.path is not None else ()
 
 
-def _evidence(group: list[Judged], names: tuple[str, ...]) -> tuple[str, ...]:
+def _evidence(group: Group, names: tuple[str, ...]) -> tuple[str, ...]:
     """What was measured on the first variable stands for all, under its name."""
     measured: list[str] = list(group[0].match.measured)
     if len(names) > 1:

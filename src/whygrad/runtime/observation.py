@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 
 from whygrad.flow.recording import Recording
+from whygrad.flow.replaying import Replayer
 from whygrad.runtime.backend import Backend, Observer, Session
 from whygrad.runtime.tracebacks import fault_line
 from whygrad.runtime.wake import Alarm
@@ -27,6 +28,7 @@ class Observation:
         self.faults: list[str] = []
         self._load = load
         self._observers: list[Observer] = []
+        self._recorded: list[Observer] = []
         self._alarm = Alarm(frameworks, self._attach)
         session.on_fault = self.fault
         _watch_forks(self)
@@ -63,12 +65,38 @@ class Observation:
     def recordings(self) -> list[Recording]:
         """What every backend saw until now. Call it before the script's frames are let go."""
         found = []
+        self._recorded = []
         for observer in self._observers:
             try:
                 found.append(observer.recording())
+                self._recorded.append(observer)
             except Exception as error:
                 self.fault(error)
         return found
+
+    @contextlib.contextmanager
+    def replayers(self) -> Iterator[list[Replayer | None]]:
+        """What can run the observed steps again, one for each of the last `recordings`. It keeps
+        tensors, and lets them go at the end. Nothing is observed any more while it does.
+        """
+        found: list[Replayer | None] = []
+        for observer in self._recorded:
+            try:
+                ask = getattr(observer, "replayer", None)
+                found.append(ask() if ask is not None else None)
+            except Exception as error:
+                self.fault(error)
+                found.append(None)
+        self.detach()
+        try:
+            yield found
+        finally:
+            for replayer in found:
+                try:
+                    if replayer is not None:
+                        replayer.release()
+                except Exception as error:
+                    self.fault(error)
 
     def detach(self) -> None:
         """Let go of every framework. Calling it twice does nothing."""

@@ -160,12 +160,11 @@ def _proof(page: Page, finding: Finding, lead: str) -> None:
     proof = finding.proof
     if proof is None:
         return
+    label = {True: "proof: ", False: "tried in vain: ", None: "no proof: "}[proof.holds]
     before, after = norm(proof.gradient_norm_before), norm(proof.gradient_norm_after)
-    verdict = "holds" if proof.holds else "did not hold"
-    words = f"{verdict} ({proof.kind}): gradient norm {before} before, {after} after"
-    if proof.message:
-        words += f"; {one_line(proof.message)}"
-    page.prose((lead, _GUTTER), ("proof: ", "bold"), (words, ""), hang=len(lead))
+    words = f"with the cause taken away, gradient norm {after} ({before} before)"
+    words = one_line(proof.message) if proof.message else words
+    page.prose((lead, _GUTTER), (label, "bold"), (words, ""), hang=len(lead))
 
 
 def norm(value: float | None) -> str:
