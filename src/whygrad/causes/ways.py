@@ -83,8 +83,13 @@ def path_through(case: Case, cut: Edge) -> Callable[[], tuple[PathStep, ...]]:
     return steps
 
 
-def shortened(graph: FlowGraph, edges: Sequence[int]) -> tuple[PathStep, ...]:
-    """One entry an op, at most a dozen: the ends and what is cut matter, the middle does not."""
+def shortened(
+    graph: FlowGraph, edges: Sequence[int], dead: Set[int] = frozenset()
+) -> tuple[PathStep, ...]:
+    """One entry an op, at most a dozen: the ends and what is cut matter, the middle does not.
+
+    Ops of which an edge is in `dead` let no gradient through and are marked like cuts.
+    """
     found: list[PathStep] = []
     last = None
     for number in edges:
@@ -93,7 +98,7 @@ def shortened(graph: FlowGraph, edges: Sequence[int]) -> tuple[PathStep, ...]:
         if edge.op == last or (not found and op.name.strip("_") in INITIALIZERS):
             continue
         last = edge.op
-        found.append(PathStep(op.name, op.place, bool(edge.barrier)))
+        found.append(PathStep(op.name, op.place, bool(edge.barrier) or number in dead))
     keep = set(range(min(3, len(found)))) | set(range(max(0, len(found) - 3), len(found)))
     for index, step in enumerate(found):
         if step.cut and len(keep) < _LONGEST - 2:

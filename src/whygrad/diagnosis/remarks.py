@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from whygrad.causes.rule import Subject
 from whygrad.causes.words import every
+from whygrad.causes.zero.spots import waits
 from whygrad.diagnosis.judge import Judged
 from whygrad.flow.case import Case
 from whygrad.flow.recording import EventKind
@@ -31,11 +32,7 @@ def remarks(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
         and variable.name not in run.training
     ]
     seen = every(steps)
-    if zero := _names(run, open_, Gradient.ZERO, whole=True):
-        subject = Subject(zero)
-        yield (
-            f"the gradient of {subject} is exactly zero {seen}; which op made it so is not told yet"
-        )
+    yield from _zero(run, open_, seen)
     for kind, word in ((Gradient.NAN, "not a number"), (Gradient.INF, "infinite")):
         if bad := _names(run, open_, kind):
             yield (
@@ -54,6 +51,30 @@ def remarks(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
             f"the loss scaler skipped {count} step{'s' if count > 1 else ''}: it met gradients that"
             " are not finite, which is usual for its first steps"
         )
+
+
+def _zero(run: Run, open_: Iterable[Variable], seen: str) -> Iterator[str]:
+    """Exactly zero, and no finding: it waits, or where it became zero could not be seen."""
+    waiting: dict[str, list[str]] = {}
+    unseen = []
+    for variable in open_:
+        case = Case(run, variable)
+        if case.gradient is Gradient.ZERO and case.verdict is Verdict.WHOLE:
+            partner = waits(case)
+            if partner is not None:
+                waiting.setdefault(partner.name, []).append(variable.name)
+            else:
+                unseen.append(variable.name)
+    for name, names in waiting.items():
+        n = Subject(tuple(names))
+        yield (
+            f"the gradient of {n} is exactly zero {seen}, because `{name}`, with which {n} {n.is_}"
+            f" multiplied, is zero: once `{name}` has moved, {n} train{n.s} too"
+        )
+    if unseen:
+        failed = [step.probe.failed for step in run.recording.steps if step.probe is not None]
+        reason = next((why for why in failed if why), "no op was seen to hold it back")
+        yield f"the gradient of {Subject(tuple(unseen))} is exactly zero {seen}; {reason}"
 
 
 def _names(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from whygrad.flow.death import Dead, Death, dead_in_all, deaths, same_op
 from whygrad.flow.recording import Event, EventKind, Recording
-from whygrad.flow.trace import Traced, Verdict, last_seen, trace
+from whygrad.flow.trace import Traced, Verdict, feeding, last_seen, trace
 from whygrad.flow.variable import Variable
 from whygrad.model.report import Gradient
 
@@ -88,6 +88,24 @@ class Run:
             seen = (variable.steps[index].value for variable in self.recording.variables)
             found.append(last_seen(step.graph, {value for value in seen if value is not None}))
         return tuple(found)
+
+    @cached_property
+    def memo(self) -> dict[object, object]:
+        """Answers that questions about several variables keep here."""
+        return {}
+
+    def fed(self, step: int) -> bytearray:
+        """1 for every value of a step that some variable had a part in."""
+        known = self._fed.get(step)
+        if known is None:
+            graph = self.recording.steps[step].graph
+            seen = (variable.steps[step].value for variable in self.recording.variables)
+            known = self._fed[step] = feeding(graph, (v for v in seen if v is not None))
+        return known
+
+    @cached_property
+    def _fed(self) -> dict[int, bytearray]:
+        return {}
 
     @cached_property
     def deeper(self) -> dict[tuple[int, frozenset[object]], dict[int, tuple[int, ...]]]:

@@ -98,6 +98,18 @@ def walk_back(graph: FlowGraph, carries: Carries | None = None) -> tuple[bytearr
     return feeds, reached
 
 
+def feeding(graph: FlowGraph, values: Iterable[int]) -> bytearray:
+    """1 for every value that some of `values` had a part in, over every edge."""
+    fed = bytearray(graph.value_count)
+    for value in values:
+        fed[value] = 1
+    sources, targets = graph.sources, graph.targets
+    for edge in reversed(falling(graph)):
+        if fed[sources[edge]]:
+            fed[targets[edge]] = 1
+    return fed
+
+
 def front(graph: FlowGraph, feeds: bytearray, reached: bytearray) -> list[int]:
     """The edges at which gradient turns round, most downstream first."""
     sources, targets = graph.sources, graph.targets

@@ -18,6 +18,7 @@ from whygrad.source.rewriting import (
     move_after,
     rename_attribute,
     replace_expression,
+    softmax_to_sigmoid,
     with_keyword,
 )
 from whygrad.source.splice import Edits, apply
@@ -49,6 +50,7 @@ __all__ = [
     "move_inside_parameter",
     "rename_attribute",
     "replace_expression",
+    "softmax_to_sigmoid",
     "step_after",
     "track_container",
     "with_keyword",

@@ -6,6 +6,7 @@ import ast
 
 from whygrad.model.source import Edit, SourceLocation
 from whygrad.source.expressions import dotted
+from whygrad.source.imports import meaning
 from whygrad.source.module import SourceModule, statements_below
 from whygrad.source.splice import (
     Edits,
@@ -43,6 +44,27 @@ def replace_expression(module: SourceModule, place: SourceLocation, text: str) -
     if node is None or module.segment(node) != place.source:
         return None
     return checked(module, [replace(module, node, text)])
+
+
+def softmax_to_sigmoid(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """`F.softmax(x, dim=1)` to `F.sigmoid(x)`, and `x.softmax(1)` to `x.sigmoid()`."""
+    call = module.expression_at(place)
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return None
+    if call.func.attr != "softmax" or any(isinstance(a, ast.Starred) for a in call.args):
+        return None
+    owner = dotted(call.func.value)
+    library = meaning(module, owner, call.lineno) if owner else None
+    base = module.segment(call.func.value)
+    if library in ("torch", "torch.nn.functional"):
+        if not call.args:
+            return None
+        return checked(
+            module, [replace(module, call, f"{base}.sigmoid({module.segment(call.args[0])})")]
+        )
+    if owner == "self" or (owner or "").startswith("self.") or len(call.args) > 1:
+        return None
+    return checked(module, [replace(module, call, f"{base}.sigmoid()")])
 
 
 def flag_to_call(
