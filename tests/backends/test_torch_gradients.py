@@ -208,3 +208,28 @@ for _ in range(4):
         found = variables(record(program))
     assert not found["model.w"].leaf
     assert found["model.w"].steps[0].gradient is Gradient.NONE
+
+
+def test_the_size_of_an_update_is_known_from_an_even_sample(record: Recorder) -> None:
+    recording = record(
+        """
+torch.manual_seed(0)
+model = nn.Sequential(nn.Embedding(5000, 64), nn.Linear(64, 512), nn.Linear(512, 4, bias=False))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(3):
+    optimizer.zero_grad()
+    model(torch.tensor([1, 2])).square().sum().backward()
+    weight, gradient = model[1].weight.detach(), model[1].weight.grad
+    ratio = float(gradient.norm() / weight.norm()) * 0.1
+    optimizer.step()
+""",
+        stop=False,
+    )
+    found = variables(recording)
+    last = found["model.1.weight"].steps[-1]
+    assert last.update_norm is None
+    assert last.update_ratio == pytest.approx(record.namespace["ratio"], rel=0.2)
+    assert [s.weight_norm is not None for s in found["model.1.weight"].steps] == [True] * 3
+    # Two rows of five thousand moved: no sample says how much that is of the whole.
+    assert found["model.0.weight"].steps[-1].update_ratio is None
+    assert found["model.2.weight"].steps[-1].update_norm is not None

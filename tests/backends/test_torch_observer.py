@@ -21,6 +21,7 @@ __all__ = ["record"]
 
 PATCHED: tuple[tuple[Any, str], ...] = (
     (nn.Module, "__init__"),
+    (nn.Module, "__call__"),
     (nn.Module, "__setattr__"),
     (nn.Module, "__delattr__"),
     (nn.Module, "__setstate__"),

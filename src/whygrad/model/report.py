@@ -79,7 +79,7 @@ class ModuleRow:
     output: Spread | None = None
     """Of the first floating tensor that its first call gave."""
     gradient: Spread | None = None
-    """Of the loss to that output; None where none came."""
+    """Of the loss to that output; None where none was seen to come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,8 @@ class Root:
 
     module: Any
     entries: list[Entry]
-    inside: set[int]
-    """Ids of all modules in it, the hidden ones too."""
+    inside: dict[int, str]
+    """Names of all modules in it by id, the hidden ones too."""
     shadowed: set[str]
     """Names of parameters before which the instance's `__dict__` holds another tensor."""
 
@@ -119,7 +119,7 @@ def take(roots: Sequence[nn.Module], classes: Classes, once_parameter: Asked) ->
         nodes, entries = registered(module)
         known.update(id(n.held) for n in nodes)
         known.update(id(e.tensor) for e in entries)
-        found.append(Root(module, entries, {id(n.held) for n in nodes}, set()))
+        found.append(Root(module, entries, {id(n.held): n.name for n in nodes}, set()))
         nodes_of.append(nodes)
     claimed: set[int] = set()
     others = {id(r.module): r for r in found}
@@ -177,7 +177,7 @@ def _module_inside(root: Root, top: Node, visited: set[int], known: set[int]) ->
     """A module that only a plain attribute holds: none of its parameters is listed."""
     nodes = [top]
     for node in nodes:
-        root.inside.add(id(node.held))
+        root.inside[id(node.held)] = node.name
         known.add(id(node.held))
         for entry in _own_tensors(node):
             known.add(id(entry.tensor))

@@ -51,6 +51,8 @@ class Models:
         self.given: tuple[tuple[str, weakref.ref[Any]], ...] = ()
         self.identities = Identities()
         self.walks = 0
+        self.named: dict[int, tuple[int, str]] = {}
+        """Number of the model and dotted name of every module, by its id."""
         self.earlier: dict[int, list[tuple[weakref.ref[Any], str, str]]] = {}
         """Tensors that once were variables, by id: the tensor, its model's class, its name."""
         self._assignments = assignments
@@ -78,9 +80,12 @@ class Models:
         self.walks += 1
         found = take(self._roots(), self._classes, self._assignments.once_parameter)
         self._members = []
+        self.named = {}
         primary: dict[int, Slot] = {}
         for root in found:
             model = self._model(root.module)
+            for key, name in root.inside.items():
+                self.named.setdefault(key, (model.number, name))
             for entry in root.entries:
                 self._see(model, root, entry, step, primary)
             for slot in self.slots.values():

@@ -18,7 +18,9 @@ from whygrad.backends.torch.loose import Loose
 from whygrad.backends.torch.models import Models, living
 from whygrad.backends.torch.naming import Names
 from whygrad.backends.torch.optimizers import Held, Optimizers
+from whygrad.backends.torch.outputs import Outputs
 from whygrad.backends.torch.patches import Patches
+from whygrad.backends.torch.probing.prober import Prober
 from whygrad.backends.torch.recorder import Noted, build
 from whygrad.backends.torch.slots import Describer
 from whygrad.backends.torch.stepping import Stepping
@@ -49,6 +51,8 @@ class Observation:
         self.optimizers = Optimizers()
         self.holdings = Holdings(self.models, self.optimizers, self.loose)
         self.stepping = Stepping(self.optimizers, session.step_limit)
+        self.outputs = Outputs(self.stepping, self.fault)
+        self.prober = Prober(self.flow)
         self.current = Current(0)
         self.steps: list[Step] = []
         self.events: list[Noted] = []
@@ -73,8 +77,9 @@ class Observation:
             self.flow.install()
             self.assignments.install(self._patches)
             loop.install(self._patches, listener)
+            self.outputs.install(self._patches)
             self._take_given()
-            self.flow.begin_step()
+            self._begin_step()
             self._mark_given_losses()
         except Exception as error:
             self.fault(error)
@@ -159,13 +164,16 @@ class Observation:
             self.current.take_all(self.models.members())
 
     def _close(self, *, stepped: bool) -> None:
+        differentiated = self.stepping.backwards > 0
         with torch._C.DisableTorchFunction():
             self._refresh()
             self.holdings.settle(self.current)
+            if differentiated and not self.stepping.stepped:
+                self._probe()
             graph = self.flow.end_step()
             self.current.close(self.flow, self.models.identities)
-        differentiated = self.stepping.backwards > 0
-        self.steps.append(Step(graph, differentiated, stepped))
+            self.outputs.end(self.current.step, self.models.named)
+        self.steps.append(Step(graph, differentiated, stepped, self.prober.take()))
         self._kept = []
         self.current = Current(len(self.steps))
         self.stepping.closed()
@@ -176,7 +184,18 @@ class Observation:
             self.stepping.stop_here = True
             self.detach()
         else:
-            self.flow.begin_step()
+            self._begin_step()
+
+    def _probe(self) -> None:
+        """Measure what was not measured yet, and look closer where a variable looks sick."""
+        self.current.measure_rest()
+        self.prober.look(self.current.rows.values())
+
+    def _begin_step(self) -> None:
+        """Modules are looked at in the first step, should there be no other, and in the last."""
+        step = self.current.step
+        self.flow.begin_step()
+        self.outputs.begin(measured=step in (0, self.stepping.limit - 1))
 
     def _note(
         self,

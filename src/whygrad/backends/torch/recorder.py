@@ -84,6 +84,7 @@ def build(observer: Any) -> Recording:
         ),
         optimizers_known=observer.optimizers_known,
         blind=observer.flow.blind(),
+        modules=tuple(observer.outputs.rows(names)),
     )
 
 
