@@ -28,6 +28,8 @@ class Seen:
     before: torch.Tensor
     gradient: bool = False
     """It had a gradient other than zero when an optimizer stepped."""
+    norm: float = 0.0
+    """The largest norm that its gradient then had."""
     moved: bool = False
     rate: float = 0.0
     carried: bool = False
@@ -49,6 +51,8 @@ class Watch:
                 seen.before = p.detach().clone()
                 seen.rate = max(seen.rate, float(group["lr"]))
                 seen.gradient |= _nonzero(p.grad)
+                if p.grad is not None:
+                    seen.norm = max(seen.norm, float(p.grad.norm()))
 
     def after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         for group in optimizer.param_groups:
@@ -118,6 +122,7 @@ def _facts(
                     "has_gradient": _nonzero(tensor.grad),
                     "held": seen is not None,
                     "gradient_at_step": bool(seen and seen.gradient),
+                    "gradient_norm": seen.norm if seen else 0.0,
                     "moved": bool(seen and seen.moved),
                     "rate": seen.rate if seen else None,
                     "carried": bool(seen and seen.carried),

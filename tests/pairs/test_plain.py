@@ -30,9 +30,11 @@ GRAPH = {
     "custom-gradient",
     "unused",
 }
+ZERO = {"dead-activation", "saturated", "multiplied-by-zero", "constant-output"}
 FAMILIES = {
     *REGISTRATION,
     *GRAPH,
+    *ZERO,
     *("frozen", "integer-dtype", "not-in-optimizer", "stale-optimizer"),
     *("zero-learning-rate", "step-missing", "grads-not-cleared"),
 }
@@ -59,6 +61,10 @@ def claim(mark: Mark, facts: dict[str, Any], raised: bool) -> bool:
         return facts["rate"] == 0 and facts["gradient_at_step"] and not facts["moved"]
     if mark.cause == "step-missing":
         return facts["requires_grad"] and not facts["gradient_at_step"]
+    if mark.cause in ZERO:
+        # Zero in exact arithmetic; what a constant output gives back may be rounding noise.
+        noise = 1e-4 if mark.cause == "constant-output" else 0.0
+        return facts["held"] and facts["requires_grad"] and facts["gradient_norm"] <= noise
     if mark.cause == "integer-dtype" and not facts["requires_grad"]:
         return True
     # The graph is cut: there is a variable that is to train, and nothing reaches it.
