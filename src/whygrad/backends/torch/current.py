@@ -121,6 +121,12 @@ class Current:
             # What nobody trains is weighed once: a frozen backbone may be most of the model.
             _weigh([r for r in rows if r.weight is None and (self.step == 0 or _trained(r))])
 
+    def measure_rest(self) -> None:
+        """Measure those that were not measured before any optimizer's step."""
+        unmeasured = {key for key, row in self.rows.items() if not row.measured}
+        if unmeasured:
+            self.measure(unmeasured.__contains__)
+
     def before_step(self, held: set[int]) -> None:
         """Remember the values of those that an optimizer is about to update."""
         rows = [row for key, row in self.rows.items() if key in held]
@@ -157,9 +163,7 @@ class Current:
 
     def close(self, flow: Any, identities: Identities) -> None:
         """Write what was seen into the slots."""
-        unmeasured = {key for key, row in self.rows.items() if not row.measured}
-        if unmeasured:
-            self.measure(unmeasured.__contains__)
+        self.measure_rest()
         for row in self.rows.values():
             slot = row.slot
             slot.identity = identities.of(row.tensor)

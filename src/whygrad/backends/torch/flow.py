@@ -105,6 +105,17 @@ class Flow:
         self._stands_for = frozen.stands_for
         return graph
 
+    def so_far(self, tensors: Iterable[Any]) -> tuple[FlowGraph, list[int | None]]:
+        """The graph of the step that is going on, and the first values of some tensors in it.
+
+        Numbers of ops, values and edges stay what they are, but for edges through Python.
+        """
+        frozen = Frozen(self._tape)
+        graph = frozen.build()
+        graph.losses = tuple(self._losses)
+        self._stands_for = frozen.stands_for
+        return graph, [self.value_of(tensor) for tensor in tensors]
+
     def mark_loss(self, tensor: Any) -> None:
         """Gradient is about to be asked of this tensor; call it before the backward runs."""
         if isinstance(tensor, torch.Tensor) and not self._tape.failed:

@@ -22,6 +22,7 @@ from whygrad.backends.torch.outputs import Outputs
 from whygrad.backends.torch.patches import Patches
 from whygrad.backends.torch.probing.prober import Prober
 from whygrad.backends.torch.recorder import Noted, build
+from whygrad.backends.torch.replay.quiet import LISTENING
 from whygrad.backends.torch.slots import Describer
 from whygrad.backends.torch.stepping import Stepping
 from whygrad.flow.recording import EventKind, Recording, Step
@@ -72,6 +73,7 @@ class Observation:
         """Put everything in place."""
         self.active = True
         LIVE.add(self)
+        LISTENING.add(self)
         try:
             self.flow.on_flag(self.assignments.flagged)
             self.flow.install()

@@ -194,6 +194,7 @@ class TorchObserver(Observation):
             for p in parameters_of(o)
         }
         self.current.measure(lambda key: key in held or key not in others)
+        self.prober.look(row for row in self.current.rows.values() if row.measured)
         self.current.before_step(held)
 
     def step_ends(self, optimizer: Any) -> None:
@@ -239,6 +240,7 @@ class TorchObserver(Observation):
         self._note(EventKind.SKIPPED, frame, optimizer, f"{scale:g}")
         held = {id(p) for p in parameters_of(optimizer)}
         self.current.measure(held.__contains__)
+        self.prober.look(row for row in self.current.rows.values() if row.measured)
         if self.stepping.skipped_by(self.optimizers.adopt(optimizer)):
             self._close(stepped=False)
 

@@ -1,0 +1,129 @@
+"""Looks at the gradients on the measured edges while a step is run again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+import torch
+
+from whygrad.backends.torch.probing.numbers import Size, entries, read_sizes, size
+from whygrad.backends.torch.probing.ways import TOGETHER, Operand, Ways
+from whygrad.backends.torch.replay.instrument import Instrument
+from whygrad.flow.graph import FlowGraph
+from whygrad.flow.probe import Passed
+
+Spot = int | Operand
+"""A value, or one operand of a record: where a gradient is looked at."""
+
+SAMPLE: Final = 4096
+"""So many entries of each gradient are kept, to compare them with those of another run."""
+
+
+class Gauge(Instrument):
+    """Puts a hook on every measured value, and on operands whose source is read elsewhere too.
+
+    Of each gradient only what `look` makes of it is kept, never the gradient itself.
+    """
+
+    def __init__(self, graph: FlowGraph, ways: Ways, look: Callable[[Spot, Any], None]) -> None:
+        self.graph = graph
+        self.ways = ways
+        self.look = look
+        self.hooked_on: set[Spot] = set()
+        self._same: dict[int, Any] = {}
+        """Operands of the call that is about to run, by their source, where they must stay one."""
+
+    def leaf(self, value: int, tensor: Any) -> Any:
+        self._hook(value, tensor)
+        return tensor
+
+    def made(self, record: int, value: int, tensor: Any) -> Any:
+        self._same.clear()
+        self._hook(value, tensor)
+        return tensor
+
+    def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
+        spot = (record, position)
+        if source in self._same:
+            return self._same[source]
+        if spot not in self.ways.apart or not tensor.requires_grad:
+            return tensor
+        view = tensor.view_as(tensor)
+        if self.graph.ops[record].name in TOGETHER:
+            self._same[source] = view
+        view.register_hook(partial(self._seen, spot))
+        self.hooked_on.add(spot)
+        return view
+
+    def _hook(self, value: int, tensor: Any) -> None:
+        if value in self.ways.values and tensor.requires_grad:
+            tensor.register_hook(partial(self._seen, value))
+            self.hooked_on.add(value)
+
+    def _seen(self, spot: Spot, gradient: Any) -> None:
+        if gradient is not None:
+            with torch.no_grad():
+                self.look(spot, gradient)
+
+
+class Sizes:
+    """What a first run keeps of every gradient: its size, and a sample of its entries."""
+
+    def __init__(self) -> None:
+        self.found: dict[Spot, list[Any]] = {}
+        self.samples: dict[Spot, list[Any]] = {}
+        self.coarsest = 0.0
+        """Of the dtypes of gradients, the largest distance between neighbouring numbers."""
+
+    def look(self, spot: Spot, gradient: Any) -> None:
+        """A gradient came."""
+        if gradient.is_floating_point():
+            self.coarsest = max(self.coarsest, torch.finfo(gradient.dtype).eps)
+        self.found.setdefault(spot, []).append(size(gradient))
+        self.samples.setdefault(spot, []).append(sample(gradient))
+
+    def read(self) -> dict[Spot, Size]:
+        """Wait for the device, once."""
+        return read_sizes(self.found)
+
+
+def sample(gradient: Any) -> Any:
+    """A copy of an even sample: a view would keep the whole gradient alive."""
+    flat = entries(gradient).reshape(-1)
+    return flat[:: max(1, flat.numel() // SAMPLE)].clone()
+
+
+def passed(graph: FlowGraph, gauge: Gauge, sizes: Mapping[Spot, Size]) -> dict[int, Passed]:
+    """For each edge that had a hook: how much came to its target, and how much went on."""
+    found: dict[int, Passed] = {}
+    for edge, operand in gauge.ways.edges.items():
+        source, target = graph.sources[edge], graph.targets[edge]
+        spot: Spot = operand if operand in gauge.ways.apart else source
+        arrived = sizes.get(target)
+        if spot not in gauge.hooked_on or target not in gauge.hooked_on:
+            continue
+        onward = sizes.get(spot)
+        if arrived is None or (arrived.norm == 0.0 and not math.isnan(arrived.norm)):
+            # Of several results of a call, this one was not asked for any gradient.
+            found[edge] = Passed(0.0, 0.0)
+        else:
+            found[edge] = Passed(arrived.norm, 0.0 if onward is None else onward.norm)
+    return found
+
+
+def totals(graph: FlowGraph, gauge: Gauge, sizes: Mapping[Spot, Size]) -> dict[int, Passed]:
+    """For each value that several measured operands read: what their gradients came to."""
+    readers: dict[int, set[Operand]] = {}
+    for edge, operand in gauge.ways.edges.items():
+        if operand in gauge.ways.apart:
+            readers.setdefault(graph.sources[edge], set()).add(operand)
+    found: dict[int, Passed] = {}
+    for value, group in readers.items():
+        if value in gauge.hooked_on and gauge.hooked_on.issuperset(group):
+            arrived = sum(sizes[spot].norm for spot in group if spot in sizes)
+            total = sizes.get(value)
+            found[value] = Passed(arrived, 0.0 if total is None else total.norm)
+    return found

@@ -1,0 +1,157 @@
+"""One probe of one step: which runs it takes, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from whygrad.backends.torch.probing import bad as sickness
+from whygrad.backends.torch.probing.details import Details, around
+from whygrad.backends.torch.probing.gauge import Gauge, Sizes, Spot, passed, totals
+from whygrad.backends.torch.probing.noise import Nudged, noisy, spread, suspicious
+from whygrad.backends.torch.probing.numbers import Size
+from whygrad.backends.torch.probing.ways import ways
+from whygrad.backends.torch.replay.program import Program
+from whygrad.backends.torch.replay.running import run
+from whygrad.flow.death import deaths
+from whygrad.flow.graph import FlowGraph
+from whygrad.flow.probe import Bad, Passed, Probe
+from whygrad.flow.replaying import CannotReplayError
+from whygrad.model.report import Gradient
+
+MOST: Final = 50_000
+"""Edges that are measured in one step at most."""
+
+HALF: Final = 1e-4
+"""Neighbouring numbers of half precision lie further apart than this share of them."""
+
+
+def probe(program: Program, graph: FlowGraph, sick: Mapping[int, Gradient]) -> Probe:
+    """Measure the ways of the variables whose values are `sick`, and why they look so.
+
+    It never raises: what could not be measured is a probe that says why.
+    """
+    try:
+        return _Probing(program, graph, sick).probe()
+    except CannotReplayError as error:
+        return Probe(failed=str(error))
+    except Exception as error:
+        return Probe(failed=f"measuring failed: {type(error).__name__}: {error}")
+
+
+class _Probing:
+    def __init__(self, program: Program, graph: FlowGraph, sick: Mapping[int, Gradient]) -> None:
+        self.program = program
+        self.graph = graph
+        self.sick = sick
+        self.ways = ways(graph, program.records, sick)
+        self.sizes = Sizes()
+
+    def probe(self) -> Probe:
+        if not self.ways.edges:
+            return Probe()
+        if len(self.ways.edges) > MOST:
+            return Probe(failed=f"there are more than {MOST:,} ops to measure in it")
+        gauge = Gauge(self.graph, self.ways, self.sizes.look)
+        ran = run(self.program, gauge)
+        sizes = self.sizes.read()
+        edges, sums = passed(self.graph, gauge, sizes), totals(self.graph, gauge, sizes)
+        broken = self._bad(ran.losses, edges, sizes)
+        edges, sums = self._with_noise(edges, sums)
+        flushed, wider = self._wider(edges, sizes)
+        found = Probe(edges, sums, bad=broken, flushed=flushed, wider=wider)
+        return self._with_details(found)
+
+    def _bad(
+        self, losses: Iterable[Any], edges: Mapping[int, Passed], sizes: Mapping[Spot, Size]
+    ) -> Bad | None:
+        if not {Gradient.NAN, Gradient.INF} & set(self.sick.values()):
+            return None
+        if not sickness.is_finite(losses):
+            return sickness.in_forward(self.graph, self._run)
+        return sickness.on_the_way_back(self.graph, self.ways, edges, sizes, self._run)
+
+    def _run(self, instrument: Any) -> Any:
+        return run(self.program, instrument)
+
+    def _with_noise(
+        self, edges: dict[int, Passed], sums: dict[int, Passed]
+    ) -> tuple[dict[int, Passed], dict[int, Passed]]:
+        coarsest = self.sizes.coarsest
+        spots: dict[int, Spot] = {e: self._spot(e) for e in suspicious(edges, coarsest)}
+        doubtful = suspicious(sums, coarsest)
+        asked = {*spots.values(), *doubtful}
+        if not asked:
+            return edges, sums
+
+        def again(look: Callable[[Spot, Any], None], seed: int) -> None:
+            run(self.program, Nudged(self.graph, self.ways, look, coarsest, seed))
+
+        noise = noisy(self.sizes, asked, again)
+        edges = {e: _marked(one, spots.get(e) in noise) for e, one in edges.items()}
+        sums = {v: _marked(one, v in noise) for v, one in sums.items()}
+        spread(self.graph, edges, sums)
+        return edges, sums
+
+    def _spot(self, edge: int) -> Spot:
+        operand = self.ways.edges[edge]
+        return operand if operand in self.ways.apart else self.graph.sources[edge]
+
+    def _wider(
+        self, edges: Mapping[int, Passed], sizes: Mapping[Spot, Size]
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """What the step loses to half precision."""
+        if self.sizes.coarsest < HALF:
+            return {}, {}
+        seen = Sizes()
+        gauge = Gauge(self.graph, self.ways, seen.look)
+        gauge.wide = True
+        try:
+            run(self.program, gauge)
+        except CannotReplayError:
+            return {}, {}
+        other = seen.read()
+        flushed: dict[int, float] = {}
+        for edge in edges:
+            before, after = sizes.get(self._spot(edge)), other.get(self._spot(edge))
+            if before is not None and after is not None and before.zeros > after.zeros:
+                flushed[edge] = (before.zeros - after.zeros) / max(1, before.entries)
+        wider = {value: other[value].norm for value in self.sick if value in other}
+        return flushed, wider
+
+    def _with_details(self, found: Probe) -> Probe:
+        died = {
+            edge
+            for one in deaths(self.graph, found, self.sick).values()
+            for death in one
+            for edge in death.edges
+        }
+        wanted = around(self.graph, died) | sickness.operands_of((found.bad,), self.graph)
+        if not wanted:
+            return found
+        details = Details(self.graph, self.ways, self.program.call, wanted)
+        run(self.program, details)
+        return Probe(
+            found.edges, found.totals, details.numbers(), details.axis, details.units(),
+            found.bad, found.flushed, found.wider,
+        )  # fmt: skip
+
+
+def _marked(one: Passed, noise: bool) -> Passed:
+    return Passed(one.arrived, one.passed, noise=True) if noise else one
+
+
+def merged(probes: Sequence[Probe]) -> Probe | None:
+    """Of a step that was measured more than once (two optimisers take turns), all together."""
+    good = [one for one in probes if one.failed is None]
+    if not good:
+        return probes[0] if probes else None
+    first, *others = good
+    for other in others:
+        first = Probe(
+            {**first.edges, **other.edges}, {**first.totals, **other.totals},
+            {**first.numbers, **other.numbers}, {**first.axis, **other.axis},
+            {**first.units, **other.units}, first.bad or other.bad,
+            {**first.flushed, **other.flushed}, {**first.wider, **other.wider},
+        )  # fmt: skip
+    return first
