@@ -67,6 +67,10 @@ class Observed:
     """None also where only a sample of a large tensor was compared."""
     update_ratio: float | None = None
     """That norm over the weight's; also where it is known from an even sample alone."""
+    stayed: float | None = None
+    """Share of the entries with a gradient that its optimiser's step left as they were. Measured
+    for 16-bit types only; of a large tensor, in an even sample.
+    """
     carried_over: bool = False
     """Its gradient still held the last step's sum when this step's backward began."""
     had_gradient_after_backward: bool = False

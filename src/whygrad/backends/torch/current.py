@@ -18,6 +18,7 @@ from whygrad.backends.torch.gradients import (
     plain,
     quiet,
 )
+from whygrad.backends.torch.rounding import stayed
 from whygrad.backends.torch.slots import Identities, Slot
 from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
@@ -39,6 +40,7 @@ class Row:
     moved: bool | None = None
     by: float | None = None
     ratio: float | None = None
+    stayed: float | None = None
     stale: bool = False
     version: int = -1
     mark: tuple[int, int] | None = None
@@ -156,6 +158,9 @@ class Current:
                 row.by = moved.by if row.by is None else row.by
                 row.ratio = moved.ratio if row.ratio is None else row.ratio
                 row.slot.unproven += row.moved is None
+            left = stayed(before, [grad_of(row.tensor) for row in rows])
+            for place, share in left.items():
+                rows[place].stayed = share
 
     def drop_step(self) -> None:
         """The step that was to be measured has failed."""
@@ -176,6 +181,7 @@ class Current:
                 moved=row.moved,
                 update_norm=row.by,
                 update_ratio=row.ratio,
+                stayed=row.stayed,
                 carried_over=row.carried and row.had,
                 had_gradient_after_backward=row.had,
                 identity=slot.identity,
