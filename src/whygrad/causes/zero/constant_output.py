@@ -8,8 +8,10 @@ from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import number
 from whygrad.causes.zero.matching import Said, dies_at
-from whygrad.causes.zero.spots import Scene, Spot, Why, reader
+from whygrad.causes.zero.scene import Scene, reader
+from whygrad.causes.zero.spots import Spot
 from whygrad.causes.zero.telling import named
+from whygrad.causes.zero.whys import Why
 from whygrad.flow.case import Case
 from whygrad.flow.death import How
 from whygrad.flow.graph import Op

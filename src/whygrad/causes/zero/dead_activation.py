@@ -7,7 +7,8 @@ from typing import Final
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import every
 from whygrad.causes.zero.matching import Said, dies_at, ends_in_loss
-from whygrad.causes.zero.spots import Scene, Spot
+from whygrad.causes.zero.scene import Scene
+from whygrad.causes.zero.spots import Spot
 from whygrad.causes.zero.telling import bias_of, input_of, made_of, named, spread
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind

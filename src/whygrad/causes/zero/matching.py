@@ -11,7 +11,9 @@ from whygrad.causes.undoing import changed, impossible
 from whygrad.causes.ways import shortened
 from whygrad.causes.words import at as placed
 from whygrad.causes.words import every, number
-from whygrad.causes.zero.spots import CAUSE, Scene, Spot, Why, reader, scene, spots
+from whygrad.causes.zero.scene import Scene, reader, scene
+from whygrad.causes.zero.spots import Spot, spots
+from whygrad.causes.zero.whys import CAUSE, Why
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind
 from whygrad.flow.replaying import ChangeKind

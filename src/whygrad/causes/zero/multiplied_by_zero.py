@@ -8,8 +8,10 @@ from whygrad.causes.rule import Rule
 from whygrad.causes.words import at as placed
 from whygrad.causes.words import every
 from whygrad.causes.zero.matching import Said, dies_at
-from whygrad.causes.zero.spots import Scene, Spot, Why
+from whygrad.causes.zero.scene import Scene
+from whygrad.causes.zero.spots import Spot
 from whygrad.causes.zero.telling import named
+from whygrad.causes.zero.whys import Why
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Op
 from whygrad.flow.replaying import ChangeKind

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from whygrad.causes.words import at as placed
 from whygrad.causes.words import number
-from whygrad.causes.zero.spots import Scene
+from whygrad.causes.zero.scene import Scene
 from whygrad.flow.graph import Op
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Numbers

@@ -30,6 +30,11 @@ def is_zero(numbers: Numbers | None) -> bool:
     return numbers is not None and 0 < numbers.count == numbers.zeros
 
 
+def is_empty(numbers: Numbers | None) -> bool:
+    """Whether a tensor is known to have no entry."""
+    return numbers is not None and numbers.count == 0
+
+
 def zero_from(
     graph: FlowGraph,
     probe: Probe,
