@@ -233,3 +233,15 @@ for _ in range(3):
     # Two rows of five thousand moved: no sample says how much that is of the whole.
     assert found["model.0.weight"].steps[-1].update_ratio is None
     assert found["model.2.weight"].steps[-1].update_norm is not None
+
+
+def test_tensors_without_memory_are_not_read() -> None:
+    # FSDP frees the gathered parameters between their uses and keeps the tensors.
+    gone, freed_later = torch.ones(4), torch.ones(4)
+    large = torch.ones(COPIED_WHOLE + 1)
+    gone.untyped_storage().resize_(0)
+    before = before_step([gone, freed_later, large, large], [False, False, True, False])
+    for tensor in (freed_later, large):
+        tensor.untyped_storage().resize_(0)
+    assert {moved.moved for moved in before.compare()} == {None}
+    assert measure([gone]) == [ABSENT]

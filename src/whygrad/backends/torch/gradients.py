@@ -48,13 +48,22 @@ def plain(tensor: Any) -> Any:
     """A tensor on which arithmetic is local and dense, or None where there is none."""
     usual = type(tensor) in _USUAL and tensor.dtype in _FLOATS
     if usual and tensor.layout is torch.strided and not tensor.is_meta:
-        return tensor
+        return tensor if held_in_memory(tensor) else None
     if tensor.is_meta or tensor.is_quantized:
         return None
     local = getattr(tensor, "_local_tensor", tensor)  # DTensor: its norm would communicate
     if local.layout is not torch.strided:
         local = local.coalesce().values() if local.layout is torch.sparse_coo else local.to_dense()
+    if local is not tensor and not held_in_memory(local):
+        return None
     return local if local.is_floating_point() or local.is_complex() else local.float()
+
+
+def held_in_memory(tensor: Any) -> bool:
+    """Whether there are numbers to read. FSDP lets go of the gathered parameters' memory and keeps
+    the tensors, which autograd still leads to: reading one is a segmentation fault.
+    """
+    return not tensor.numel() or bool(tensor.untyped_storage().nbytes())
 
 
 def norms(tensors: Sequence[Any], order: float = 2) -> list[float]:
@@ -72,7 +81,7 @@ def norms(tensors: Sequence[Any], order: float = 2) -> list[float]:
 def _alike(tensors: Sequence[Any]) -> Iterator[tuple[list[int], list[Any]]]:
     groups: dict[tuple[Any, Any], tuple[list[int], list[Any]]] = {}
     for place, tensor in enumerate(tensors):
-        if tensor.numel():
+        if tensor is not None and tensor.numel():
             places, members = groups.setdefault((tensor.dtype, tensor.device), ([], []))
             places.append(place)
             members.append(tensor)
@@ -146,7 +155,8 @@ class Before:
         for place, moved in zip(self.whole, _compare(now, self.copies), strict=True):
             result[place] = moved
         now = [
-            view(plain(self.tensors[i])) for i, view in zip(self.sampled, self.views, strict=True)
+            None if (local := plain(self.tensors[i])) is None else view(local)
+            for i, view in zip(self.sampled, self.views, strict=True)
         ]
         seen = _compare(now, self.samples)
         even = [
@@ -158,8 +168,10 @@ class Before:
             if moved.moved:
                 result[place] = Moved(True, None, ratio)
         for place, before in self.sums.items():
-            changed = _checksum(plain(self.tensors[place])) != before
-            result[place] = Moved(changed, None if changed else 0.0)
+            local = plain(self.tensors[place])
+            if local is not None:
+                changed = _checksum(local) != before
+                result[place] = Moved(changed, None if changed else 0.0)
         return result
 
 
@@ -204,7 +216,8 @@ def _clone(group: list[Any]) -> list[Any]:
 
 
 def _compare(now: list[Any], then: list[Any]) -> list[Moved]:
-    result = [Moved(True, None)] * len(now)
+    """What has no memory any more (FSDP's gathered parameters) cannot be compared."""
+    result = [Moved(True if tensor is not None else None, None) for tensor in now]
     places: list[int] = []
     differences: list[Any] = []
     for group, members in _alike(now):

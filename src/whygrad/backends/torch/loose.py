@@ -73,7 +73,9 @@ class Loose:
             target = self._places.target(place) or "layer"
             name: str | None = f"{target}.{born.name}"
         else:
-            name = self._names.of(leaf) or self._places.target(place)
+            # Of what a library made on its own account, the person's line names something else.
+            own = place is not None and place.library is None
+            name = self._names.of(leaf) or (self._places.target(place) if own else None)
             function = (place.function or "") if place is not None else ""
             in_forward = function.rpartition(".")[2] == "forward"
         if name is None:
