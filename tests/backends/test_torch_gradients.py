@@ -244,4 +244,4 @@ def test_tensors_without_memory_are_not_read() -> None:
     for tensor in (freed_later, large):
         tensor.untyped_storage().resize_(0)
     assert {moved.moved for moved in before.compare()} == {None}
-    assert measure([gone]) == [ABSENT]
+    assert measure([gone]) == [gradients.ABSENT]
