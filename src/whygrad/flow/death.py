@@ -16,7 +16,7 @@ from typing import Final
 from whygrad.flow.graph import Edge, FlowGraph
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Passed, Probe
-from whygrad.flow.trace import Verdict, front, reason, trace, walk_back
+from whygrad.flow.trace import Verdict, falling, front, reason, trace, walk_back
 
 
 class How(Enum):
@@ -43,8 +43,8 @@ class Death:
     passed: float
     """Norm of what went on to the source; of a cancelled value, of all ways together."""
     spared: bool
-    """Another operand of the same op does get gradient. Then the op has not killed all that lies
-    before it: a bias beside a weight, a LoRA factor beside its zero partner.
+    """Another operand of the same op, itself made of some variable, does get gradient: a weight
+    beside a bias, a LoRA factor that is zero beside its partner, the bias of a normalisation.
     """
     symmetric: bool
     """The op itself lets gradient through, and what arrives adds up to nothing in the direction of
@@ -85,7 +85,8 @@ def deaths(
     """
     if probe.failed is not None or not probe.edges:
         return {}
-    walk = _Walk(graph, probe, step)
+    values = tuple(values)
+    walk = _Walk(graph, probe, values, step)
     whole = trace(graph, values)
     asked = [value for value, traced in whole.items() if traced.verdict is Verdict.WHOLE]
     found = trace(graph, asked, walk.carries, walk.place)
@@ -155,12 +156,13 @@ def gone(passed: Passed) -> bool:
 class _Walk:
     """One step's measured edges, as `trace` asks for them."""
 
-    def __init__(self, graph: FlowGraph, probe: Probe, step: int) -> None:
+    def __init__(self, graph: FlowGraph, probe: Probe, values: Iterable[int], step: int) -> None:
         self.graph = graph
         self.probe = probe
         self.step = step
         self.cancelled = self._cancelled()
         self._reached = bytearray()
+        self._learned = self._after_any(values)
 
     def carries(self, edge: int) -> bool:
         """An edge that was not measured is taken to carry: nothing is said without a number."""
@@ -173,13 +175,15 @@ class _Walk:
     def place(self, edge: int) -> object:
         """What makes one death of several edges: the value at which ways part, or the line.
 
-        A bias and an input that die on one line do so for different reasons.
+        A bias and an input that die on one line do so for different reasons: what an op works
+        on is its first operand.
         """
         graph = self.graph
         source = graph.sources[edge]
         if source in self.cancelled:
             return source
-        return reason(graph, graph.edge(edge)), bool(graph.into(source)), self._symmetric(edge)
+        first = graph.into(graph.targets[edge])[0] == edge
+        return reason(graph, graph.edge(edge)), first, self._symmetric(edge)
 
     def told(self, places: Mapping[object, set[int]]) -> Iterator[tuple[object, Death]]:
         """A death for each of the places on the front."""
@@ -193,6 +197,17 @@ class _Walk:
                 groups.setdefault(key, []).append(edge)
         for key, edges in groups.items():
             yield key, self._death(tuple(edges), frozenset(places[key]))
+
+    def _after_any(self, values: Iterable[int]) -> bytearray:
+        """What is made of any of the values, themselves included; 1 for yes."""
+        graph = self.graph
+        found = bytearray(graph.value_count)
+        for value in values:
+            found[value] = 1
+        for edge in reversed(falling(graph)):
+            if found[graph.sources[edge]]:
+                found[graph.targets[edge]] = 1
+        return found
 
     def _cancelled(self) -> frozenset[int]:
         """Values whose ways carry and come to nothing together, though each may be large."""
@@ -212,7 +227,7 @@ class _Walk:
     def _death(self, edges: tuple[int, ...], values: frozenset[int]) -> Death:
         edge = self.graph.edge(edges[0])
         spared = any(
-            self._reached[self.graph.sources[other]]
+            self._reached[self.graph.sources[other]] and self._learned[self.graph.sources[other]]
             for other in self.graph.into(edge.target)
             if self.graph.edge_ops[other] == edge.op and other not in edges
         )

@@ -28,7 +28,7 @@ TRIES: Final = 2
 
 
 class Nudged(Gauge):
-    """A gauge that moves every leaf that asks for gradient by its last digits."""
+    """A gauge that hands over every leaf that asks for gradient with its last digits changed."""
 
     def __init__(
         self,
@@ -42,15 +42,16 @@ class Nudged(Gauge):
         self.coarsest = coarsest
         self.seed = seed
 
-    def leaf(self, value: int, tensor: Any) -> Any:
-        if tensor.requires_grad and tensor.is_floating_point():
-            by = max(_digits(tensor.dtype), 2 * self.coarsest * (self.coarsest > 1e-5))
-            generator = torch.Generator(tensor.device).manual_seed(self.seed + value)
-            with torch.no_grad():
-                signs = torch.empty_like(tensor).bernoulli_(0.5, generator=generator)
-                moved = tensor * (1 + by * (2 * signs - 1))
-            tensor = moved.requires_grad_()
-        return super().leaf(value, tensor)
+    def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
+        if tensor.is_leaf and tensor.requires_grad and tensor.is_floating_point():
+            tensor = tensor + self._nudge(source, tensor.detach())
+        return super().operand(record, position, source, tensor)
+
+    def _nudge(self, source: int, tensor: Any) -> Any:
+        by = max(_digits(tensor.dtype), 2 * self.coarsest * (self.coarsest > 1e-5))
+        generator = torch.Generator(tensor.device).manual_seed(self.seed + 8 * source)
+        signs = torch.empty_like(tensor).bernoulli_(0.5, generator=generator)
+        return tensor * (by * (2 * signs - 1))
 
 
 def _digits(dtype: Any) -> float:
