@@ -83,10 +83,13 @@ def in_forward(graph: FlowGraph, run: Run) -> Bad | None:
 
 
 def _feeding(graph: FlowGraph, sizes: Mapping[int, Size]) -> set[int]:
-    """The values that lead to a loss that is not finite."""
+    """The values that lead to a loss that is not finite, through values that are not so themselves:
+    what a weight's memory held before it was initialized leads nowhere.
+    """
     found = {loss for loss in graph.losses if _is_bad(sizes.get(loss))}
     for edge in sorted(range(len(graph.targets)), key=graph.targets.__getitem__, reverse=True):
-        if graph.targets[edge] in found and graph.sources[edge] in sizes:
+        target = graph.targets[edge]
+        if target in found and _is_bad(sizes.get(target)) and graph.sources[edge] in sizes:
             found.add(graph.sources[edge])
     return found
 
