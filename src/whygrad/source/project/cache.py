@@ -1,0 +1,70 @@
+"""The facts of files by their content, kept between runs. Damaged or foreign: as if it were not."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from whygrad.source.project.scanning import Scanned
+
+FORMAT: Final = 1
+"""Counts up with every change to what the facts say; part of the key."""
+
+
+class Cache:
+    """One file for all files of a project. A content that was seen before is not parsed again."""
+
+    def __init__(self, path: Path | None, version: str) -> None:
+        """Without a path nothing is kept."""
+        self._path = path
+        self._key = f"{version} {FORMAT} {sys.version_info[:2]} {sys.implementation.cache_tag}"
+        self._rows: dict[bytes, tuple[object, ...]] = {}
+        self._used: dict[bytes, tuple[object, ...]] = {}
+        self._fresh = False
+        if path is not None:
+            with suppress(OSError, ValueError, EOFError, TypeError):
+                key, rows = marshal.loads(path.read_bytes())
+                if key == self._key and isinstance(rows, dict):
+                    self._rows = rows
+
+    def get(self, digest: bytes) -> Scanned | None:
+        """What is known of a content."""
+        row = self._rows.get(digest) or self._used.get(digest)
+        if row is None or len(row) != len(Scanned._fields):
+            return None
+        self._used[digest] = row
+        return Scanned._make(row)
+
+    def put(self, scanned: Scanned) -> None:
+        """Keep what was found out."""
+        self._used[scanned.digest] = tuple(scanned)
+        self._fresh = True
+
+    def save(self) -> None:
+        """Write what was used in this run, in one piece; a full disk is no reason to fail."""
+        if self._path is None or not self._fresh:
+            return
+        with suppress(OSError, ValueError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            data = marshal.dumps((self._key, self._used))
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".facts")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                Path(name).replace(self._path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+
+
+def default_path(root: str) -> Path:
+    """Where the facts of a project are kept: in the person's own cache, not in the project."""
+    base = os.environ.get("WHYGRAD_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    folder = Path(base) if base else Path.home() / ".cache"
+    name = hashlib.blake2b(root.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return folder / "whygrad" / f"{name}.facts"

@@ -1,0 +1,93 @@
+"""The Python files and notebooks below what a person named, without those nobody wrote."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from whygrad.source.project.gitignore import Patterns, is_ignored, read_patterns
+
+SUFFIXES: Final = (".py", ".ipynb")
+_SKIPPED: Final = {
+    "__pycache__", "node_modules", "site-packages", "dist-packages", "build", "dist", "venv",
+    "env", "__pypackages__",
+}  # fmt: skip
+_GENERATED: Final = ("_pb2.py", "_pb2_grpc.py")
+
+
+def discover(paths: Sequence[str | os.PathLike[str]]) -> Iterator[str]:
+    """The files of the paths, each once, in order. What is named itself is never skipped."""
+    seen: set[str] = set()
+    for given in paths:
+        path = os.fspath(given)
+        for file in _below(path) if Path(path).is_dir() else (path,):
+            real = os.path.realpath(file)
+            if real not in seen:
+                seen.add(real)
+                yield file
+
+
+def _below(root: str) -> Iterator[str]:
+    # Patterns speak of absolute paths; what is yielded begins with the path as it was given.
+    absolute = Path(root).resolve()
+    todo = [(root, absolute.as_posix(), _outer_patterns(absolute))]
+    visited = {absolute.as_posix()}
+    while todo:
+        folder, full, patterns = todo.pop()
+        own = read_patterns(Path(full))
+        patterns = (*patterns, own) if own is not None else patterns
+        folders = []
+        for entry in _entries(folder):
+            path, below = os.path.join(folder, entry.name), f"{full}/{entry.name}"  # noqa: PTH118
+            try:
+                is_folder = entry.is_dir()
+            except OSError:
+                continue
+            if is_folder:
+                if _skips_folder(entry) or is_ignored(below, True, patterns):
+                    continue
+                real = os.path.realpath(below) if entry.is_symlink() else below
+                if real not in visited:
+                    visited.add(real)
+                    folders.append((path, below, patterns))
+            elif _is_source(entry.name) and not is_ignored(below, False, patterns):
+                yield path
+        todo.extend(reversed(folders))
+
+
+def _is_source(name: str) -> bool:
+    return name.endswith(SUFFIXES) and not name.endswith(_GENERATED)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder or ".") as entries:
+            return sorted(entries, key=lambda e: e.name)
+    except OSError:
+        return []
+
+
+def _skips_folder(entry: os.DirEntry[str]) -> bool:
+    name = entry.name
+    if name.startswith(".") or name.endswith((".egg-info", ".dist-info")):
+        return True
+    if name in ("build", "dist", "env"):
+        # Also good names for a package of one's own, which then says that it is one.
+        return not os.path.exists(f"{entry.path}/__init__.py")  # noqa: PTH110
+    return name in _SKIPPED or os.path.exists(f"{entry.path}/pyvenv.cfg")  # noqa: PTH110
+
+
+def _outer_patterns(folder: Path) -> tuple[Patterns, ...]:
+    """What the folders above say, up to the one that is the repository."""
+    if (folder / ".git").exists():
+        return ()
+    found: list[Patterns] = []
+    for outer in folder.parents:
+        patterns = read_patterns(outer)
+        if patterns is not None:
+            found.append(patterns)
+        if (outer / ".git").exists():
+            return tuple(reversed(found))
+    return ()  # No repository: then a `.gitignore` further up is somebody else's.

@@ -1,0 +1,129 @@
+"""A project: its files, what they are called, and their facts, also of installed packages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from whygrad.source.facts.model import FileFacts, unpack
+from whygrad.source.files import decode
+from whygrad.source.module import SourceModule
+from whygrad.source.project.cache import Cache
+from whygrad.source.project.discover import discover
+from whygrad.source.project.layout import Layout
+from whygrad.source.project.notebook import read_notebook
+from whygrad.source.project.reading import default_jobs, reaching, read_all
+from whygrad.source.project.scanning import Scanned, digest_of, scan
+
+
+class Project:
+    """The facts of files by absolute path. A file outside of it is read when it is asked for."""
+
+    def __init__(
+        self, scanned: Mapping[str, Scanned], layout: Layout, shown: Mapping[str, str]
+    ) -> None:
+        """`shown` are the paths as the person gave them."""
+        self._scanned = dict(scanned)
+        self.layout = layout
+        self._shown = shown
+        self._facts: dict[str, FileFacts | None] = {}
+        self._texts: dict[str, bytes] = {}
+        self._modules: dict[str, SourceModule | None] = {}
+        self.frameworks = reaching(scanned, layout)
+        """The files that reach a framework, and which."""
+        self.answers: dict[object, object] = {}
+        """Answers to questions that go over several files."""
+
+    def files(self, sign: str | None = None) -> Iterator[str]:
+        """The project's files that reach a framework, in order; only those that show a sign."""
+        for path, scanned in self._scanned.items():
+            if path not in self._shown or path not in self.frameworks:
+                continue
+            if sign is None or sign in scanned.signs:
+                yield path
+
+    def unreadable(self) -> Iterator[tuple[str, str]]:
+        """The files that could not be read, and why."""
+        for path, scanned in self._scanned.items():
+            if scanned.error and path in self._shown:
+                yield self._shown[path], scanned.error
+
+    def shown(self, path: str) -> str:
+        """A path as the person gave it, or relative to where we are."""
+        if path in self._shown:
+            return self._shown[path]
+        relative = os.path.relpath(path)
+        return path if relative.startswith("..") else Path(relative).as_posix()
+
+    def facts(self, path: str) -> FileFacts | None:
+        """The facts of a file; None where it is not Python, or cannot be read."""
+        if path not in self._facts:
+            self._facts[path] = self._read(path)
+        return self._facts[path]
+
+    def module(self, path: str) -> SourceModule | None:
+        """The file parsed again, to look closely; its locations carry the path as shown."""
+        if path not in self._modules:
+            self._modules[path] = self._parsed(path)
+        return self._modules[path]
+
+    def remember(self, texts: Mapping[str, str]) -> None:
+        """Take the text of what is no file."""
+        self._texts.update({path: text.encode() for path, text in texts.items()})
+
+    def _bytes(self, path: str) -> bytes:
+        return self._texts[path] if path in self._texts else Path(path).read_bytes()
+
+    def _read(self, path: str) -> FileFacts | None:
+        scanned = self._scanned.get(path)
+        if scanned is None or (not scanned.facts and not scanned.error):
+            try:
+                data = self._bytes(path)
+            except OSError:
+                return None
+            scanned = scan(path, data, digest_of(data), always=True)
+        if not scanned.facts:
+            return None
+        try:
+            return unpack(scanned.facts)
+        except (ValueError, EOFError, TypeError):
+            return None
+
+    def _parsed(self, path: str) -> SourceModule | None:
+        try:
+            data = self._bytes(path)
+            text = read_notebook(data).text if path.endswith(".ipynb") else decode(data)[0]
+            return SourceModule(self.shown(path), text)
+        except (OSError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
+            return None
+
+
+def read_project(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    cache: Path | None = None,
+    version: str = "",
+    jobs: int | None = None,
+    installed: tuple[str, ...] | None = None,
+) -> Project:
+    """The project of all files below the paths. `cache` is a file; None keeps nothing."""
+    shown = {Path(os.path.abspath(p)).as_posix(): p for p in discover(paths)}  # noqa: PTH100
+    named = {Path(os.path.abspath(p)).as_posix() for p in paths}  # noqa: PTH100
+    layout = Layout(shown, installed)
+    kept = Cache(cache, version)
+    count = default_jobs() if jobs is None else jobs
+    scanned = read_all(list(shown), named & shown.keys(), layout, kept, jobs=count)
+    kept.save()
+    return Project({path: scanned[path] for path in shown}, layout, shown)
+
+
+def project_of(texts: Mapping[str, str], *, installed: tuple[str, ...] = ()) -> Project:
+    """A project of texts by path: what is typed in, and what tests make up."""
+    scanned = {}
+    for path, text in texts.items():
+        data = text.encode()
+        scanned[path] = scan(path, data, digest_of(data), always=True)
+    project = Project(scanned, Layout(texts, installed), {path: path for path in texts})
+    project.remember(texts)
+    return project

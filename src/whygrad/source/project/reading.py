@@ -1,0 +1,188 @@
+"""Reads the facts of many files, on all cores: every one that reaches a framework, parsed once."""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import whygrad
+from whygrad.source.project.cache import Cache
+from whygrad.source.project.frameworks import frameworks_of
+from whygrad.source.project.layout import Layout
+from whygrad.source.project.scanning import Scanned, digest_of, scan
+
+_WORTH_A_PROCESS: Final = 3_000_000
+"""Bytes. Starting another Python takes as long as parsing a third of this."""
+
+
+class Job(NamedTuple):
+    """A file to be scanned."""
+
+    path: str
+    always: bool
+
+
+Result = tuple[str, Scanned]
+
+
+def read_all(
+    paths: Sequence[str], named: Iterable[str], layout: Layout, cache: Cache, *, jobs: int
+) -> dict[str, Scanned]:
+    """The facts of the files, by path. Those `named` one by one are parsed whatever they say."""
+    wanted = frozenset(named)
+    found: dict[str, Scanned] = dict(
+        _read([Job(path, path in wanted) for path in paths], cache, jobs=jobs)
+    )
+    # A file may reach a framework through the project alone: `from .layers import Block`.
+    reached = reaching(found, layout)
+    more = [Job(p, True) for p in reached if not found[p].facts and not found[p].error]
+    found.update(_read(more, cache, jobs=jobs))
+    return found
+
+
+def reaching(found: Mapping[str, Scanned], layout: Layout) -> dict[str, frozenset[str]]:
+    """The files that reach a framework, and which ones, through whatever they import."""
+    reached: dict[str, set[str]] = {}
+    importers: dict[str, set[str]] = {}
+    todo: list[str] = []
+    for path, scanned in found.items():
+        frameworks = frameworks_of(scanned.imported)
+        if frameworks:
+            reached[path] = set(frameworks)
+            todo.append(path)
+        for module in scanned.imported:
+            target = layout.find(path, module)
+            if target is not None and target in found:
+                importers.setdefault(target, set()).add(path)
+    while todo:
+        path = todo.pop()
+        for importer in importers.get(path, ()):
+            known = reached.setdefault(importer, set())
+            if not reached[path] <= known:
+                known |= reached[path]
+                todo.append(importer)
+    return {path: frozenset(names) for path, names in reached.items()}
+
+
+def _read(wanted: Sequence[Job], cache: Cache, *, jobs: int) -> Iterator[Result]:
+    """From the cache where the content is known; the rest is scanned, and kept."""
+    fresh: list[Job] = []
+    sizes: dict[str, int] = {}
+    for job in wanted:
+        data = _bytes(job.path)
+        if isinstance(data, str):
+            yield job.path, Scanned(b"", frozenset(), frozenset(), b"", data)
+            continue
+        digest = _key(data, job.always)
+        known = cache.get(digest)
+        if known is not None:
+            yield job.path, known
+        else:
+            fresh.append(job)
+            sizes[job.path] = len(data)
+    for path, scanned in _scan_all(fresh, sizes, jobs):
+        cache.put(scanned)
+        yield path, scanned
+
+
+def _scan_all(wanted: Sequence[Job], sizes: Mapping[str, int], jobs: int) -> Iterator[Result]:
+    count = min(jobs, 1 + sum(sizes.values()) // _WORTH_A_PROCESS)
+    shares: list[list[Job]] = [[] for _ in range(max(1, count))]
+    loads = [0] * len(shares)
+    for job in sorted(wanted, key=lambda j: -sizes[j.path]):
+        lightest = loads.index(min(loads))
+        shares[lightest].append(job)
+        loads[lightest] += sizes[job.path]
+    workers = [_start(share) for share in shares[1:]]
+    try:
+        yield from _scan_here(shares[0])
+        for worker, share in zip(workers, shares[1:], strict=True):
+            yield from _finish(worker, share)
+    finally:
+        for worker in workers:
+            if worker.poll() is None:
+                worker.kill()
+            worker.wait()
+
+
+def _scan_here(share: Iterable[Job]) -> Iterator[Result]:
+    with _no_collection():
+        found = [(job.path, _scan(job)) for job in share]
+    yield from found
+
+
+def _scan(job: Job) -> Scanned:
+    data = _bytes(job.path)
+    if isinstance(data, str):
+        return Scanned(b"", frozenset(), frozenset(), b"", data)
+    return scan(job.path, data, _key(data, job.always), always=job.always)
+
+
+def _start(share: Sequence[Job]) -> subprocess.Popen[bytes]:
+    # A plain child with a pipe: `multiprocessing` would fork a process that may have threads, or
+    # run the person's `__main__` again. `-I` keeps their folder out of the child's imports.
+    home = str(Path(whygrad.__file__).parent.parent)
+    code = f"import sys; sys.path.insert(0, {home!r}); from {__name__} import work; work()"
+    worker = subprocess.Popen(
+        [sys.executable, "-I", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert worker.stdin is not None
+    with worker.stdin as pipe:
+        pipe.write(marshal.dumps([tuple(job) for job in share]))
+    return worker
+
+
+def _finish(worker: subprocess.Popen[bytes], share: Sequence[Job]) -> Iterator[Result]:
+    assert worker.stdout is not None
+    with worker.stdout as pipe:
+        data = pipe.read()
+    if worker.wait() != 0:
+        yield from _scan_here(share)
+        return
+    for path, row in marshal.loads(data):
+        yield path, Scanned._make(row)
+
+
+def work() -> None:
+    """What a child process runs: jobs from standard input, facts to standard output."""
+    share = [Job(*row) for row in marshal.loads(sys.stdin.buffer.read())]
+    rows = [(path, tuple(scanned)) for path, scanned in _scan_here(share)]
+    sys.stdout.buffer.write(marshal.dumps(rows))
+
+
+def _bytes(path: str) -> bytes | str:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+
+
+def _key(data: bytes, always: bool) -> bytes:
+    return digest_of(data) + (b"!" if always else b"")
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Trees have no cycles: looking for some takes a tenth of the time of parsing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def default_jobs() -> int:
+    """As many processes as this one may use cores."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
