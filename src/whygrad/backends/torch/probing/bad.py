@@ -73,13 +73,13 @@ def in_forward(graph: FlowGraph, run: Run) -> Bad | None:
     leaf = next((v for v in sorted(feeds) if sizes[v].nans and not graph.into(v)), None)
     if leaf is not None:
         return _in_data(graph, leaf, sizes[leaf])
-    found = _first(graph, sizes, feeds)
-    if found is None:
+    value = _first(graph, sizes, feeds)
+    if value is None:
         return None
-    source = _unmasked_leaf(graph, sizes, found)
-    if source is not None:
-        return _in_data(graph, source, sizes[source])
-    return _told(graph, run, found)
+    edges = tuple(graph.into(value))
+    if not edges:
+        return _in_data(graph, value, sizes[value])
+    return _told(graph, run, _Found(graph.edge_ops[edges[0]], value, edges, sizes[value]))
 
 
 def _feeding(graph: FlowGraph, sizes: Mapping[int, Size]) -> set[int]:
@@ -98,47 +98,41 @@ def _is_bad(one: Size | None) -> bool:
     return one is not None and bool(one.nans or one.infs)
 
 
-def _first(graph: FlowGraph, sizes: Mapping[int, Size], feeds: set[int]) -> _Found | None:
-    """The first nan, or where there is none the first inf that the loss came to be."""
+def _first(graph: FlowGraph, sizes: Mapping[int, Size], feeds: set[int]) -> int | None:
+    """The value that went bad first: the first nan, or the inf that became one."""
     nan = next((v for v in sorted(feeds) if sizes[v].nans), None)
-    start = nan if nan is not None else next((v for v in sorted(feeds) if sizes[v].infs), None)
-    if start is None:
-        return None
-    origin = _origin(graph, sizes, start)
-    return _found(graph, sizes, start if origin is None else origin)
+    if nan is None:
+        return next((v for v in sorted(feeds) if sizes[v].infs), None)
+    origins = _origins(graph, sizes, nan)
+    return origins[0] if origins else nan
 
 
-def _found(graph: FlowGraph, sizes: Mapping[int, Size], target: int) -> _Found | None:
-    edges = tuple(graph.into(target))
-    return _Found(graph.edge_ops[edges[0]], target, edges, sizes[target]) if edges else None
-
-
-def _origin(graph: FlowGraph, sizes: Mapping[int, Size], nan: int) -> int | None:
-    """The value at which an inf that became a nan was made, unless a mask put it there."""
-    todo = [nan]
-    for value in todo:
-        for edge in graph.into(value):
-            source = graph.sources[edge]
-            if not _is_bad(sizes.get(source)) or source in todo:
+def _origins(graph: FlowGraph, sizes: Mapping[int, Size], nan: int) -> list[int]:
+    """The values at which an inf that became a nan came to be; not those that a mask put there,
+    which nothing but masking has touched on its way to the softmax.
+    """
+    found: list[int] = []
+    touched = {nan: False}
+    for value in (todo := [nan]):
+        into = graph.into(value)
+        if not into:
+            continue
+        computes = value != nan and graph.ops[graph.edge_ops[into[0]]].kind not in _MASKING
+        for source in {graph.sources[edge] for edge in into}:
+            if source in touched or not _is_bad(sizes.get(source)):
                 continue
-            into = graph.into(source)
-            if not into:
-                continue  # a mask that was made before, or the data: see `_unmasked_leaf`
-            fine = not any(_is_bad(sizes.get(graph.sources[e])) for e in into)
-            if fine and graph.ops[graph.edge_ops[into[0]]].kind not in _MASKING:
-                return source
-            todo.append(source)
-    return None
+            touched[source] = touched[value] or computes
+            before = graph.into(source)
+            if any(_is_bad(sizes.get(graph.sources[edge])) for edge in before):
+                todo.append(source)
+            elif touched[source] or not _puts_mask(graph, before):
+                found.append(source)
+    return sorted(found)
 
 
-def _unmasked_leaf(graph: FlowGraph, sizes: Mapping[int, Size], found: _Found) -> int | None:
-    """Data that holds an inf and is more than a mask: it goes through an op that computes."""
-    for edge in found.edges:
-        source = graph.sources[edge]
-        leaf = not graph.into(source) and _is_bad(sizes.get(source))
-        if leaf and graph.ops[found.op].kind not in _MASKING | {Kind.SOFTMAX}:
-            return source
-    return None
+def _puts_mask(graph: FlowGraph, into: Sequence[int]) -> bool:
+    """Whether an inf may be meant where these edges end; what the step was given may be a mask."""
+    return not into or graph.ops[graph.edge_ops[into[0]]].kind in _MASKING
 
 
 def _in_data(graph: FlowGraph, leaf: int, made: Size) -> Bad:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from whygrad.backends.torch.probing.gauge import Gauge, Spot
@@ -14,7 +14,7 @@ from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Numbers, Units
 
 _ACTIVATIONS: Final = frozenset((Kind.RECTIFIER, Kind.SQUASH, Kind.CLAMP, Kind.DROPOUT))
-_AXES: Final = frozenset((Kind.SOFTMAX, Kind.NORMALIZATION))
+_AXES: Final = frozenset((Kind.SOFTMAX, Kind.NORMALIZATION, Kind.LOSS))
 _BACK: Final = 4
 """So many ops without numbers of their own, such as a view, are passed over on the way back."""
 
@@ -97,9 +97,17 @@ def _length(seen: Details, record: int, out: Any) -> int | None:
         groups = seen.argument(record, 1, "num_groups")
         per: int = shape[1] // groups if name == "group_norm" and isinstance(groups, int) else 1
         return per * inside
+    if name in ("cross_entropy", "nll_loss"):
+        scores = seen.shape(record, 0)
+        return scores[1] if len(scores) > 1 else scores[0] if scores else None
+    if name == "cosine_similarity":
+        given = seen.shape(record, 0)
+        dim = seen.argument(record, 2, "dim")
+        dim = 1 if dim is None else dim
+        return given[dim] if isinstance(dim, int) and -len(given) <= dim < len(given) else None
     if "softm" in name or name == "normalize":
         place = 2 if name == "normalize" else 1
-        dim: Any = seen.argument(record, place, "dim", "axis")
+        dim = seen.argument(record, place, "dim", "axis")
         dim = 1 if dim is None and name == "normalize" else dim
         return shape[dim] if isinstance(dim, int) and -len(shape) <= dim < len(shape) else None
     return None
@@ -175,6 +183,17 @@ def _before(graph: FlowGraph, op: int) -> int | None:
 def _edges_of(graph: FlowGraph, op: int) -> list[int]:
     starts = graph.edge_ops
     return [edge for edge in range(len(starts)) if starts[edge] == op]
+
+
+def behind_zeros(graph: FlowGraph, numbers: Mapping[int, Numbers]) -> set[int]:
+    """What went into the ops that made values of nothing but zeros, or of nothing at all: one of
+    them made the weight behind it go without a gradient.
+    """
+    found: set[int] = set()
+    for value, one in numbers.items():
+        if one.zeros == one.count:
+            found.update(graph.sources[edge] for edge in graph.into(value))
+    return found - numbers.keys()
 
 
 def around(graph: FlowGraph, edges: Iterable[int]) -> set[int]:
