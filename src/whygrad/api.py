@@ -36,9 +36,11 @@ class Report(PlainReport):
     """What was found. `print(report)` shows it as the command does; so does a notebook."""
 
     def __str__(self) -> str:
-        from whygrad.render import render
+        from whygrad.render import draws, render
 
-        return render(self, "terminal", color=False)
+        # `print` raises where standard output cannot spell a character.
+        blocks = draws(getattr(sys.stdout, "encoding", None))
+        return render(self, "terminal", color=False, blocks=blocks)
 
     def __repr__(self) -> str:
         found = ", ".join(f"`{f.cause}`" for f in self.findings) or "no findings"

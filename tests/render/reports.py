@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from whygrad.model.finding import Finding, PathStep, Proof, Severity
-from whygrad.model.report import ExceptionRow, Gradient, ModelRow, Report, Status, VariableRow
+from whygrad.model.report import (
+    ExceptionRow,
+    Gradient,
+    ModelRow,
+    ModuleRow,
+    Report,
+    Spread,
+    Status,
+    StepRow,
+    VariableRow,
+)
 from whygrad.model.source import Edit, Fix, SourceLocation
 
 TRAIN = "train.py"
@@ -237,6 +247,69 @@ HOSTILE = Report(
     notices=("<b>&amp;</b>\x00",),
 )
 
+
+def layer(number: int) -> tuple[VariableRow, ...]:
+    """One of a stack; the gradient shrinks on its way down, and the fourth one is dead."""
+    dead = number == 3
+    norms = [0.02 * 2.0**number * (1 + step) for step in range(2)]
+    kind = Gradient.ZERO if dead else Gradient.FINITE
+    return tuple(
+        variable(
+            f"model.layers.{number}.{name}",
+            Status.UNKNOWN if dead else Status.TRAINS,
+            shape=shape,
+            gradient=kind,
+            gradient_norm=0.0 if dead else norms[-1],
+            moved=not dead,
+            steps=tuple(
+                StepRow(kind, 0.0 if dead else n, 5.0, 0.0 if dead else 1e-3) for n in norms
+            ),
+        )
+        for name, shape in (("norm.weight", (64,)), ("up.weight", (256, 64)), ("up.bias", (256,)))
+    )
+
+
+def module(name: str, class_name: str, zeros: float = 0.0, bad: float = 0.0) -> ModuleRow:
+    """What a module gave in the last of two steps."""
+    size = 0.0 if zeros == 1.0 else 1.25
+    output = Spread(size, 0.0, size, zeros, bad)
+    gradient = Spread(0.001, 0.0, 0.001, zeros) if name != "model" else None
+    return ModuleRow(f"model.{name}".removesuffix(".model"), class_name, 1, 1, output, gradient)
+
+
+FLOW = Report(
+    whygrad="0.1.0",
+    kind="run",
+    frameworks={"torch": "2.13.0"},
+    steps=2,
+    stopped="steps",
+    models=(ModelRow("model", "Net", "torch", None),),
+    variables=(
+        variable(
+            "model.embed.weight", Status.FROZEN, shape=(100, 64), steps=(StepRow(Gradient.NONE),)
+        ),
+        variable("model.head.weight", Status.BROKEN, gradient=Gradient.NAN, gradient_norm=None),
+        variable("model.head.bias", shape=(), gradient_norm=3.0),
+        *(row for number in range(12) for row in layer(number)),
+        variable("scale", model=None, shape=(1,), gradient_norm=2e-12),
+    ),
+    modules=(
+        module("embed", "Embedding"),
+        *(
+            row
+            for n in range(12)
+            for row in (
+                module(f"layers.{n}.norm", "LayerNorm"),
+                module(f"layers.{n}.up", "Linear"),
+                module(f"layers.{n}.act", "ReLU", zeros=1.0 if n == 3 else 0.5),
+                module(f"layers.{n}", "Block"),
+            )
+        ),
+        module("head", "Linear", bad=0.25),
+        module("model", "Net"),
+    ),
+)
+
 CHECK = Report(whygrad="0.1.0", kind="check", findings=(BETA,))
 
 ALL = {
@@ -245,4 +318,5 @@ ALL = {
     "many": MANY,
     "hostile": HOSTILE,
     "check": CHECK,
+    "flow": FLOW,
 }

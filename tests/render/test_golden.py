@@ -12,10 +12,11 @@ from whygrad.render import FORMATS, render
 
 GOLDEN = Path(__file__).parent / "golden"
 FORMS = {
-    "terminal.txt": ("terminal", False, 80),
-    "terminal-narrow.txt": ("terminal", False, 50),
-    "terminal-color.txt": ("terminal", True, 100),
-    "json": ("json", False, 80),
+    "terminal.txt": ("terminal", False, 80, False),
+    "terminal-narrow.txt": ("terminal", False, 50, False),
+    "terminal-color.txt": ("terminal", True, 100, False),
+    "terminal-all.txt": ("terminal", False, 120, True),
+    "json": ("json", False, 80, False),
 }
 
 
@@ -31,8 +32,8 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", ALL)
 def test_golden(name: str, form: str) -> None:
-    format, color, width = FORMS[form]
-    text = render(ALL[name], format, color=color, width=width)
+    format, color, width, full = FORMS[form]
+    text = render(ALL[name], format, color=color, width=width, full=full)
     golden = GOLDEN / f"{name}.{form}"
     if os.environ.get("WHYGRAD_UPDATE_GOLDEN"):
         golden.parent.mkdir(exist_ok=True)
@@ -41,5 +42,5 @@ def test_golden(name: str, form: str) -> None:
 
 
 def test_every_format_has_golden_reports() -> None:
-    assert {format for format, _, _ in FORMS.values()} == set(FORMATS)
+    assert {format for format, *_ in FORMS.values()} == set(FORMATS)
     assert {path.name for path in GOLDEN.iterdir()} == {f"{n}.{f}" for n in ALL for f in FORMS}

@@ -97,11 +97,3 @@ def test_the_verdicts_in_words() -> None:
     }
     for variables, words in said.items():
         assert words in shown(replace(reports.NOTHING, variables=variables))
-
-
-def test_names_that_are_joined_in_the_table_are_alike() -> None:
-    rows = [line for line in shown(reports.MANY).splitlines() if " broken " in line]
-    assert (
-        rows[0].split() == "model.encoder.0.weight and 3 more broken yes optimizer none no".split()
-    )
-    assert rows[1].split() == "model.beta broken no none none no".split()

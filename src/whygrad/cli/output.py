@@ -23,6 +23,9 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         "--format", choices=sorted(FORMATS), default="terminal", help="form of the report"
     )
     parser.add_argument("--output", "-o", metavar="FILE", help="write the report to FILE")
+    parser.add_argument(
+        "--all", action="store_true", help="show every variable and every note, not one screen"
+    )
     parser.add_argument("--no-color", action="store_true", help="no colours, as with NO_COLOR")
 
 
@@ -44,19 +47,34 @@ def check_output(arguments: argparse.Namespace) -> None:
 def write_report(report: Report, arguments: argparse.Namespace, stream: TextIO | None) -> None:
     """Write the report to `--output`, else to `stream`, where there is one left."""
     if arguments.output is not None:
-        write_file(Path(arguments.output), _rendered(report, arguments, color=False, width=80))
+        write_file(Path(arguments.output), _rendered(report, arguments))
         return
     if stream is None:
         return
     color = not arguments.no_color and wants_color(stream)
     width = shutil.get_terminal_size().columns if _is_terminal(stream) else 80
-    write_text(stream, _rendered(report, arguments, color=color, width=width))
+    encoding = getattr(stream, "encoding", None)
+    write_text(stream, _rendered(report, arguments, color=color, width=width, encoding=encoding))
 
 
-def _rendered(report: Report, arguments: argparse.Namespace, *, color: bool, width: int) -> str:
-    from whygrad.render import render
+def _rendered(
+    report: Report,
+    arguments: argparse.Namespace,
+    *,
+    color: bool = False,
+    width: int = 80,
+    encoding: str | None = "utf-8",
+) -> str:
+    from whygrad.render import draws, render
 
-    return render(report, arguments.format, color=color, width=width)
+    return render(
+        report,
+        arguments.format,
+        color=color,
+        width=width,
+        full=arguments.all,
+        blocks=draws(encoding),
+    )
 
 
 def write_text(stream: TextIO, text: str) -> None:

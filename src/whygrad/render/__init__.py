@@ -12,8 +12,10 @@ from whygrad.render import json_text
 class Renderer(Protocol):
     """What a format is: a function of the report. The text ends with a newline."""
 
-    def __call__(self, report: Report, *, color: bool, width: int) -> str:
-        """`color` and `width` (in characters) are for formats that know such things."""
+    def __call__(self, report: Report, *, color: bool, width: int, full: bool, blocks: bool) -> str:
+        """All but the report is for formats that know such things: `width` is in characters,
+        `full` shows every variable, `blocks` draws with more than ASCII.
+        """
 
 
 class Format(NamedTuple):
@@ -24,11 +26,11 @@ class Format(NamedTuple):
     render: Renderer
 
 
-def _terminal(report: Report, *, color: bool, width: int) -> str:
+def _terminal(report: Report, *, color: bool, width: int, full: bool, blocks: bool) -> str:
     # Loads rich, which a script under observation should not find loaded before it begins.
     from whygrad.render import terminal
 
-    return terminal.render(report, color=color, width=width)
+    return terminal.render(report, color=color, width=width, full=full, blocks=blocks)
 
 
 FORMATS = {
@@ -40,8 +42,25 @@ FORMATS = {
 }
 
 
-def render(report: Report, format: str, *, color: bool = False, width: int = 80) -> str:
+def draws(encoding: str | None) -> bool:
+    """Whether a stream of that encoding can spell what bars are made of."""
+    try:
+        "\u2588\u2592".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def render(
+    report: Report,
+    format: str,
+    *,
+    color: bool = False,
+    width: int = 80,
+    full: bool = False,
+    blocks: bool = True,
+) -> str:
     """Give `report` as text in one of `FORMATS`."""
     if format not in FORMATS:
         raise InputError(f"unknown format `{format}`; there are {', '.join(FORMATS)}")
-    return FORMATS[format].render(report, color=color, width=width)
+    return FORMATS[format].render(report, color=color, width=width, full=full, blocks=blocks)

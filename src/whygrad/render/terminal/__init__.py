@@ -12,8 +12,8 @@ from whygrad.render.terminal.page import Page
 _MOST_NOTES = 5
 
 
-def render(report: Report, *, color: bool, width: int) -> str:
-    """Give the report, wrapped to `width` where the words allow it."""
+def render(report: Report, *, color: bool, width: int, full: bool, blocks: bool) -> str:
+    """Give the report, wrapped to `width` where the words allow it; `full` leaves nothing out."""
     page = Page(color, max(width, 40))
     sources = Sources()
     ranked = finding.ranked(report)
@@ -21,12 +21,12 @@ def render(report: Report, *, color: bool, width: int) -> str:
     for one in ranked[: len(ranked) - len(notes)]:
         finding.write(page, one, sources)
         page.blank()
-    for one in notes[:_MOST_NOTES]:
+    shown = notes if full else notes[:_MOST_NOTES]
+    for one in shown:
         finding.write(page, one, sources)
-    if len(notes) > _MOST_NOTES:
-        page.prose(
-            (f"... and {counted(len(notes) - _MOST_NOTES, 'more note')}; all are in JSON", "")
-        )
+    if len(shown) < len(notes):
+        more = counted(len(notes) - len(shown), "more note")
+        page.prose((f"... and {more}; `--all` shows them", ""))
     page.blank()
-    summary.write(page, report)
+    summary.write(page, report, full=full, blocks=blocks)
     return page.text()

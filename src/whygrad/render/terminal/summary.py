@@ -1,17 +1,14 @@
-"""After the findings: the verdicts counted, the variables that do not train, what was not seen."""
+"""After the findings: the picture of gradient flow, what was not seen, the verdicts counted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from rich.cells import cell_len
-
 from whygrad.model.finding import Severity
-from whygrad.model.report import Gradient, Report, Status, VariableRow
+from whygrad.model.report import Report, Status
 from whygrad.render.escape import one_line
-from whygrad.render.names import counted, joined
-from whygrad.render.terminal.finding import norm
+from whygrad.render.names import counted
+from whygrad.render.terminal import picture
 from whygrad.render.terminal.page import Page
+from whygrad.render.terminal.tree import pressing
 
 _WORDS = {
     Status.TRAINS: ("trains", "train"),
@@ -20,11 +17,7 @@ _WORDS = {
     Status.CONSTANT: ("is constant", "are constant"),
     Status.UNKNOWN: ("is not judged", "are not judged"),
 }
-_SHOWN = (Status.BROKEN, Status.UNKNOWN, Status.FROZEN)
-_PRESSING = {Status.BROKEN, Status.UNKNOWN}
-_MOST_ROWS = 20
 _LONGEST_MESSAGE = 100
-Row = tuple[str, ...]
 
 
 def headline(report: Report) -> str:
@@ -73,16 +66,16 @@ def _seen(report: Report) -> str:
     return "; ".join(one_line(part) for part in parts if part)
 
 
-def write(page: Page, report: Report) -> None:
+def write(page: Page, report: Report, *, full: bool, blocks: bool) -> None:
     """Add the summary to the page."""
     if report.exception:
         where = f"{report.exception.location}: " if report.exception.location else ""
         text = _first_words(report.exception.message)  # the traceback above has the rest
         page.prose((where, "bold"), (f"the script raised {report.exception.type}: {text}", ""))
-    statuses = {row.status for row in report.variables}
-    if statuses & _PRESSING and (report.steps or report.kind != "run"):
+    seen = bool(report.steps) or report.kind != "run"
+    if full or (seen and any(map(pressing, report.variables))):
         page.blank()
-        _table(page, [row for row in report.variables if row.status in _SHOWN])
+        picture.write(page, report, full=full, blocks=blocks)
     if report.notices:
         page.blank()
         for words in report.notices:
@@ -94,59 +87,3 @@ def write(page: Page, report: Report) -> None:
 def _first_words(message: str) -> str:
     line = (message.strip().splitlines() or [""])[0]
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE].rstrip()}..."
-
-
-def _table(page: Page, variables: Sequence[VariableRow]) -> None:
-    groups: dict[Row, list[VariableRow]] = {}
-    for row in sorted(variables, key=lambda row: _SHOWN.index(row.status)):
-        key = (
-            row.status.value,
-            _listed(row),
-            row.optimizer or "none",
-            row.gradient.value,
-            _moved(row),
-        )
-        groups.setdefault(key, []).append(row)
-    heads: Row = ("variable", "verdict", "listed", "optimizer", "gradient", "moved")
-    rows = [
-        (one_line(joined([row.name for row in group])), *key[:3], _gradient(group), key[4])
-        for key, group in groups.items()
-    ]
-    hidden = len(rows) - _MOST_ROWS
-    rows = rows[:_MOST_ROWS]
-    others = [max(cell_len(row[i]) for row in (heads, *rows)) for i in range(1, len(heads))]
-    room = max(page.width - sum(others) - 2 * len(others) - 2, 20)
-    name = min(room, max(cell_len(row[0]) for row in (heads, *rows)))
-    for cells in (heads, *rows):
-        _table_row(page, cells, [name, *others], "dim" if cells is heads else "")
-    if hidden > 0:
-        page.row((f"  ... and {counted(hidden, 'more row')}; all are in `--format json`", ""))
-
-
-def _table_row(page: Page, row: Row, widths: Sequence[int], style: str) -> None:
-    name, *cells = row
-    if cell_len(name) > widths[0]:  # a long name has a line of its own, and can be copied whole
-        page.row((f"  {name}", style))
-        name = ""
-    texts = [name, *cells]
-    padded = (
-        text + " " * (width - cell_len(text)) for text, width in zip(texts, widths, strict=True)
-    )
-    page.row(("  " + "  ".join(padded), style))
-
-
-def _listed(row: VariableRow) -> str:
-    return "yes" if row.registered else "no"
-
-
-def _moved(row: VariableRow) -> str:
-    return {True: "yes", False: "no", None: "?"}[row.moved]
-
-
-def _gradient(group: Sequence[VariableRow]) -> str:
-    kind = group[0].gradient
-    norms = [row.gradient_norm for row in group if row.gradient_norm is not None]
-    if kind is not Gradient.FINITE or not norms:
-        return kind.value
-    low, high = norm(min(norms)), norm(max(norms))
-    return low if low == high else f"{low} to {high}"
