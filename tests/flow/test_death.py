@@ -126,6 +126,13 @@ def test_ways_that_cancel_die_where_they_part_and_name_where_they_meet() -> None
     assert because(made, death) == "sub"
 
 
+def test_a_value_divided_by_its_own_sum_is_lost_and_not_symmetric() -> None:
+    made = net("h = mul(x, w); s = sum(h); d = div(h, s); l = mean(d)")
+    (death,) = died(made, probe(made, {"h": Passed(2.0, 1e-8, noise=True)}), "w")
+    assert (death.how, death.spared, death.symmetric) == (How.CANCELLED, False, False)
+    assert because(made, death) == "div"
+
+
 def test_a_critics_last_bias_cancels_in_the_difference_of_its_scores() -> None:
     made = net("r = linear(x, w, b); f = linear(y, w, b); u = mean(r); v = mean(f); l = sub(u, v)")
     measured = probe(made, {"b": Passed(2.0, 0.0), "w": Passed(2.0, 0.5)})

@@ -16,7 +16,7 @@ from typing import Final
 from whygrad.flow.graph import Edge, FlowGraph
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Passed, Probe
-from whygrad.flow.trace import Verdict, falling, front, reason, trace, walk_back
+from whygrad.flow.trace import Verdict, falling, feeding, front, reason, trace, walk_back
 
 
 class How(Enum):
@@ -226,11 +226,16 @@ class _Walk:
 
     def _death(self, edges: tuple[int, ...], values: frozenset[int]) -> Death:
         edge = self.graph.edge(edges[0])
-        spared = any(
-            self._reached[self.graph.sources[other]] and self._learned[self.graph.sources[other]]
+        beside = [
+            self.graph.sources[other]
             for other in self.graph.into(edge.target)
             if self.graph.edge_ops[other] == edge.op and other not in edges
-        )
+        ]
+        spared = any(self._reached[source] and self._learned[source] for source in beside)
+        if spared and edge.source in self.cancelled:
+            # What came of the value itself (`x / x.sum()`) is no operand beside it.
+            own = feeding(self.graph, [edge.source])
+            spared = not all(own[source] for source in beside)
         if edge.source in self.cancelled:
             total = self.probe.totals.get(edge.source, Passed(self._arrived(edge), 0.0))
             return Death(

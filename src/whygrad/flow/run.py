@@ -94,6 +94,17 @@ class Run:
         """Answers that questions about several variables keep here."""
         return {}
 
+    def variable_at(self, step: int, value: int) -> Variable | None:
+        """The variable that a value of a step's graph is."""
+        return self._by_value[step].get(value)
+
+    @cached_property
+    def _by_value(self) -> tuple[Mapping[int | None, Variable], ...]:
+        return tuple(
+            {v.steps[index].value: v for v in reversed(self.recording.variables)}
+            for index in range(len(self.recording.steps))
+        )
+
     def fed(self, step: int) -> bytearray:
         """1 for every value of a step that some variable had a part in."""
         known = self._fed.get(step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from whygrad.causes.rule import Rule
-from whygrad.causes.words import every, number
+from whygrad.causes.words import every
 from whygrad.causes.zero.matching import Said, dies_at
 from whygrad.causes.zero.scene import Scene
 from whygrad.causes.zero.spots import Spot
@@ -52,12 +52,10 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
 def _flat(case: Case, at: Scene, spot: Spot, op: Op) -> str:
     steps = every(len(case.dead_steps))
     numbers = at.numbers(at.graph.sources[spot.edges[0]])
-    size = f", which go {spread(numbers)}" if numbers is not None and numbers.count else ""
-    if numbers is not None and numbers.low == numbers.high:
-        size = f", which are {number(numbers.low)}"
+    size = f" ({spread(numbers)})" if numbers is not None and numbers.count else ""
     if op.kind is Kind.SOFTMAX:
-        return f"gives one entry all and the others nothing {steps}, for its scores{size}"
-    return f"is flat for all of its inputs{size}, {steps}"
+        return f"gave one entry all and the others nothing {steps}, by its scores{size}"
+    return f"was flat for all of its inputs{size} {steps}"
 
 
 def _mended(at: Scene, spot: Spot, op: Op) -> Fix:

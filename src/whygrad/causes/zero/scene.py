@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from whygrad.causes.ways import INITIALIZERS
 from whygrad.flow.graph import FlowGraph, Op
 from whygrad.flow.probe import Numbers, Probe
 from whygrad.flow.run import Run
@@ -28,11 +29,16 @@ class Scene:
         return self.probe.numbers.get(value)
 
     def variable(self, value: int) -> Variable | None:
-        """The variable that a leaf is, in this step."""
-        for variable in self.run.recording.variables:
-            if variable.steps[self.step].value == value:
-                return variable
-        return None
+        """The variable that a value is, in this step; the first step also sees it initialized."""
+        graph = self.graph
+        while True:
+            found = self.run.variable_at(self.step, value)
+            into = graph.into(value)
+            if found is not None or not into:
+                return found
+            if self.op(into[0]).name.strip("_") not in INITIALIZERS:
+                return None
+            value = graph.sources[into[0]]
 
 
 def scene(run: Run, step: int) -> Scene:

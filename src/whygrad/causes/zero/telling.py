@@ -19,9 +19,10 @@ def named(op: Op) -> str:
 
 def spread(numbers: Numbers) -> str:
     """`from -103 to -97`, or `-100 everywhere`."""
-    if numbers.low == numbers.high:
-        return f"{number(numbers.low)} everywhere"
-    return f"from {number(numbers.low)} to {number(numbers.high)}"
+    low, high = number(numbers.low), number(numbers.high)
+    if low == high:
+        return f"{low} everywhere" if numbers.low == numbers.high else f"about {low}"
+    return f"from {low} to {high}"
 
 
 def ranged(at: Scene, value: int) -> str | None:

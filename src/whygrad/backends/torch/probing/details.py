@@ -15,6 +15,7 @@ from whygrad.flow.probe import Numbers, Units
 
 _ACTIVATIONS: Final = frozenset((Kind.RECTIFIER, Kind.SQUASH, Kind.CLAMP, Kind.DROPOUT))
 _AXES: Final = frozenset((Kind.SOFTMAX, Kind.NORMALIZATION, Kind.LOSS))
+_BEHIND: Final = 64
 _BACK: Final = 4
 """So many ops without numbers of their own, such as a view, are passed over on the way back."""
 
@@ -186,13 +187,17 @@ def _edges_of(graph: FlowGraph, op: int) -> list[int]:
 
 
 def behind_zeros(graph: FlowGraph, numbers: Mapping[int, Numbers]) -> set[int]:
-    """What went into the ops that made values of nothing but zeros, or of nothing at all: one of
-    them made the weight behind it go without a gradient.
+    """What lies before values of nothing but zeros, or of nothing at all: an op there made the
+    weight that is multiplied with them go without a gradient.
     """
+    todo = [value for value, one in numbers.items() if one.zeros == one.count]
     found: set[int] = set()
-    for value, one in numbers.items():
-        if one.zeros == one.count:
-            found.update(graph.sources[edge] for edge in graph.into(value))
+    for value in todo:
+        before = {graph.sources[edge] for edge in graph.into(value)} - found
+        found |= before
+        todo += before
+        if len(found) > _BEHIND:
+            break
     return found - numbers.keys()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from whygrad.backends.torch.probing import bad as sickness
-from whygrad.backends.torch.probing.details import Details, around
+from whygrad.backends.torch.probing.details import Details, around, behind_zeros
 from whygrad.backends.torch.probing.gauge import Gauge, Sizes, Spot, passed, totals
 from whygrad.backends.torch.probing.noise import Nudged, noisy, spread, suspicious
 from whygrad.backends.torch.probing.numbers import Size
@@ -131,8 +131,13 @@ class _Probing:
             return found
         details = Details(self.graph, self.ways, self.program.call, wanted)
         run(self.program, details)
+        numbers = details.numbers()
+        if beyond := behind_zeros(self.graph, numbers):
+            further = Details(self.graph, self.ways, self.program.call, beyond)
+            run(self.program, further)
+            numbers |= further.numbers()
         return Probe(
-            found.edges, found.totals, details.numbers(), details.axis, details.units(),
+            found.edges, found.totals, numbers, details.axis, details.units(),
             found.bad, found.flushed, found.wider,
         )  # fmt: skip
 
