@@ -7,7 +7,7 @@ as they were; whatever a listener does wrong is its own business (it guards itse
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, NamedTuple, Protocol
 
@@ -124,6 +124,9 @@ def _install_backward(patches: Patches, listener: Listener) -> None:
         def call(*args: Any, **kwargs: Any) -> Any:
             if depth[0] or not listener.active:
                 return original(*args, **kwargs)
+            # `autograd.grad(loss, model.parameters())`: a generator can be read but once.
+            args = tuple(_lasting(each) for each in args)
+            kwargs = {name: _lasting(each) for name, each in kwargs.items()}
             listener.backward_begins(roots_of(*args, **kwargs), sys._getframe(1))
             error: BaseException | None = None
             depth[0] += 1
@@ -147,6 +150,10 @@ def _install_backward(patches: Patches, listener: Listener) -> None:
     patches.wrap(autograd, "grad", lambda o: watched(o, _grad_roots))
     if hasattr(autograd, "_engine_run_backward"):  # a private name, there since torch 2.3
         patches.wrap(autograd, "_engine_run_backward", lambda o: watched(o, _engine_roots))
+
+
+def _lasting(argument: Any) -> Any:
+    return tuple(argument) if isinstance(argument, Iterator) else argument
 
 
 def _tuple(tensors: Any) -> tuple[Any, ...]:
