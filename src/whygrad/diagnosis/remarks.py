@@ -18,6 +18,7 @@ from whygrad.model.report import Gradient
 
 def remarks(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
     """One sentence for each kind of thing that is not explained yet."""
+    judged = tuple(judged)
     explained = {name for each in judged for name in each.names}
     steps = sum(step.differentiated for step in run.recording.steps)
     if not steps:
@@ -33,24 +34,27 @@ def remarks(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
     ]
     seen = every(steps)
     yield from _zero(run, open_, seen)
-    for kind, word in ((Gradient.NAN, "not a number"), (Gradient.INF, "infinite")):
-        if bad := _names(run, open_, kind):
-            yield (
-                f"the gradient of {Subject(bad)} is {word} {seen}; which op made it so is not told"
-                " yet"
-            )
     if lost := _names(run, open_, Gradient.NONE, whole=True):
         subject = Subject(lost)
         yield (
             f"{subject} got no gradient {seen} although a differentiable way leads to a loss; why"
             " was not seen"
         )
-    if skipped := run.events(EventKind.SKIPPED):
-        count = len(skipped)
-        yield (
-            f"the loss scaler skipped {count} step{'s' if count > 1 else ''}: it met gradients that"
-            " are not finite, which is usual for its first steps"
-        )
+    yield from _skipped(run, judged)
+
+
+def _skipped(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
+    """A loss scaler begins too high on purpose; with a finding about it, that is what counts."""
+    skipped = run.events(EventKind.SKIPPED)
+    if not skipped or any(each.cause in ("nan-gradient", "underflow") for each in judged):
+        return
+    count, last = len(skipped), skipped[-1].detail
+    at_last = f", the last at a scale of {last}" if last else ""
+    ahead = "" if run.stepped else "; if it never takes one, the loss itself is not finite"
+    yield (
+        f"the loss scaler left out {count} step{'s' if count > 1 else ''}{at_last}: the scaled"
+        f" gradients overflowed, as they do until it has found a scale that fits{ahead}"
+    )
 
 
 def _zero(run: Run, open_: Iterable[Variable], seen: str) -> Iterator[str]:

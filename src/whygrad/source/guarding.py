@@ -14,16 +14,16 @@ _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
 def guard_operand(
-    module: SourceModule, place: SourceLocation, template: str, position: int = 0
+    module: SourceModule, place: SourceLocation, name: str, template: str, position: int = 0
 ) -> Edits | None:
-    """Put an operand of the op at `place` into `template`, where `{}` stands for it.
+    """Put an operand of the op `name` at `place` into `template`, where `{}` stands for it.
 
     Inside a branch of `where(cond, a, b)` the operand is chosen by the same condition instead:
     nothing that is done to the result of an op takes its slope away.
     """
     node = module.expression_at(place)
     operand = operand_of(node, position)
-    if node is None or operand is None:
+    if node is None or operand is None or not _is_written(node, name):
         return None
     text = module.segment(operand)
     branch = _branch(module, node)
@@ -39,6 +39,19 @@ def guard_operand(
         if "{}" in template and " + " in template and _binds_tighter(module, operand):
             text = f"({text})"
     return checked(module, [replace(module, operand, text)])
+
+
+def _is_written(node: ast.expr, name: str) -> bool:
+    """Whether the expression is the op itself, not a layer that runs it somewhere inside."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, (ast.Div, ast.Pow))
+    if not isinstance(node, ast.Call):
+        return False
+    return isinstance(node.func, (ast.Name, ast.Attribute)) and _last(node.func) == name.strip("_")
+
+
+def _last(node: ast.Name | ast.Attribute) -> str:
+    return (node.id if isinstance(node, ast.Name) else node.attr).strip("_")
 
 
 def operand_of(node: ast.expr | None, position: int = 0) -> ast.expr | None:

@@ -44,7 +44,8 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     variable = case.variable
     epsilon = _EPSILON.get(variable.dtype)
     lost = _lost(case, epsilon) if epsilon is not None and variable.trainable else None
-    if epsilon is None or lost is None:
+    # What dies as zero or noise on its way has nothing to lose in an update.
+    if epsilon is None or lost is None or case.deaths:
         return
     severity = _severity(case, lost)
     short = variable.dtype in _SHORT

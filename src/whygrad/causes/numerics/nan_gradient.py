@@ -17,7 +17,7 @@ from whygrad.flow.recording import EventKind
 from whygrad.flow.replaying import Change, ChangeKind
 from whygrad.flow.run import Run
 from whygrad.flow.trace import way
-from whygrad.flow.variable import Variable
+from whygrad.flow.variable import Observed, Variable
 from whygrad.model.finding import PathStep, Severity
 from whygrad.model.report import Gradient
 from whygrad.model.source import Fix, SourceLocation
@@ -33,7 +33,8 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
     told = [sick for sick in every if not scaled_too_high(sick)]
     if not told:
         return
-    first = next((sick for sick in told if sick.bad is not None), told[0])
+    # Once the weights themselves are not finite, what a later step was given tells nothing.
+    first = next((one for one in told if one.bad is not None and not one.bad.data), told[0])
     if first.bad is None:
         yield _unmeasured(run, first, told)
     elif first.bad.data:
@@ -83,8 +84,8 @@ def _given(run: Run, sick: Sick, told: Sequence[Sick]) -> Match:
         said = f"`{holder.name}` itself holds {kind} when step {sick.number + 1} begins"
         why, advice = _spoiled(run, holder, sick)
     else:
-        said = f"the data holds {kind}{count} where `{op.name}` reads it"
-        why = "no op of the step made it: it was there in what the step was given"
+        said = f"the data holds {kind}{count}, and this is where it is read"
+        why = f"no op of the step made it: `{op.name}`{at(op.place)} is the first to read it"
         advice = (
             "look for missing values where the data is loaded: `torch.isfinite(x).all()`, and fill"
             " them or leave them out"
@@ -157,23 +158,30 @@ def _where(sick: Sick, kind: Kind) -> Iterator[str]:
 
 def _grown(run: Run, sick: Sick) -> tuple[str, str] | None:
     """The step before moved a weight by many times its size: evidence, and what to do."""
-    worst: tuple[float, Variable] | None = None
-    for variable in run.recording.variables:
-        for seen in variable.steps[: sick.number]:
-            if seen.update_norm and seen.weight_norm:
-                ratio = seen.update_norm / seen.weight_norm
-                if ratio > (worst[0] if worst else _FAR_TOO_LARGE):
-                    worst = ratio, variable
-    if worst is None:
-        return None
-    ratio, variable = worst
+    for step in range(sick.number):
+        ratios = [(v.steps[step].update_ratio or _ratio(v.steps[step]), v) for v in _held(run)]
+        ratio, variable = max(ratios, key=lambda pair: pair[0], default=(0.0, None))
+        if variable is not None and ratio > _FAR_TOO_LARGE:
+            return _too_far(run, step, ratio, variable)
+    return None
+
+
+def _held(run: Run) -> tuple[Variable, ...]:
+    return tuple(v for v in run.recording.variables if v.holders)
+
+
+def _ratio(seen: Observed) -> float:
+    return seen.update_norm / seen.weight_norm if seen.update_norm and seen.weight_norm else 0.0
+
+
+def _too_far(run: Run, step: int, ratio: float, variable: Variable) -> tuple[str, str]:
     holding = variable.holders[0] if variable.holders else None
     optimizers = run.recording.optimizers
     one = next((o for o in optimizers if holding and o.name == holding.optimizer), None)
     named = optimizer_named(one) if one is not None else "the optimizer"
     rate = number(holding.learning_rate) if holding is not None else "?"
     said = (
-        f"an earlier step of {named}{at(one.built_at if one else None)} moved `{variable.name}` by"
+        f"step {step + 1} of {named}{at(one.built_at if one else None)} moved `{variable.name}` by"
         f" {number(ratio)} times its own size: a learning rate of {rate} is far too large"
     )
     return said, f"lower the learning rate of {named}"
@@ -212,9 +220,9 @@ def _safe_form(sick: Sick, found: Offence, sources: Sources) -> Fix:
             sources, _mask_place(sick) or place, found.advice,
             partial(replace_infinity, text="-1e9"), safe=False,
         )  # fmt: skip
-    if found.guard is None or (place is not None and place.library is not None):
+    if found.guard is None or op is None:
         return Fix(found.advice, safe=False)
-    make = partial(guard_operand, template=found.guard, position=found.position)
+    make = partial(guard_operand, name=op.name, template=found.guard, position=found.position)
     return mended(sources, place, found.advice, make, safe=False)
 
 
@@ -264,9 +272,11 @@ def _undo(sick: Sick, found: Offence) -> Undoing:
         wanted = tuple(value for value in values if value is not None)
         if not wanted:
             return NEVER_READ
-        change = Change(ChangeKind.SAFE, edges=(bad.edge,))
         op = sick.graph.ops[bad.op].name
+        change = Change(ChangeKind.SAFE, edges=(bad.edge,))
         words = f"what `{op}` is given kept off the place where it has no finite slope"
+        if found.wider:
+            change, words = Change(ChangeKind.WIDEN), "every number kept in float32"
         return Undo(sick.number, words, wanted, (change,), expects=Expect.FINITE)
 
     return made

@@ -24,6 +24,8 @@ class Offence:
     position: int = 0
     too_large: bool = False
     """It is the size of the numbers that was too much, not a place they must not touch."""
+    wider: bool = False
+    """A wider type would hold what the op makes."""
 
 
 def offence(sick: Sick) -> Offence:
@@ -67,7 +69,7 @@ def _root(sick: Sick, bad: Bad, op: Op) -> Offence | None:
     if op.name.lstrip("_") in ("std", "std_mean", "var_mean") and not bad.backward:
         return _single(op)
     for _, numbers in sick.operands[:1]:
-        if numbers.low < 0 and not bad.backward and "sqrt" in op.name:
+        if numbers.low < 0 and bad.nans and "sqrt" in op.name:
             return Offence(
                 f"`{op.name}` was given numbers down to {number(numbers.low)}",
                 "a number below 0 has no square root; rounding is enough to get there",
@@ -241,6 +243,7 @@ def _overflow(sick: Sick, bad: Bad, op: Op) -> Offence | None:
         if half
         else "keep the numbers small: a lower learning rate, normalization, smaller initial values",
         too_large=not half,
+        wider=half,
     )
 
 

@@ -91,11 +91,12 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
         Severity.WARNING,
         skipped[0].place,
         lambda n: (
-            f"{n} never move{n.s}: the loss scaler skips {every(len(sick))}, since a scale of"
+            f"{n} never move{n.s}: the loss scaler skips every step, since a scale of"
             f" {number(scales[0])} makes the gradients overflow"
         ),
         evidence=(
-            f"the scale is halved after each such step; it was {number(scales[-1])} at the last",
+            f"the scale is halved after each such step; at the last observed one it was"
+            f" {number(scales[-1])}",
         ),
         fix=Fix("leave `init_scale` at its default of 65536, or take a smaller one"),
         variables=tuple(dict.fromkeys(v.name for one in sick for v in one.variables)),

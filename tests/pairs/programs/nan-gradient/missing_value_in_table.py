@@ -10,7 +10,7 @@ class Regressor(nn.Module):
         self.out = nn.Linear(8, 1)
 
     def forward(self, x):
-        return self.out(torch.relu(self.hidden(x)))  # <- nan-gradient: model.*
+        return self.out(torch.relu(self.hidden(x)))
 
 
 def load():
@@ -23,7 +23,7 @@ torch.manual_seed(0)
 model = Regressor()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 for epoch in range(5):
-    for x, y in DataLoader(load(), batch_size=4):
+    for x, y in DataLoader(load(), batch_size=4):  # <- nan-gradient: model.*
         optimizer.zero_grad()
         nn.functional.mse_loss(model(x), y).backward()
         optimizer.step()

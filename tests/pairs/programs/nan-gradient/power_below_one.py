@@ -7,12 +7,12 @@ class Gamma(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(1, 4, 3, padding=1, bias=False)
-        self.out = nn.Conv2d(4, 1, 1)
+        self.out = nn.Conv2d(4, 1, 1, bias=False)
 
     def forward(self, image):
         h = self.conv(image)
         h = h - h.amin(dim=(2, 3), keepdim=True)
-        return self.out(h**0.45)  # <- nan-gradient: model.conv.weight
+        return self.out(h**0.45)  # <- nan-gradient: model.*
         # fix: return self.out((h + 1e-6) ** 0.45)
 
 

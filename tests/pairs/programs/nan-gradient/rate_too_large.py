@@ -11,7 +11,7 @@ class Net(nn.Module):
 
     def forward(self, x):
         x = torch.relu(self.fc1(x))
-        x = torch.relu(self.fc2(x))
+        x = torch.relu(self.fc2(x))  # <- nan-gradient: net.*
         return self.fc3(x)
 
 
@@ -22,6 +22,6 @@ optimizer = torch.optim.SGD(net.parameters(), lr=1e6)
 x, y = torch.randn(32, 8), torch.randn(32, 1)
 for _ in range(5):
     optimizer.zero_grad()
-    loss = nn.functional.mse_loss(net(x), y)  # <- nan-gradient: net.*
+    loss = nn.functional.mse_loss(net(x), y)
     loss.backward()
     optimizer.step()

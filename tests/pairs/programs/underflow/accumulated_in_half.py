@@ -5,7 +5,7 @@ from torch import nn
 def train_step(model, optimizer, batches):
     optimizer.zero_grad()
     for x, y in batches:
-        loss = nn.functional.smooth_l1_loss(model(x), y, reduction="mean")
+        loss = nn.functional.smooth_l1_loss(model(x), y, reduction="mean")  # <- underflow: model.*
         (loss / 4096 / len(batches)).backward()
     optimizer.step()
 

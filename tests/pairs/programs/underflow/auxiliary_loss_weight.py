@@ -23,7 +23,7 @@ for _ in range(4):
     a, b = model(x)
     main = nn.functional.cross_entropy(a, label)
     aux = nn.functional.cross_entropy(b, rotation)
-    loss = main + 1e-8 * aux
+    loss = main + 1e-8 * aux  # <- underflow: model.rotation.*
     # fix: loss = main + 0.1 * aux
     loss.backward()
     optimizer.step()

@@ -14,6 +14,6 @@ optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
 x, y = torch.randn(16, 8), torch.randn(16, 1)
 for _ in range(4):
     optimizer.zero_grad()
-    error = (model(x) - y).float() * 1e-4
+    error = (model(x) - y).float() * 1e-4  # <- underflow: model.*
     error.pow(2).mean().backward()
     optimizer.step()

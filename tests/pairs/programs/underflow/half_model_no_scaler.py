@@ -20,6 +20,6 @@ x, y = torch.randn(64, 16).half(), torch.randn(64, 4).half()
 # fix: x, y = torch.randn(64, 16), torch.randn(64, 4)
 for _ in range(4):
     optimizer.zero_grad()
-    loss = (model(x) - y).pow(2).mean() * 1e-6
+    loss = (model(x) - y).pow(2).mean() * 1e-6  # <- underflow: model.*
     loss.backward()
     optimizer.step()
