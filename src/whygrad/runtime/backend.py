@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from whygrad.flow.recording import Recording
+from whygrad.flow.replaying import Replayer
 from whygrad.runtime.callsite import Callsites
 
 
@@ -48,6 +49,9 @@ class Observer(Protocol):
 
     def recording(self) -> Recording:
         """Freeze what has been seen until now."""
+
+    def replayer(self) -> Replayer | None:
+        """The steps that were kept, to be run again; also after `detach`. None: nothing was seen."""
 
     def detach(self) -> None:
         """Undo every patch, hook and mode. Calling it twice does nothing."""

@@ -45,6 +45,11 @@ class Row:
     version: int = -1
     mark: tuple[int, int] | None = None
 
+    @property
+    def sick(self) -> bool:
+        """Its gradient was measured, and nothing can be learnt from it."""
+        return self.measured and self.gradient.kind is not Gradient.FINITE
+
 
 class Current:
     """Holds the tensors of one step from its first backward on, so that they can be measured."""
@@ -165,6 +170,15 @@ class Current:
     def drop_step(self) -> None:
         """The step that was to be measured has failed."""
         self._before = None
+
+    def doubtful(self, flow: Any) -> bool:
+        """Whether a question may remain that running the step again would answer."""
+        return any(
+            row.moved is not True or row.sick
+            if row.tensor.requires_grad
+            else row.tensor.is_floating_point() and flow.value_of(row.tensor) is not None
+            for row in self.rows.values()
+        )
 
     def close(self, flow: Any, identities: Identities) -> None:
         """Write what was seen into the slots."""

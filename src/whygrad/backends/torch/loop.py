@@ -170,7 +170,9 @@ def _tensor_roots(
     inputs: Any = None,
 ) -> Asked:
     kept = bool(create_graph if retain_graph is None else retain_graph)
-    return Asked((tensor,), None if inputs is None else _tuple(inputs), kept, gradient, create_graph)
+    return Asked(
+        (tensor,), None if inputs is None else _tuple(inputs), kept, gradient, create_graph
+    )
 
 
 def _backward_roots(

@@ -22,10 +22,12 @@ from whygrad.backends.torch.outputs import Outputs
 from whygrad.backends.torch.patches import Patches
 from whygrad.backends.torch.probing.prober import Prober
 from whygrad.backends.torch.recorder import Noted, build
+from whygrad.backends.torch.replay.keeping import Keeping
 from whygrad.backends.torch.replay.quiet import LISTENING
 from whygrad.backends.torch.slots import Describer
 from whygrad.backends.torch.stepping import Stepping
 from whygrad.flow.recording import EventKind, Recording, Step
+from whygrad.flow.replaying import Replayer
 from whygrad.runtime.backend import Session
 
 _BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
@@ -54,6 +56,7 @@ class Observation:
         self.stepping = Stepping(self.optimizers, session.step_limit)
         self.outputs = Outputs(self.stepping, self.fault)
         self.prober = Prober(self.flow)
+        self.keeping = Keeping()
         self.current = Current(0)
         self.steps: list[Step] = []
         self.events: list[Noted] = []
@@ -73,6 +76,7 @@ class Observation:
         """Put everything in place."""
         self.active = True
         LIVE.add(self)
+        LISTENING.add(self)
         LISTENING.add(self)
         try:
             self.flow.on_flag(self.assignments.flagged)
@@ -152,6 +156,13 @@ class Observation:
             self._recording = build(self)
         return self._recording
 
+    def replayer(self) -> Replayer | None:
+        """The steps that were kept, to be run again; also after `detach`."""
+        return self.keeping.replayer(self.recording(), self._optimizer)
+
+    def _optimizer(self, name: str) -> Any:
+        return next((o for held, o in self.optimizers.alive() if held.name == name), None)
+
     # -- steps
 
     def _refresh(self) -> None:
@@ -174,6 +185,8 @@ class Observation:
                 self._probe()
             graph = self.flow.end_step()
             self.current.close(self.flow, self.models.identities)
+            if self.current.doubtful(self.flow):
+                self.keeping.close(self.current.step, self.flow.program(), graph)
             self.outputs.end(self.current.step, self.models.named)
         self.steps.append(Step(graph, differentiated, stepped, self.prober.take()))
         self._kept = []

@@ -77,6 +77,7 @@ class TorchObserver(Observation):
     def cleared(self, owner: Any, frame: FrameType) -> None:
         """Gradients were cleared, by an optimizer or a module."""
         self.stepping.cleared = True
+        self.flow.moment(_tensors_of(owner), measured=False)
         if isinstance(owner, torch.optim.Optimizer):
             self.optimizers.adopt(owner)
             self._note(EventKind.CLEARED, frame, owner)
@@ -194,8 +195,17 @@ class TorchObserver(Observation):
             for p in parameters_of(o)
         }
         self.current.measure(lambda key: key in held or key not in others)
+        self._keep_step(lambda key: key in held or key not in others, held | others)
         self.prober.look(row for row in self.current.rows.values() if row.measured)
         self.current.before_step(held)
+
+    def _keep_step(self, measured: Callable[[int], bool], held: set[int]) -> None:
+        """Where something looks sick, copy the weights that the step is about to update."""
+        rows = self.current.rows
+        self.flow.moment([r.tensor for k, r in rows.items() if measured(k)], measured=True)
+        if any(r.sick or k not in held for k, r in rows.items() if r.tensor.requires_grad):
+            self.keeping.looks_sick(self.current.step)
+            self.flow.program().pin()
 
     def step_ends(self, optimizer: Any) -> None:
         """An optimizer has stepped; the observed step may be over, and with it the script."""
@@ -240,9 +250,16 @@ class TorchObserver(Observation):
         self._note(EventKind.SKIPPED, frame, optimizer, f"{scale:g}")
         held = {id(p) for p in parameters_of(optimizer)}
         self.current.measure(held.__contains__)
+        self._keep_step(held.__contains__, held)
         self.prober.look(row for row in self.current.rows.values() if row.measured)
         if self.stepping.skipped_by(self.optimizers.adopt(optimizer)):
             self._close(stepped=False)
+
+
+def _tensors_of(owner: Any) -> list[Any]:
+    if isinstance(owner, torch.optim.Optimizer):
+        return list(parameters_of(owner))
+    return list(owner.parameters()) if isinstance(owner, torch.nn.Module) else []
 
 
 def _leave_child() -> None:

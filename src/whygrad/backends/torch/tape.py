@@ -17,11 +17,11 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from whygrad.backends.torch.adopt import missed
+from whygrad.backends.torch.barriers import DATA
 from whygrad.backends.torch.leaving import Leaving
 from whygrad.backends.torch.marks import ADOPTED, OVERWRITE, WRITE
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import Regions
-from whygrad.backends.torch.barriers import DATA
 from whygrad.backends.torch.replay.calls import flagged, wrapping
 from whygrad.backends.torch.replay.capture import GIVEN, HOLE, Call, Capture, Entry, template
 from whygrad.backends.torch.special import CALLS
@@ -234,7 +234,9 @@ class Tape(TorchFunctionMode):
             asks = bool(self.values.flags[value] & REQUIRES)
             self.capture.done(
                 self.records,
-                f"`{name}` was not seen as it ran" if name else Call(flagged(asks), (HOLE,), None, sources),
+                f"`{name}` was not seen as it ran"
+                if name
+                else Call(flagged(asks), (HOLE,), None, sources),
             )
         self.values.adopted.clear()
 

@@ -6,6 +6,7 @@ graph: a record is an op, a value a value. Everything runs with torch's modes pu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -30,6 +31,10 @@ class Instrument:
         sees the gradient of this edge alone. Not asked of a tensor that the call writes on.
         """
         return tensor
+
+    def call(self, record: int, func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """The call itself."""
+        return func(*args, **kwargs)
 
     def made(self, record: int, value: int, tensor: Any) -> Any:
         """What a call gave; after a write in place, the tensor that was written."""

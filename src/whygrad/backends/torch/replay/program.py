@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,13 @@ from whygrad.flow.replaying import CannotReplayError
 
 if TYPE_CHECKING:
     from whygrad.backends.torch.tape import Record, Tape
+    from whygrad.flow.graph import FlowGraph
 
 BUDGET = 256 << 20
 """Bytes of leaves that do not ask for gradient, and of copies."""
+
+PINNED = 1 << 30
+"""Bytes of weights that are copied before they are updated."""
 
 
 @dataclass(slots=True)
@@ -130,21 +135,57 @@ class Program:
         if value in self.spoilt:
             raise CannotReplayError(self.spoilt[value])
         leaf = self.leaves[value]
-        if value not in self.saved and value not in self.pinned and _version(leaf.tensor) != leaf.version:
+        if value in self.saved or value in self.pinned or self.asks(value):
+            return  # weights that have moved on still show whether a gradient comes
+        if _version(leaf.tensor) != leaf.version:
             raise CannotReplayError("a tensor that the step read has been overwritten since")
 
-    def pin(self, limit: int = 1 << 30) -> None:
+    def moved(self) -> bool:
+        """Whether a weight is no longer what it was in the step, and was not copied."""
+        return any(
+            _version(leaf.tensor) != leaf.version
+            for value, leaf in self.leaves.items()
+            if self.asks(value) and value not in self.saved and value not in self.pinned
+        )
+
+    def pin(self, limit: int = PINNED) -> None:
         """Copy what the coming update will overwrite: all leaves that ask for gradient."""
         gone = {*self.saved, *self.pinned, *self.spoilt}
         used = self.read(self.order(links=self.links))
         asking = [v for v in used if self.asks(v) and v not in gone]
-        size = sum(size_of(self.leaves[v].tensor) for v in asking)
-        for value in asking:
-            if size > limit:
-                self.spoilt[value] = "its weights have moved on and were too large to be copied"
-            elif _version(self.leaves[value].tensor) == self.leaves[value].version:
-                with torch._C.DisableTorchFunction(), torch.no_grad():
-                    self.pinned[value] = self.leaves[value].tensor.detach().clone()
+        asking = [v for v in asking if _version(self.leaves[v].tensor) == self.leaves[v].version]
+        if sum(size_of(self.leaves[v].tensor) for v in asking) > limit:
+            return
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            for value in asking:
+                self.pinned[value] = self.leaves[value].tensor.detach().clone()
+
+    def link(self, graph: FlowGraph) -> None:
+        """Note which values came back from outside: the graph's last edges say it."""
+        for edge in range(len(graph.edge_ops)):
+            if graph.edge_ops[edge] >= len(self.records):
+                source, target = graph.sources[edge], graph.targets[edge]
+                self.links[target] = (*self.links.get(target, ()), source)
+
+    def too_large(self) -> str | None:
+        """Why the step cannot be kept: what it read besides weights takes too much memory."""
+        size = sum(size_of(t) for t in self.saved.values())
+        for value, leaf in self.leaves.items():
+            # Whoever else holds the tensor keeps it anyway: a data set of which this is a batch.
+            if not self.asks(value) and sys.getrefcount(leaf.tensor) <= 2:
+                size += size_of(leaf.tensor)
+        if size > BUDGET:
+            return f"what it read besides weights takes {size >> 20} MiB, too much to be kept"
+        return None
+
+    def gradients_written(self) -> bool:
+        """Whether gradients may have been changed by hand after backward: something was written."""
+        last = max((backward.position for backward in self.backwards), default=0)
+        return any(type(note) is int and place >= last for place, note in self.notes.items())
+
+    def scale(self, losses: Sequence[Any]) -> float:
+        """By how much a loss scaler has multiplied the loss; 1.0 without one."""
+        return 1.0
 
     def prune(self) -> None:
         """Let go of the leaves that no backward depends on, such as gradients read afterwards."""

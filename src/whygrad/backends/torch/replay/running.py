@@ -19,7 +19,7 @@ from whygrad.backends.torch.replay.program import Program, size_of
 from whygrad.backends.torch.replay.quiet import Cast, apart
 from whygrad.backends.torch.replay.random import generator_of, set_states
 from whygrad.backends.torch.replay.taking import Taken
-from whygrad.backends.torch.replay.widening import widened, widened_dtypes
+from whygrad.backends.torch.replay.widening import widened, widened_call, widened_dtypes
 from whygrad.backends.torch.values import tensors_in
 from whygrad.flow.replaying import CannotReplayError
 
@@ -121,7 +121,11 @@ class _Running:
             leaf = program.leaves[value].tensor
             source = program.saved.get(value, program.pinned.get(value, leaf))
             asks = program.asks(value)
-            if value in program.saved or (not asks and size_of(source) <= SMALL) or source.is_inference():
+            if (
+                value in program.saved
+                or (not asks and size_of(source) <= SMALL)
+                or source.is_inference()
+            ):
                 tensor = source.detach().clone()
             else:
                 tensor = source.detach()
@@ -167,8 +171,10 @@ class _Running:
         arguments = iter(self._operands(index, call.ins, ins, writes))
         args = [_filled(a, arguments) for a in call.args]
         kwargs = {k: _filled(a, arguments) for k, a in (call.kwargs or {}).items()}
+        func = call.func
         if self.instrument.wide:
             args, kwargs = widened_dtypes(args), widened_dtypes(kwargs)
+            func = widened_call(func)
         if call.states is not None:
             set_states(call.states)
             if call.states.given is not None:
@@ -178,7 +184,7 @@ class _Running:
                     kwargs["generator"] = generator
         # A region below zero is a checkpoint's: its inside is differentiated later.
         with torch.set_grad_enabled(self.instrument.enabled(index, region <= 0)):
-            result = call.func(*args, **kwargs)
+            result = self.instrument.call(index, func, args, kwargs)
         if writes is not None:
             return [self.env[writes]]
         found = list(result) if isinstance(result, tuple) else [result]
@@ -216,7 +222,9 @@ class _Running:
 
     def _event(self, event: Backward | Moment) -> None:
         if isinstance(event, Moment):
-            self.taken.measured(event.values) if event.measured else self.taken.cleared(event.values)
+            self.taken.measured(event.values) if event.measured else self.taken.cleared(
+                event.values
+            )
         else:
             self._backward(event)
 

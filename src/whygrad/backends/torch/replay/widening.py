@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import torch
@@ -13,6 +13,19 @@ WIDER: Final[Mapping[Any, Any]] = {
     torch.float32: torch.float64,
     torch.complex64: torch.complex128,
 }
+
+_CALLS: Final[Mapping[str, Any]] = {
+    "half": torch.Tensor.float,
+    "bfloat16": torch.Tensor.float,
+    "float": torch.Tensor.double,
+}
+
+
+def widened_call(func: Callable[..., Any]) -> Callable[..., Any]:
+    """`t.half()` and the like, to the next wider dtype."""
+    wider: Callable[..., Any] = _CALLS.get(getattr(func, "__name__", ""), func)
+    return wider
+
 
 _A = TypeVar("_A")
 

@@ -1,0 +1,144 @@
+"""The changes of `flow.replaying`, as an instrument of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from whygrad.backends.torch.replay.instrument import Instrument
+from whygrad.backends.torch.replay.linking import linked
+from whygrad.backends.torch.replay.moving import (
+    OTHERS_REVIVED,
+    REVIVED,
+    revived_factor,
+    safe,
+    shifted_leaf,
+)
+from whygrad.backends.torch.replay.opening import Opening, opening
+from whygrad.backends.torch.replay.program import Program
+from whygrad.flow.graph import FlowGraph
+from whygrad.flow.kinds import Kind
+from whygrad.flow.replaying import Change, ChangeKind
+
+
+class Changed(Instrument):
+    """A step with changes. `links` must be there when values are made (see `running.run`)."""
+
+    def __init__(self, program: Program, graph: FlowGraph, changes: Sequence[Change]) -> None:
+        self._program = program
+        self._graph = graph
+        edges = {kind: _of(changes, kind, "edges") for kind in ChangeKind}
+        values = {kind: _of(changes, kind, "values") for kind in ChangeKind}
+        self.wide = any(change.kind is ChangeKind.WIDEN for change in changes)
+        self._opening: Opening = opening(program, graph, edges[ChangeKind.OPEN])
+        self._asked = values[ChangeKind.ASK]
+        self._moved = values[ChangeKind.SHIFT]
+        self._revived = _by_record(graph, edges[ChangeKind.REVIVE])
+        self._safe = _by_record(graph, edges[ChangeKind.SAFE])
+        self._bypass = _targets(graph, edges[ChangeKind.BYPASS])
+        self.links: Mapping[int, Sequence[int]] = {
+            target: [*self._opening.links.get(target, ()), *self._bypass.get(target, ())]
+            for target in {*self._opening.links, *self._bypass}
+        }
+        self._sources = {source for sources in self.links.values() for source in sources}
+        self._kept: dict[int, Any] = {}
+
+    def clear(self) -> None:
+        """Let go of every tensor."""
+        self._kept.clear()
+
+    def leaf(self, value: int, tensor: Any) -> Any:
+        if value in self._moved:
+            asks = tensor.requires_grad
+            tensor = shifted_leaf(tensor.detach()).requires_grad_(asks)
+        if value in self._asked:
+            tensor = self._asking(value, tensor)
+        self._keep(value, tensor)
+        return tensor
+
+    def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
+        if record in self._safe and source in self._safe[record]:
+            tensor = safe(tensor, self._graph.ops[record].kind)
+        if record in self._revived and tensor.is_floating_point():
+            kind = self._graph.ops[record].kind
+            if source in self._revived[record] and kind in REVIVED:
+                return REVIVED[kind](tensor)
+            if source not in self._revived[record] and kind in OTHERS_REVIVED:
+                return revived_factor(tensor)
+        return tensor
+
+    def call(self, record: int, func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        made = self._opening
+        if record in made.passing:
+            return _passed(args[0], in_place=self._writes(record))
+        if record in made.lasting:
+            kwargs = {**kwargs, "create_graph": True}
+        if record in self._revived:
+            kind = self._graph.ops[record].kind
+            if kind is Kind.DROPOUT:
+                return args[0].view_as(args[0])
+            if kind is Kind.CLAMP:
+                return args[0].view_as(args[0])
+        return func(*args, **kwargs)
+
+    def made(self, record: int, value: int, tensor: Any) -> Any:
+        if value in self._bypass:
+            tensor = tensor.detach()
+        for source in self.links.get(value, ()):
+            if source in self._kept:
+                tensor = linked(tensor, self._kept[source])
+        if value in self._asked and tensor.is_leaf and tensor.is_floating_point():
+            tensor.requires_grad_()
+        self._keep(value, tensor)
+        return tensor
+
+    def enabled(self, record: int, enabled: bool) -> bool:
+        return enabled or record in self._opening.differentiated
+
+    def hooked(self, value: int) -> bool:
+        return value not in self._opening.unhooked
+
+    def _writes(self, record: int) -> bool:
+        return type(self._program.notes.get(record)) is int
+
+    def _keep(self, value: int, tensor: Any) -> None:
+        if value in self._sources:
+            self._kept[value] = tensor
+
+    def _asking(self, value: int, tensor: Any) -> Any:
+        if not tensor.is_floating_point() and not tensor.is_complex():
+            tensor = tensor.to(torch.get_default_dtype())
+        tensor = tensor.detach().requires_grad_()
+        # A leaf that asks for gradient cannot be written in place; what it is copied to can.
+        return tensor.clone() if value in self._program.saved else tensor
+
+
+def _of(changes: Sequence[Change], kind: ChangeKind, what: str) -> set[int]:
+    return {n for change in changes if change.kind is kind for n in getattr(change, what)}
+
+
+def _by_record(graph: FlowGraph, edges: set[int]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for number in edges:
+        edge = graph.edge(number)
+        found.setdefault(edge.op, set()).add(edge.source)
+    return found
+
+
+def _targets(graph: FlowGraph, edges: set[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for number in edges:
+        edge = graph.edge(number)
+        found.setdefault(edge.target, []).append(edge.source)
+    return found
+
+
+def _passed(tensor: Any, *, in_place: bool) -> Any:
+    """What a detach gives when it does not detach. A leaf's own view could not be written on."""
+    if in_place:
+        return tensor
+    if tensor.is_leaf and tensor.requires_grad:
+        return linked(tensor.detach(), tensor)
+    return tensor.view_as(tensor)

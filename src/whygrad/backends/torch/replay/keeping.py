@@ -1,0 +1,66 @@
+"""Which steps of an observation are kept to be run again, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from whygrad.backends.torch.replay.program import Program
+from whygrad.backends.torch.replay.replayer import Kept, TorchReplayer
+from whygrad.flow.graph import FlowGraph
+from whygrad.flow.recording import Recording
+
+STEPS = 3
+"""So many steps are kept at most."""
+
+
+class Keeping:
+    """Keeps the newest step about which a question remains, and those that looked sick."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Kept] = {}
+        self._reasons: dict[int, str] = {}
+        self._sick: set[int] = set()
+
+    def looks_sick(self, step: int) -> None:
+        """Something is wrong in this step: it is not dropped for the next one."""
+        self._sick.add(step)
+
+    def close(self, step: int, program: Program, graph: FlowGraph) -> None:
+        """A step has ended."""
+        if not program.backwards:
+            self._reasons[step] = "no gradient was asked for in that step"
+            return
+        program.link(graph)
+        program.prune()
+        reason = program.too_large()
+        if reason is not None:
+            self._reasons[step] = reason
+            return
+        for before in [s for s in self.kept if s not in self._sick]:
+            del self.kept[before]
+        while len(self.kept) >= STEPS:
+            del self.kept[min(self.kept)]
+        self.kept[step] = Kept(program, graph)
+
+    def drop(self) -> None:
+        """Let go of everything."""
+        self.kept.clear()
+
+    def replayer(
+        self, recording: Recording, optimizers: Callable[[str], Any]
+    ) -> TorchReplayer | None:
+        """The steps that are kept, with what was observed in them."""
+        for step, kept in self.kept.items():
+            kept.seen = {
+                seen.value: seen
+                for variable in recording.variables
+                if variable.leaf and variable.trainable
+                for seen in _at(variable.steps, step)
+                if seen.value is not None and seen.trainable
+            }
+        return TorchReplayer(self.kept, self._reasons, optimizers) if recording.steps else None
+
+
+def _at(steps: Sequence[Any], step: int) -> Sequence[Any]:
+    return steps[step : step + 1]

@@ -1,0 +1,148 @@
+"""The kept steps of an observation, run again on demand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from whygrad.backends.torch.gradients import Measured, measure, quiet
+from whygrad.backends.torch.replay.changes import Changed
+from whygrad.backends.torch.replay.checking import compare_gradients, compare_losses
+from whygrad.backends.torch.replay.program import Program
+from whygrad.backends.torch.replay.quiet import apart
+from whygrad.backends.torch.replay.running import Ran, run
+from whygrad.backends.torch.replay.updating import updates
+from whygrad.flow.graph import FlowGraph
+from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind, Replayed, Update
+from whygrad.flow.variable import Observed
+from whygrad.model.report import Gradient
+
+
+@dataclass(slots=True)
+class Kept:
+    """One kept step."""
+
+    program: Program
+    graph: FlowGraph
+    seen: Mapping[int, Observed] = field(default_factory=dict)
+    """By value: the leaf variables that were trainable, as they were observed."""
+    fault: CannotReplayError | None = None
+    checked: bool = False
+    base: Ran | None = None
+
+
+class TorchReplayer:
+    """Implements `flow.replaying.Replayer`."""
+
+    def __init__(
+        self,
+        kept: Mapping[int, Kept],
+        reasons: Mapping[int, str],
+        optimizers: Callable[[str], Any],
+    ) -> None:
+        self._kept = dict(kept)
+        self._reasons = dict(reasons)
+        self._optimizers = optimizers
+
+    def steps(self) -> Sequence[int]:
+        """Numbers of the observed steps that can be run again, in order."""
+        return sorted(step for step, kept in self._kept.items() if self._usable(kept))
+
+    def _usable(self, kept: Kept) -> bool:
+        try:
+            kept.program.check(kept.program.order())
+        except CannotReplayError as error:
+            kept.fault = error
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let go of every tensor that was kept."""
+        self._kept.clear()
+
+    def replay(
+        self,
+        step: int,
+        wanted: Sequence[int],
+        changes: Sequence[Change] = (),
+        update: Update | None = None,
+    ) -> Replayed:
+        """Run one step again and give the gradients of `wanted`."""
+        kept = self._kept.get(step)
+        if kept is None:
+            raise CannotReplayError(self._reasons.get(step, "the step was not kept"))
+        self._check(kept)
+        if not changes:
+            ran = run(kept.program, None, wanted)
+        else:
+            self._reachable(kept, changes)
+            changed = Changed(kept.program, kept.graph, changes)
+            try:
+                ran = run(kept.program, changed, wanted, changed.links)
+            finally:
+                changed.clear()
+        with apart(kept.program.dtype, kept.program.device), quiet():
+            return self._told(kept.program, ran, wanted, changes, update)
+
+    def _check(self, kept: Kept) -> None:
+        """Once: is it what was observed?"""
+        if kept.fault is not None:
+            raise kept.fault
+        if kept.checked:
+            return
+        try:
+            program = kept.program
+            ran = run(program, None, tuple(kept.seen))
+            with apart(program.dtype, program.device), quiet():
+                moved = program.moved()
+                if not moved:
+                    compare_losses(program, ran.losses)
+                values = list(ran.gradients)
+                found = measure([ran.gradients[value] for value in values])
+                measured = dict(zip(values, found, strict=True))
+                compare_gradients(program, kept.seen, measured, exact=not moved)
+        except CannotReplayError as error:
+            kept.fault = error
+            raise
+        kept.checked = True
+
+    def _reachable(self, kept: Kept, changes: Sequence[Change]) -> None:
+        """Refuse what names no edge or value of the graph."""
+        graph = kept.graph
+        for change in changes:
+            if any(not 0 <= edge < len(graph.sources) for edge in change.edges) or any(
+                not 0 <= value < graph.value_count for value in change.values
+            ):
+                raise CannotReplayError("the change names something that the step does not have")
+
+    def _told(
+        self,
+        program: Program,
+        ran: Ran,
+        wanted: Sequence[int],
+        changes: Sequence[Change],
+        update: Update | None,
+    ) -> Replayed:
+        scale = 1.0
+        if any(change.kind is ChangeKind.WIDEN for change in changes):
+            scale = program.scale(ran.losses)
+        gradients = {value: ran.gradients.get(value) for value in wanted}
+        found = measure([gradients[value] for value in wanted])
+        norms = {value: _number(one, scale) for value, one in zip(wanted, found, strict=True)}
+        moved: dict[int, float] = {}
+        if update is not None:
+            optimizer = None if update.like is None else self._optimizers(update.like)
+            tensors = {v: program.leaves[v].tensor for v in update.values if v in program.leaves}
+            moved = updates(update, optimizer, tensors, ran.gradients)
+        losses = tuple(float(loss.sum()) / scale for loss in ran.losses)
+        return Replayed(norms, losses, moved)
+
+
+def _number(measured: Measured, scale: float) -> float | None:
+    if measured.kind is Gradient.NONE:
+        return None
+    if measured.kind is Gradient.NAN:
+        return math.nan
+    return math.inf if measured.kind is Gradient.INF else (measured.norm or 0.0) / scale
