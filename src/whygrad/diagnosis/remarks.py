@@ -10,7 +10,7 @@ from whygrad.causes.zero.spots import waits
 from whygrad.diagnosis.judge import Judged
 from whygrad.flow.case import Case
 from whygrad.flow.recording import EventKind
-from whygrad.flow.run import Run
+from whygrad.flow.run import Run, moved
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Variable
 from whygrad.model.report import Gradient
@@ -34,7 +34,9 @@ def remarks(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
     ]
     seen = every(steps)
     yield from _zero(run, open_, seen)
-    if lost := _names(run, open_, Gradient.NONE, whole=True):
+    # `autograd.grad` leaves nothing in `.grad`: what moved with no optimizer, the script trains.
+    quiet = [v for v in open_ if v.holders or not moved(v)]
+    if lost := _names(run, quiet, Gradient.NONE, whole=True):
         subject = Subject(lost)
         yield (
             f"{subject} got no gradient {seen} although a differentiable way leads to a loss; why"
