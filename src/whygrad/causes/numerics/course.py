@@ -21,9 +21,14 @@ _FAR = 1e3
 
 
 def match(
-    run: Run, profile: Profile, message: Callable[[Subject, str], str], fix: Fix, expects: Expect
+    run: Run,
+    profiles: Sequence[Profile],
+    message: Callable[[Subject, str], str],
+    fix: Fix,
+    expects: Expect,
 ) -> Match:
     """A warning at the line that first reads the layer that is worst off."""
+    profile = profiles[0]
     named = _named(profile)
     graph = run.recording.steps[profile.step].graph
     return Match(
@@ -40,7 +45,7 @@ def match(
         fix=fix,
         status=Status.UNKNOWN,
         variables=tuple(variable.name for variable in named),
-        undo=_undo(run, profile, named, expects),
+        undo=_undo(run, profiles, named, expects),
     )
 
 
@@ -68,9 +73,12 @@ def _numbers(profile: Profile) -> str:
     return f"{what}, from the input to the loss: {values}"
 
 
-def _undo(run: Run, profile: Profile, named: Sequence[Variable], expects: Expect) -> Undoing:
+def _undo(
+    run: Run, profiles: Sequence[Profile], named: Sequence[Variable], expects: Expect
+) -> Undoing:
     def made(steps: Sequence[int]) -> Undo | str:
-        if profile.step not in steps:
+        profile = next((one for one in reversed(profiles) if one.step in steps), None)
+        if profile is None:
             return NOT_KEPT
         first = {variable.name for variable in profile.layers[0].variables}
         values = (v.steps[profile.step].value for v in named if v.name in first)

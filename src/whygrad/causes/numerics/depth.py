@@ -71,12 +71,14 @@ class Profile:
         return median(self.arrives[-max(1, len(self.arrives) // 4) :])
 
 
-def falling(run: Run) -> Iterator[Profile]:
-    """Models whose gradient shrinks steadily towards the input, in every step that shows it."""
+def falling(run: Run) -> Iterator[Sequence[Profile]]:
+    """Models whose gradient shrinks steadily towards the input, in every step that shows it: a
+    profile for each of those steps.
+    """
     yield from _steady(run, 1)
 
 
-def growing(run: Run) -> Iterator[Profile]:
+def growing(run: Run) -> Iterator[Sequence[Profile]]:
     """The same for models whose gradient grows towards the input."""
     yield from _steady(run, -1)
 
@@ -114,10 +116,15 @@ def _reads(graph: FlowGraph, layer: Layer, profile: Profile) -> Iterator[int]:
     for variable in layer.variables:
         value = variable.steps[profile.step].value
         if value is not None:
-            yield from uses(graph, value)
+            yield from _uses(graph, value)
 
 
-def _steady(run: Run, sign: int) -> Iterator[Profile]:
+def _uses(graph: FlowGraph, value: int) -> list[int]:
+    """The first step also sees how weights were made, without gradient."""
+    return [e for e in uses(graph, value) if graph.ops[graph.edge_ops[e]].region is None]
+
+
+def _steady(run: Run, sign: int) -> Iterator[Sequence[Profile]]:
     found: dict[tuple[bool, str | None], list[Profile]] = {}
     for profile in _profiles(run):
         model = profile.layers[0].variables[0].model
@@ -127,7 +134,7 @@ def _steady(run: Run, sign: int) -> Iterator[Profile]:
         profiles = found[relative, model]
         if model not in told and all(_is_steady(profile, sign) for profile in profiles):
             told.add(model)
-            yield profiles[0]
+            yield profiles
 
 
 def _is_steady(profile: Profile, sign: int) -> bool:
@@ -158,7 +165,7 @@ def _layers(graph: FlowGraph, variables: Sequence[Variable], step: int) -> list[
         if not any(len(variable.shape) > 1 for variable in own):
             continue
         values = [v.steps[step].value for v in own]
-        ops = [graph.edge_ops[e] for v in values if v is not None for e in uses(graph, v)[:1]]
+        ops = [graph.edge_ops[e] for v in values if v is not None for e in _uses(graph, v)[:1]]
         # A table's rows are read a few at a time: its gradient says nothing about depth.
         if ops and graph.ops[min(ops)].kind is not Kind.LOOKUP:
             layers.append(Layer(name, tuple(own), min(ops)))

@@ -13,10 +13,10 @@ from whygrad.source.files import Sources
 
 
 def in_run(run: Run, sources: Sources) -> Iterator[Match]:
-    for profile in growing(run):
+    for profiles in growing(run):
         yield match(
             run,
-            profile,
+            profiles,
             _message,
             Fix(
                 "use smaller initial values (`nn.init.kaiming_normal_`, `xavier_normal_`) or"

@@ -14,12 +14,12 @@ from whygrad.source.files import Sources
 
 
 def in_run(run: Run, sources: Sources) -> Iterator[Match]:
-    for profile in falling(run):
-        squashed = any(op.kind is Kind.SQUASH for op, _ in between(run, profile))
+    for profiles in falling(run):
+        squashed = any(op.kind is Kind.SQUASH for op, _ in between(run, profiles[0]))
         activation = "use activations with a slope near 1 (`relu`), " if squashed else ""
         yield match(
             run,
-            profile,
+            profiles,
             _message,
             Fix(
                 "let the gradient go around the layers (`x + layer(x)`), normalize between them,"

@@ -24,6 +24,7 @@ model = Regressor()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 for epoch in range(5):
     for x, y in DataLoader(load(), batch_size=4):  # <- nan-gradient: model.*
+    # no proof: the data itself is not finite
         optimizer.zero_grad()
         nn.functional.mse_loss(model(x), y).backward()
         optimizer.step()

@@ -15,4 +15,5 @@ for _ in range(6):
     loss = nn.functional.cross_entropy(logits.float(), y)
     scaler.scale(loss).backward()
     scaler.step(optimizer)  # <- warning underflow: model.*
+    # no proof: the scale is part of the scaler, not of the step
     scaler.update()
