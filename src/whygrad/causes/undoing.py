@@ -47,8 +47,10 @@ def changed(
     return made
 
 
-def updated(case: Case, words: str, update: Update) -> Undoing:
-    """Nothing is changed but the optimizer's update, which is made to a copy of the variable."""
+def updated(case: Case, words: str, update: Update, *, keep: bool = False) -> Undoing:
+    """Nothing is changed but the optimizer's update, which is made to a copy of the variable.
+    `keep`: what backward gave is not cleared before.
+    """
 
     def made(steps: Sequence[int]) -> Undo | str:
         found = usable(case, steps)
@@ -56,7 +58,8 @@ def updated(case: Case, words: str, update: Update) -> Undoing:
             return found
         step, value = found
         moved = replace(update, values=(value,))
-        return Undo(step, words, (value,), update=moved, expects=Expect.UPDATE)
+        changes = (Change(ChangeKind.KEEP, values=(value,)),) if keep else ()
+        return Undo(step, words, (value,), changes, moved, Expect.UPDATE)
 
     return made
 

@@ -30,6 +30,8 @@ class ChangeKind(Enum):
     """The operands of the edges are kept off the place where the op has no finite derivative."""
     SHIFT = "shift"
     """The values (leaves) are changed by about a hundredth of their size: does the loss notice?"""
+    KEEP = "keep"
+    """The gradients of the values (leaves) are not cleared: what backward gave them stays."""
     WIDEN = "widen"
     """Run in the next wider dtype, without loss scaling."""
 

@@ -53,7 +53,7 @@ def _cleared(case: Case, sources: Sources) -> Iterator[Match]:
         ),
         evidence=(f"the order {every(len(steps))}: {_order(case)}",),
         fix=_cleared_later(case, place, sources),
-        undo=_used(case, "its gradient not cleared before the optimizer's step"),
+        undo=_used(case, "nothing cleared between backward and step", keep=True),
     )
 
 
@@ -148,12 +148,12 @@ def _never_stepped(case: Case, sources: Sources) -> Iterator[Match]:
     )
 
 
-def _used(case: Case, words: str) -> Undoing:
+def _used(case: Case, words: str, *, keep: bool = False) -> Undoing:
     """The optimizer that holds it makes its update of what this one backward gives."""
     optimizers = _holders(case)
     if not optimizers:
         return impossible("the optimizer was not seen")
-    return updated(case, words, like(optimizers[0]))
+    return updated(case, words, like(optimizers[0]), keep=keep)
 
 
 def _stepped(case: Case, optimizer: Optimizer, sources: Sources) -> Fix:

@@ -41,6 +41,8 @@ class Outcome:
         if self.undo.expects is Expect.SAME_LOSS:
             same = [repr(loss) for loss in self.seen.losses]  # nan is not equal to itself
             return bool(same) and same == [repr(loss) for loss in self.base.losses]
+        if self.undo.expects is Expect.FINITE:
+            return Shown.NO not in self.shown.values()
         return Shown.YES in self.shown.values()
 
     def failed(self, values: Iterable[int]) -> bool:

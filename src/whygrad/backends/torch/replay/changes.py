@@ -35,6 +35,7 @@ class Changed(Instrument):
         self._opening: Opening = opening(program, graph, edges[ChangeKind.OPEN])
         self._asked = values[ChangeKind.ASK]
         self._moved = values[ChangeKind.SHIFT]
+        self._uncleared = values[ChangeKind.KEEP]
         self._revived = _by_record(graph, edges[ChangeKind.REVIVE])
         self._safe = _by_record(graph, edges[ChangeKind.SAFE])
         self._bypass = _targets(graph, edges[ChangeKind.BYPASS])
@@ -96,6 +97,9 @@ class Changed(Instrument):
 
     def enabled(self, record: int, enabled: bool) -> bool:
         return enabled or record in self._opening.differentiated
+
+    def cleared(self, values: frozenset[int]) -> frozenset[int]:
+        return values - self._uncleared
 
     def hooked(self, value: int) -> bool:
         return value not in self._opening.unhooked

@@ -48,6 +48,10 @@ class Instrument:
         """Whether the person's own hooks on the tensor are run in backward."""
         return True
 
+    def cleared(self, values: frozenset[int]) -> frozenset[int]:
+        """The leaves whose gradients are cleared, of those that the person's loop clears."""
+        return values
+
     def keeps(self) -> frozenset[int]:
         """Values that are wanted although no loss depends on them without the change."""
         return frozenset()

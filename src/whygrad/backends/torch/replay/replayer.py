@@ -134,7 +134,10 @@ class TorchReplayer:
         moved: dict[int, float] = {}
         if update is not None:
             optimizer = None if update.like is None else self._optimizers(update.like)
-            tensors = {v: program.leaves[v].tensor for v in update.values if v in program.leaves}
+            # The optimizer knows the person's own tensors; what the step computed is the run's.
+            own = {v: leaf.tensor for v, leaf in program.leaves.items()}
+            known = {**ran.tensors, **own}
+            tensors = {v: known[v] for v in update.values if v in known}
             moved = updates(update, optimizer, tensors, ran.gradients)
         losses = tuple(float(loss.sum()) / scale for loss in ran.losses)
         return Replayed(norms, losses, moved)

@@ -37,6 +37,8 @@ class Ran:
     """By wanted value; None where none came."""
     losses: tuple[Any, ...]
     """The roots of each backward, as they came out."""
+    tensors: Mapping[int, Any]
+    """The wanted values themselves, as the run had them."""
 
 
 def run(
@@ -101,7 +103,7 @@ class _Running:
             if index < len(program.records):
                 self.record = index
                 self._step(index, hooks)
-        return Ran(self.taken.result(), tuple(self.losses))
+        return Ran(self.taken.result(), tuple(self.losses), self.taken.others())
 
     def at(self) -> str:
         """The op that is being run."""
@@ -222,9 +224,10 @@ class _Running:
 
     def _event(self, event: Backward | Moment) -> None:
         if isinstance(event, Moment):
-            self.taken.measured(event.values) if event.measured else self.taken.cleared(
-                event.values
-            )
+            if event.measured:
+                self.taken.measured(event.values)
+            else:
+                self.taken.cleared(self.instrument.cleared(event.values))
         else:
             self._backward(event)
 

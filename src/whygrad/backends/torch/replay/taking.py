@@ -68,6 +68,10 @@ class Taken:
             if tensor is not None and id(tensor) in self._sums:
                 self._final.setdefault(id(tensor), self._sums[id(tensor)])
 
+    def others(self) -> Mapping[int, Any]:
+        """What is wanted, by value, without its history."""
+        return {v: t.detach() for v, t in self.tensors.items() if v in self.wanted}
+
     def result(self) -> Mapping[int, Any]:
         """By wanted value."""
         found: dict[int, Any] = {}
