@@ -24,13 +24,18 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
     op = at.graph.ops[spot.op]
     edge = spot.edges[0]
     hinge = op.kind is Kind.LOSS or ends_in_loss(at, spot)
+    revived = op.kind in (Kind.RECTIFIER, Kind.CLAMP) and op.name not in _BOUNDED
     evidence = [line for line in (input_of(at, edge), *made_of(at, edge)) if line is not None]
     return Said(
         f"{named(op)} let nothing through: {_share(case, at, spot)}",
         tuple(evidence),
         _mended(at, spot, hinge=hinge),
-        words=f"the units of `{op.name}` moved above its threshold",
-        change=ChangeKind.BYPASS if op.kind in (Kind.LOSS, Kind.SELECTION) else ChangeKind.REVIVE,
+        words=(
+            f"the units of `{op.name}` moved above 0"
+            if revived
+            else f"`{op.name}` left out of the backward pass"
+        ),
+        change=ChangeKind.REVIVE if revived else ChangeKind.BYPASS,
     )
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from whygrad.causes.rule import Expect, InCase, Match, Subject, Undoing
-from whygrad.causes.undoing import changed, impossible
+from whygrad.causes.rule import Expect, InCase, Match, Subject, Undo, Undoing
+from whygrad.causes.undoing import NOT_KEPT, impossible
 from whygrad.causes.ways import shortened
 from whygrad.causes.words import at as placed
 from whygrad.causes.words import every, number
 from whygrad.causes.zero.scene import Scene, reader, scene
-from whygrad.causes.zero.spots import Spot, spots
+from whygrad.causes.zero.spots import Spot, seen_again, spots
 from whygrad.causes.zero.whys import CAUSE, Why
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind
-from whygrad.flow.replaying import ChangeKind
+from whygrad.flow.replaying import Change, ChangeKind
 from whygrad.flow.trace import way
 from whygrad.flow.variable import Home
 from whygrad.model.finding import PathStep, Severity
@@ -26,6 +26,9 @@ from whygrad.source.files import Sources
 
 _SURE: Final = frozenset({Why.SINGLE, Why.ITSELF, Why.DROPPED, Why.SUMMED, Why.FIXED})
 """True of every batch, so that one step is enough to say so."""
+_LEFT_OUT: Final = ChangeKind.BYPASS
+_FACTOR: Final = 100.0
+"""By so much, at least, a gradient is larger than the rounding noise that came in its place."""
 _AFTER_HINGE: Final = frozenset(
     {Kind.REDUCTION, Kind.SUM, Kind.PRODUCT, Kind.DIVISION, Kind.POWER, Kind.OTHER}
 )
@@ -183,10 +186,25 @@ def _status(case: Case, severity: Severity) -> Status | None:
 
 
 def _undo(case: Case, spot: Spot, said: Said) -> Undoing:
-    if said.change is None:
+    """In the step in which it was seen first, or another one that was kept."""
+    kind = said.change
+    if kind is None:
         return impossible(said.words or "it is not known what would take it away")
     expects = Expect.LARGER if spot.noise else Expect.GRADIENT
-    return changed(
-        case, spot.step, said.words, said.change,
-        edges=spot.edges, expects=expects, factor=100.0,
-    )  # fmt: skip
+
+    def made(steps: Sequence[int]) -> Undo | str:
+        for step in sorted(steps, key=lambda one: (one != spot.step, one)):
+            again = seen_again(case, spot, step)
+            value = case.variable.steps[step].value
+            if again is not None and value is not None:
+                # Where a later op multiplies with the zeros, that one is left out as well.
+                edges = (*again.edges, *again.death.edges)
+                change = Change(
+                    kind, tuple(dict.fromkeys(edges)) if kind is _LEFT_OUT else again.edges
+                )
+                return Undo(
+                    step, said.words, (value,), (change,), expects=expects, factor=_FACTOR
+                )  # fmt: skip
+        return NOT_KEPT
+
+    return made

@@ -35,6 +35,7 @@ _FLAT_BEYOND: Final = {
 def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
     op = at.graph.ops[spot.op]
     edge = spot.edges[0]
+    revived = op.kind in (Kind.SQUASH, Kind.SOFTMAX, Kind.EXPONENTIAL)
     evidence = [line for line in (input_of(at, edge), *made_of(at, edge)) if line is not None]
     if (result := ranged(at, at.graph.targets[edge])) is not None:
         evidence.append(f"its result: {result}")
@@ -44,8 +45,12 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
         f"{named(op)} {_flat(case, at, spot, op)}",
         tuple(evidence),
         _mended(at, spot, op),
-        words=f"the inputs of `{op.name}` moved to where it has a slope",
-        change=ChangeKind.BYPASS if op.kind is Kind.LOSS else ChangeKind.REVIVE,
+        words=(
+            f"the inputs of `{op.name}` moved to where it has a slope"
+            if revived
+            else f"`{op.name}` left out of the backward pass"
+        ),
+        change=ChangeKind.REVIVE if revived else ChangeKind.BYPASS,
     )
 
 

@@ -34,7 +34,7 @@ class Spot:
     step: int
     op: int
     edges: tuple[int, ...]
-    """The edges to look at, and to change in a replay."""
+    """The edges to look at, and to change in a replay: on which gradient died, or into the op."""
     death: Death
     factor: Zero | None = None
     """Of FACTOR: the tensor of zeros, and where it came from."""
@@ -57,6 +57,22 @@ def spots(case: Case) -> tuple[Spot, ...]:
         found.append(spot)
     # A bias that makes no difference on one way may be killed on another: that one is told.
     return tuple(sorted(found, key=lambda spot: spot.why is Why.SHIFT))
+
+
+def seen_again(case: Case, spot: Spot, step: int) -> Spot | None:
+    """The same spot in another step."""
+    value = case.variable.steps[step].value
+    if step == spot.step or value is None:
+        return spot if step == spot.step else None
+    steps = case.recording.steps
+    wanted = steps[spot.step].graph.ops[spot.op]
+    for death in case.run.deaths[step].get(value, ()):
+        other = _spot(case.run, death)
+        if other is not None and other.why is spot.why:
+            op = steps[step].graph.ops[other.op]
+            if (op.name, op.place) == (wanted.name, wanted.place):
+                return other
+    return None
 
 
 def waits(case: Case) -> Variable | None:
@@ -108,7 +124,7 @@ def _found(at: Scene, death: Death) -> Spot | None:
         made = _made_zero(at, factor.op, death)
         if made is not None:
             return made
-    return Spot(Why.FACTOR, death.step, edge.op, factor.edges, death, factor)
+    return Spot(Why.FACTOR, death.step, edge.op, death.edges, death, factor)
 
 
 def _cancelled(at: Scene, death: Death) -> Spot:
@@ -184,7 +200,8 @@ def _made_zero(at: Scene, op: int, death: Death) -> Spot | None:
             if is_zero(at.numbers(at.graph.sources[edge])):
                 fed = at.run.fed(at.step)
                 factor = zero_from(at.graph, at.probe, fed, edge, at.variable)
-                return Spot(Why.FACTOR, death.step, op, (edge,), death, factor)
+                others = tuple(e for e in edges if e != edge) or edges
+                return Spot(Why.FACTOR, death.step, op, others, death, factor)
         return None if edges[1:] else Spot(Why.NUMBER, death.step, op, edges, death)
     if kind in (Kind.DIFFERENCE, Kind.ROOT):
         why = Why.ITSELF
