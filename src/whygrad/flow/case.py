@@ -64,16 +64,24 @@ class Case:
     @cached_property
     def dead_steps(self) -> tuple[int, ...]:
         """The steps in which a whole way led to a loss and only zero or noise came back. Empty
-        unless that is so in every step in which there was such a way: one batch proves nothing.
+        unless that is so in every step in which there was such a way (one batch proves nothing),
+        but for steps that could not be measured.
         """
         found = []
         for index, (seen, traced) in enumerate(zip(self.seen, self.traced, strict=True)):
             if traced is None or traced.verdict is not Verdict.WHOLE:
                 continue
-            if seen.gradient is not Gradient.ZERO and seen.value not in self.run.deaths[index]:
+            if seen.gradient is Gradient.ZERO or seen.value in self.run.deaths[index]:
+                found.append(index)
+            elif not self._unmeasured(index):
                 return ()
-            found.append(index)
         return tuple(found)
+
+    def _unmeasured(self, index: int) -> bool:
+        """Whether something looked sick in a step and could not be measured."""
+        probe = self.recording.steps[index].probe
+        finite = self.seen[index].gradient is Gradient.FINITE
+        return finite and probe is not None and probe.failed is not None
 
     @cached_property
     def deaths(self) -> tuple[Death, ...]:

@@ -136,6 +136,11 @@ class Flow:
         """Gradients of these variables were cleared, or `measured`."""
         self._tape.capture.moment(tensors, measured=measured)
 
+    def coarse(self) -> float:
+        """The distance between neighbouring numbers in the dtype that the step casts to."""
+        casts = [state for _, state in self._tape.capture.modes if state is not None]
+        return max((torch.finfo(dtype).eps for on, _ in casts for _, dtype in on), default=0.0)
+
     def program(self) -> Program:
         """The step so far, to be run again. Its lists grow with the step until it ends."""
         return program_of(self._tape)

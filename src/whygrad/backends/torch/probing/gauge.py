@@ -105,12 +105,11 @@ def passed(graph: FlowGraph, gauge: Gauge, sizes: Mapping[Spot, Size]) -> dict[i
         arrived = sizes.get(target)
         if spot not in gauge.hooked_on or target not in gauge.hooked_on:
             continue
-        onward = sizes.get(spot)
-        if arrived is None or (arrived.norm == 0.0 and not math.isnan(arrived.norm)):
-            # Of several results of a call, this one was not asked for any gradient.
-            found[edge] = Passed(0.0, 0.0)
-        else:
-            found[edge] = Passed(arrived.norm, 0.0 if onward is None else onward.norm)
+        came = 0.0 if arrived is None else arrived.norm
+        onward = 0.0 if spot not in sizes else sizes[spot].norm
+        # Of a call with several results, one that got nothing gave nothing either, whatever the
+        # others gave; but 0 * inf is nan.
+        found[edge] = Passed(came, onward if came != 0.0 or not math.isfinite(onward) else 0.0)
     return found
 
 

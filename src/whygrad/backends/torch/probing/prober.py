@@ -36,7 +36,8 @@ class Prober:
 
     def look(self, rows: Iterable[Row]) -> None:
         """The rows have been measured. A healthy step costs a few comparisons."""
-        ill = [row for row in sick(rows, self._cleared) if row.slot not in self._asked]
+        found = sick(rows, self._cleared, self._flow.coarse())
+        ill = [row for row in found if row.slot not in self._asked]
         if not ill or len(self._found) >= MOST:
             return
         self._asked.update(row.slot for row in ill)

@@ -23,9 +23,9 @@ WHOLE: Final = 1e-4
 """Where the gradient of all together is smaller, there is nothing to compare it with."""
 
 
-def sick(rows: Iterable[Row], cleared: Collection[Slot] = ()) -> list[Row]:
+def sick(rows: Iterable[Row], cleared: Collection[Slot] = (), coarse: float = 0.0) -> list[Row]:
     """The rows whose gradient is zero or not a number, or that lie far below the others; of the
-    latter, none of the `cleared`.
+    latter, none of the `cleared`. Automatic casts to half precision are as `coarse` as that.
     """
     found: list[Row] = []
     finite: list[tuple[float, Row]] = []
@@ -38,25 +38,26 @@ def sick(rows: Iterable[Row], cleared: Collection[Slot] = ()) -> list[Row]:
             continue
         elif kind is not Gradient.ZERO or not _trained_before(row):
             found.append(row)
-    return found + [row for row in _far_below(finite) if row.slot not in cleared]
+    return found + [row for row in _far_below(finite, coarse) if row.slot not in cleared]
 
 
 def _trained_before(row: Row) -> bool:
     return any(seen.gradient is Gradient.FINITE for seen in row.slot.steps.values())
 
 
-def _far_below(finite: Sequence[tuple[float, Row]]) -> list[Row]:
+def _far_below(finite: Sequence[tuple[float, Row]], coarse: float) -> list[Row]:
     if sum(row.gradient.norm**2 for _, row in finite if row.gradient.norm) < WHOLE**2:
         return [row for _, row in finite]
     ordered = sorted(finite, key=lambda pair: pair[0])
     below = 0
     for place in range(1, len(ordered)):
-        if ordered[place][0] > _gap(ordered[place - 1][1]) * ordered[place - 1][0]:
+        if ordered[place][0] > _gap(ordered[place - 1][1], coarse) * ordered[place - 1][0]:
             below = place
     return [row for _, row in ordered[:below]]
 
 
-def _gap(row: Row) -> float:
+def _gap(row: Row, coarse: float) -> float:
     """Rounding is coarser in half precision, so noise lies nearer to what is real."""
     dtype = row.tensor.dtype
-    return min(GAP, 0.25 / torch.finfo(dtype).eps) if dtype.is_floating_point else GAP
+    eps = torch.finfo(dtype).eps if dtype.is_floating_point else 0.0
+    return min(GAP, 0.25 / max(eps, coarse, 1e-9))
