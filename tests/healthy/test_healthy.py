@@ -20,6 +20,7 @@ STILL = {
     "wgan_critic": "the critic's last bias: it cancels in the difference of two means",
     "wgan_gp": "the same",
     "hf_encoder_head": "the pooler of the encoder, whose result nobody uses",
+    "hinge_gan_satisfied": "the critic, whose hinges are all satisfied",
     "vqgan_adaptive_weight": "the same, as long as both hinges are open",
 }
 """Programs in which autograd itself leaves something that an optimizer holds without a gradient."""

@@ -226,16 +226,7 @@ class _Walk:
 
     def _death(self, edges: tuple[int, ...], values: frozenset[int]) -> Death:
         edge = self.graph.edge(edges[0])
-        beside = [
-            self.graph.sources[other]
-            for other in self.graph.into(edge.target)
-            if self.graph.edge_ops[other] == edge.op and other not in edges
-        ]
-        spared = any(self._reached[source] and self._learned[source] for source in beside)
-        if spared and edge.source in self.cancelled:
-            # What came of the value itself (`x / x.sum()`) is no operand beside it.
-            own = feeding(self.graph, [edge.source])
-            spared = not all(own[source] for source in beside)
+        spared = self._spared(edges)
         if edge.source in self.cancelled:
             total = self.probe.totals.get(edge.source, Passed(self._arrived(edge), 0.0))
             return Death(
@@ -250,6 +241,23 @@ class _Walk:
             self.step, edges, how, passed.arrived, passed.passed, spared,
             symmetric, because, values,
         )  # fmt: skip
+
+    def _spared(self, edges: tuple[int, ...]) -> bool:
+        """Whether another operand of the op gets gradient; of a cancelled value, of any of its ops.
+
+        What came of a cancelled value itself (`x / x.sum()`) is no operand beside it.
+        """
+        graph = self.graph
+        source = graph.sources[edges[0]]
+        cancelled = source in self.cancelled
+        own = feeding(graph, [source]) if cancelled else bytearray(graph.value_count)
+        return any(
+            self._reached[beside] and self._learned[beside] and not own[beside]
+            for edge in (edges if cancelled else edges[:1])
+            for other in graph.into(graph.targets[edge])
+            if graph.edge_ops[other] == graph.edge_ops[edge] and other not in edges
+            for beside in (graph.sources[other],)
+        )
 
     def _arrived(self, edge: Edge) -> float:
         found = (self.probe.edges.get(e) for e in self.graph.out_of(edge.source))
