@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -24,6 +24,10 @@ from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
 
 _BEST = (Gradient.FINITE, Gradient.NAN, Gradient.INF, Gradient.ZERO, Gradient.NONE)
+
+
+APART: Final = 1e3
+"""Between the largest gradients and the smallest, an eighth of them left out at either end."""
 
 
 @dataclass(slots=True, eq=False)
@@ -179,6 +183,16 @@ class Current:
             else row.tensor.is_floating_point() and flow.value_of(row.tensor) is not None
             for row in self.rows.values()
         )
+
+    def uneven(self) -> bool:
+        """Whether gradients lie so far apart that they may vanish or explode over depth."""
+        sizes = sorted(
+            row.gradient.norm
+            for row in self.rows.values()
+            if row.gradient.kind is Gradient.FINITE and row.gradient.norm
+        )
+        few = len(sizes) // 8
+        return len(sizes) >= 8 and sizes[-1 - few] > APART * sizes[few]
 
     def close(self, flow: Any, identities: Identities) -> None:
         """Write what was seen into the slots."""

@@ -98,17 +98,21 @@ def between(run: Run, profile: Profile) -> tuple[tuple[Op, int], ...]:
 
 
 def links(run: Run, profile: Profile) -> tuple[int, ...]:
-    """The edges that take gradient from layer to layer: into their ops, and into what squashes."""
+    """The edges that take gradient from layer to layer: into their ops, into what squashes or multiplies.
+
+    The last layer is left alone: its output has another size, and what arrives there sums to zero.
+    """
     graph = run.recording.steps[profile.step].graph
     variables = {v.steps[profile.step].value for v in run.recording.variables}
-    own = {graph.edge_ops[e] for layer in profile.layers[1:] for e in _reads(graph, layer, profile)}
-    first = min(layer.used for layer in profile.layers)
+    inner = profile.layers[1:-1]
+    own = {graph.edge_ops[e] for layer in inner for e in _reads(graph, layer, profile)}
+    first, last = profile.layers[0].used, profile.layers[-1].used
     return tuple(
         edge
         for edge, op in enumerate(graph.edge_ops)
-        if op > first
+        if first < op < last
         and graph.sources[edge] not in variables
-        and (op in own or graph.ops[op].kind is Kind.SQUASH)
+        and (op in own or graph.ops[op].kind in (Kind.SQUASH, Kind.PRODUCT))
     )
 
 
