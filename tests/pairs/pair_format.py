@@ -8,19 +8,23 @@ NAMES may be patterns (`model.blocks.*`); `NAMES -> OTHERS` where the mend gives
 `# fix: CODE` puts CODE in place of the line above (several in a row: in place of that one line;
 without CODE the line goes; indented as that line was), `# fix+ CODE` adds a line. The mended twin is made from the broken
 program, so the two cannot drift apart.
+
+Every error and warning is to be proved by a replay. `# no proof: REASON`, on a line of its own below
+a mark and its fix, tells that this one cannot be, and why.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROGRAMS = Path(__file__).parent / "programs"
 _MARK = re.compile(
     r"# <- (?:(?P<severity>warning|note) )?(?P<cause>[a-z-]+): (?P<names>[^>]*?)(?: -> (?P<after>.*))?$"
 )
+_UNPROVED = re.compile(r"\s*# no proof: (?P<reason>.+)$")
 _FIX = re.compile(r"(?P<indent>\s*)# fix(?P<kind>[:+])(?: (?P<code>.*))?$")
 
 
@@ -35,6 +39,8 @@ class Mark:
     names: tuple[str, ...]
     after: tuple[str, ...]
     """The names of the same variables in the mended program."""
+    unproved: str | None = None
+    """Why no replay can show it; None where one must."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ def mended(text: str) -> str:
     lines: list[str] = []
     replaced: str | None = None
     for line in text.splitlines():
+        if _UNPROVED.match(line):
+            continue
         fix = _FIX.match(line)
         if fix is None:
             lines.append(line)
@@ -94,15 +102,21 @@ def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _marks(folder: Path, file: str) -> Iterator[Mark]:
+def _marks(folder: Path, file: str) -> list[Mark]:
+    marks: list[Mark] = []
     for number, line in enumerate((folder / file).read_text().splitlines(), 1):
+        if unproved := _UNPROVED.match(line):
+            assert marks, f"{file}:{number}: no mark stands above"
+            marks[-1] = replace(marks[-1], unproved=unproved["reason"])
         if "# <-" not in line:
             continue
         found = _MARK.search(line)
         assert found is not None, f"{file}:{number}: cannot read the mark: {line.strip()}"
         names = _split(found["names"])
         after = _split(found["after"]) if found["after"] else names
-        yield Mark(found["severity"] or "error", found["cause"], file, number, names, after)
+        severity = found["severity"] or "error"
+        marks.append(Mark(severity, found["cause"], file, number, names, after))
+    return marks
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from whygrad.backends.torch.marks import FORCED_LEAF, OVERWRITE, WRITE
 from whygrad.backends.torch.replay.instrument import Instrument
 from whygrad.backends.torch.replay.linking import linked
 from whygrad.backends.torch.replay.moving import (
@@ -33,7 +34,7 @@ class Changed(Instrument):
         values = {kind: _of(changes, kind, "values") for kind in ChangeKind}
         self.wide = any(change.kind is ChangeKind.WIDEN for change in changes)
         self._opening: Opening = opening(program, graph, edges[ChangeKind.OPEN])
-        self._asked = values[ChangeKind.ASK]
+        self._asked, self._flags = _asking_from(program, values[ChangeKind.ASK])
         self._moved = values[ChangeKind.SHIFT]
         self._uncleared = values[ChangeKind.KEEP]
         self._revived = _by_record(graph, edges[ChangeKind.REVIVE])
@@ -72,6 +73,8 @@ class Changed(Instrument):
 
     def call(self, record: int, func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         made = self._opening
+        if record in self._flags:
+            return args[0]
         if record in made.passing:
             return _passed(args[0], in_place=self._writes(record))
         if record in made.lasting:
@@ -117,6 +120,27 @@ class Changed(Instrument):
         tensor = tensor.detach().requires_grad_()
         # A leaf that asks for gradient cannot be written in place; what it is copied to can.
         return tensor.clone() if value in self._program.saved else tensor
+
+
+def _asking_from(program: Program, asked: set[int]) -> tuple[set[int], set[int]]:
+    """Where the values have got their numbers and are read first: they ask from there on. And the
+    calls before that which only say whether they ask.
+    """
+    current, first, flags = set(asked), set(), set()
+    for index, (_, _, _, ins, outs) in enumerate(program.records):
+        read = current.intersection(ins)
+        if not read:
+            continue
+        note = program.notes.get(index)
+        if type(note) is int and note in (WRITE, OVERWRITE, FORCED_LEAF) and ins[0] in read:
+            current.discard(ins[0])
+            current.update(outs[:1])
+            if note == FORCED_LEAF:
+                flags.add(index)
+            read.discard(ins[0])
+        current -= read
+        first |= read
+    return first | current, flags
 
 
 def _of(changes: Sequence[Change], kind: ChangeKind, what: str) -> set[int]:
