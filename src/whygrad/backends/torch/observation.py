@@ -185,7 +185,8 @@ class Observation:
                 self._probe()
             graph = self.flow.end_step()
             self.current.close(self.flow, self.models.identities)
-            if self.current.doubtful(self.flow):
+            step = self.current.step
+            if self.keeping.sick(step) or self.current.doubtful(self.flow):
                 self.keeping.close(self.current.step, self.flow.program(), graph)
             self.outputs.end(self.current.step, self.models.named)
         self.steps.append(Step(graph, differentiated, stepped, self.prober.take()))

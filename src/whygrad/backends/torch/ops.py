@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from whygrad.backends.torch.barriers import (
     BARRIERS,
+    DATA,
     DETAILS,
     FIRST_ONLY,
     LEAVES,
@@ -107,7 +108,8 @@ class Plan:
         # The usual case: a new tensor made of others, with nothing else to note.
         self.plain = not (
             self.view or self.inplace or self.no_flow or self.first_only or self.maybe_inplace
-        )
+            or name in DATA
+        )  # fmt: skip
 
     def _is_skipped(self, raw: str, getter: str | None, setter: bool) -> bool:
         if getter is not None and not setter:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 from weakref import ref
@@ -16,17 +16,15 @@ from weakref import ref
 import torch
 from torch.overrides import TorchFunctionMode
 
-from whygrad.backends.torch.adopt import missed
-from whygrad.backends.torch.barriers import DATA
 from whygrad.backends.torch.leaving import Leaving
-from whygrad.backends.torch.marks import ADOPTED, OVERWRITE, WRITE
+from whygrad.backends.torch.marks import ADOPTED
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import Regions
 from whygrad.backends.torch.replay.calls import flagged, wrapping
 from whygrad.backends.torch.replay.capture import GIVEN, HOLE, Call, Capture, Entry, template
+from whygrad.backends.torch.results import doubt, keep
 from whygrad.backends.torch.special import CALLS
-from whygrad.backends.torch.values import INTEGERS, REQUIRES, Values, is_wrapped, tensors_in
-from whygrad.backends.torch.writes import share_views, write, write_in_place
+from whygrad.backends.torch.values import INTEGERS, REQUIRES, Values, tensors_in
 from whygrad.runtime.callsite import Callsites
 
 Record = tuple[int, int, int, tuple[int, ...], tuple[int, ...]]
@@ -86,7 +84,7 @@ class Tape(TorchFunctionMode):
         self.hooks: dict[int, list[Any]] = {}
         self.hidden: Any = None
         """Collects what is read inside a call that counts as one op (a custom Function)."""
-        self._trusted: set[tuple[int, int]] = set()
+        self.trusted: set[tuple[int, int]] = set()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         plan = self.plans.get(func)
@@ -153,7 +151,7 @@ class Tape(TorchFunctionMode):
             or values.wrapped
             or (entry is not None and entry[0]() is out)
         ):
-            self._keep(plan, args, kwargs or {}, ins, out, frame, call)
+            keep(self, plan, args, kwargs or {}, ins, out, frame, call)
             return
         requires = out.requires_grad
         value = values.count
@@ -163,8 +161,8 @@ class Tape(TorchFunctionMode):
         if requires:
             region = 0
             values.flags.append(3)
-            if plan.doubtful and len(ins) > 1 and (plan.index, site) not in self._trusted:
-                self._doubt(plan, site, args, kwargs, (out,))
+            if plan.doubtful and len(ins) > 1 and (plan.index, site) not in self.trusted:
+                doubt(self, plan, site, args, kwargs, (out,))
         else:
             region = 0 if _grad_enabled() else self.regions.unknown
             values.flags.append(0 if out.dtype in INTEGERS else 1)
@@ -273,78 +271,6 @@ class Tape(TorchFunctionMode):
             except Exception as error:
                 self.fail(error)
         return out
-
-    def _keep(
-        self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: Any, call: Any
-    ) -> None:
-        """Note an op that is not the usual case, and how it may be called again."""
-        func, given, named, beyond, states = call
-        entry: Entry = Call(func, given, named, (*ins, *beyond), states)
-        if self.values.wrapped and any(map(is_wrapped, tensors_in((args, kwargs, out)))):
-            entry = f"`{plan.name}` ran inside a transform of torch.func"
-        elif plan.name in DATA and not ins:
-            entry = GIVEN
-        places = self._sort_out(plan, args, kwargs, ins, out, frame)
-        if isinstance(entry, Call) and places:
-            entry = entry._replace(places=tuple(places))
-        elif entry is GIVEN:
-            for tensor in tensors_in(out):
-                self.capture.met(self.number(tensor), tensor)
-        self.capture.done(self.records, entry)
-
-    def _sort_out(
-        self, plan: Plan, args: Any, kwargs: Any, ins: list[int], out: Any, frame: Any
-    ) -> list[int] | None:
-        """An op that writes, makes views, gives several tensors, or takes no numbers.
-
-        Gives the places of the record's values among the results, where they are not all of them.
-        """
-        site = self.callsites.capture(frame)
-        region = 0 if _grad_enabled() else self.regions.unknown
-        if "out" in kwargs and kwargs["out"] is not None:
-            write(self, plan, site, region, ins, tensors_in(kwargs["out"]), OVERWRITE)
-            return None
-        if plan.inplace:
-            write_in_place(self, plan, site, region, args, kwargs, ins)
-            if self.leaving.active and args and isinstance(args[0], _Tensor):
-                self.leaving.came(plan, args, kwargs, self.number(args[0]), frame)
-            return None
-        if plan.no_flow:
-            ins = []
-        elif plan.first_only:
-            ins = ins[:1]
-        outs = []
-        made = []
-        places = []
-        for place, tensor in enumerate(tensors_in(out)):
-            entry = self.values.entry(tensor)
-            if entry is None:
-                outs.append(self.values.fresh(tensor))
-                made.append(tensor)
-                places.append(place)
-            elif plan.maybe_inplace:
-                write(self, plan, site, region, ins, [tensor], WRITE)
-        if not outs:
-            return None
-        if plan.view and args and isinstance(args[0], _Tensor):
-            share_views(self, plan, args[0], made)
-        if plan.doubtful and len(ins) > 1 and any(t.requires_grad for t in made):
-            self._doubt(plan, site, args, kwargs, made)
-        self.records.append((plan.index, site, region, tuple(ins), tuple(outs)))
-        if self.leaving.active:
-            self.leaving.came(plan, args, kwargs, outs[0], frame)
-        return places if places != list(range(len(places))) else None
-
-    def _doubt(self, plan: Plan, site: int, args: Any, kwargs: Any, outs: Iterable[Any]) -> None:
-        """Ask autograd which inputs of a composite function gradient really gets to."""
-        asking = [t for t in tensors_in([args, list((kwargs or {}).values())]) if t.requires_grad]
-        if len(asking) > 1:
-            lost = missed([t for t in outs if t.requires_grad], asking)
-            if lost:
-                numbers = frozenset(self.values.number(t) for t in lost)
-                self.notes[len(self.records)] = numbers
-                return
-        self._trusted.add((plan.index, site))
 
     # -- what torch tells no mode of
 

@@ -129,6 +129,7 @@ class Capture:
         self.calls: list[Any] = []
         self.leaves: dict[int, Leaf] = {}
         self.saved: dict[int, Any] = {}
+        self.pinned: dict[int, Any] = {}
         self.spoilt: dict[int, str] = {}
         self.modes: list[tuple[int, Any]] = [(0, autocast_state())]
         self.events: list[Backward | Moment] = []

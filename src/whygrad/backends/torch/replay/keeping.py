@@ -26,6 +26,10 @@ class Keeping:
         """Something is wrong in this step: it is not dropped for the next one."""
         self._sick.add(step)
 
+    def sick(self, step: int) -> bool:
+        """Whether something looked sick in it."""
+        return step in self._sick
+
     def close(self, step: int, program: Program, graph: FlowGraph) -> None:
         """A step has ended."""
         if not program.backwards:

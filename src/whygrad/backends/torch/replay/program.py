@@ -50,10 +50,10 @@ class Program:
     device: Any
     names: Sequence[Any]
     """The tape's plans, for the names of ops."""
+    pinned: dict[int, Any]
+    """Copies of leaves that ask for gradient, made before they were updated."""
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Values that came back from outside, to those that had left."""
-    pinned: dict[int, Any] = field(default_factory=dict)
-    """Copies of leaves that ask for gradient, made before they were updated."""
 
     @property
     def backwards(self) -> list[Backward]:
@@ -195,7 +195,7 @@ class Program:
             self.saved.pop(value, None)
 
 
-def program_of(tape: Tape, links: Mapping[int, Sequence[int]] | None = None) -> Program:
+def program_of(tape: Tape) -> Program:
     """The step on the tape, so far."""
     kept = tape.capture
     return Program(
@@ -212,7 +212,7 @@ def program_of(tape: Tape, links: Mapping[int, Sequence[int]] | None = None) -> 
         dtype=kept.dtype,
         device=kept.device,
         names=tape.plan_list,
-        links={came: tuple(left) for came, left in (links or {}).items()},
+        pinned=kept.pinned,
     )
 
 

@@ -18,7 +18,8 @@ DRAWING: Final = (
     | _DROPOUTS
     | frozenset(
         ("native_dropout", "rrelu", "gumbel_softmax", "scaled_dot_product_attention",
-         "multi_head_attention_forward", "lstm", "gru", "rnn_tanh", "rnn_relu", "fractional_max_pool2d", "fractional_max_pool3d",
+         "multi_head_attention_forward", "lstm", "gru", "rnn_tanh", "rnn_relu",
+         "fractional_max_pool2d", "fractional_max_pool3d",
          "fractional_max_pool2d_with_indices", "fractional_max_pool3d_with_indices",
          "standard_gamma", "sample_dirichlet", "dirichlet", "binomial", "svd_lowrank",
          "pca_lowrank", "rand_like", "randn_like", "randint_like", "low_rank_multivariate_normal")
