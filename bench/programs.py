@@ -30,6 +30,16 @@ def wide() -> Callable[[], object]:
     return _step(nn.Sequential(*layers), torch.randn(8, 4096), (8, 4096))
 
 
+def sick() -> Callable[[], object]:
+    """The transformer with one layer dead: what looks closer at sick gradients has work to do."""
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(256, 8, 1024, batch_first=True)
+    model = nn.Sequential(nn.TransformerEncoder(layer, 4), nn.Linear(256, 10))
+    with torch.no_grad():
+        model[0].layers[2].linear1.bias.fill_(-100.0)
+    return _step(model, torch.randn(8, 64, 256), (8, 64, 10))
+
+
 def _step(model: nn.Module, inputs: torch.Tensor, shape: tuple[int, ...]) -> Callable[[], object]:
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     target = torch.randn(shape)
@@ -44,4 +54,4 @@ def _step(model: nn.Module, inputs: torch.Tensor, shape: tuple[int, ...]) -> Cal
     return step
 
 
-PROGRAMS = {"transformer": transformer, "chain": chain, "wide": wide}
+PROGRAMS = {"transformer": transformer, "chain": chain, "wide": wide, "sick": sick}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import statistics
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +35,53 @@ def observed_ratio(program: str, blocks: int, steps: int) -> tuple[float, str]:
     base = statistics.median(plain)
     note = f"plain {base * 1e3:.2f} ms, first observed {statistics.median(first) / base:.2f} x"
     return statistics.median(observed) / base, note
+
+
+@functools.cache
+def beside_anomaly_mode(program: str, blocks: int, steps: int) -> tuple[float, float, str]:
+    """The same in turn with torch's own anomaly mode: both over plain, and what else to know."""
+    import torch
+
+    import whygrad
+
+    step = _warm(program)
+    plain: list[float] = []
+    observed: list[float] = []
+    anomaly: list[float] = []
+    for _ in range(blocks):
+        plain += _timed(step, steps)
+        with whygrad.watch(steps=steps + 1):
+            observed += _timed(step, steps + 1)[1:]
+        with warnings.catch_warnings(), torch.autograd.set_detect_anomaly(True):
+            warnings.simplefilter("ignore")
+            anomaly += _timed(step, steps)
+    base = statistics.median(plain)
+    ratios = statistics.median(observed) / base, statistics.median(anomaly) / base
+    return *ratios, f"plain {base * 1e3:.2f} ms, in the same {blocks} rounds"
+
+
+@functools.cache
+def sick_costs(program: str, rounds: int) -> tuple[float, float, str]:
+    """An observed step in which gradients are looked at closely, and the diagnosis with proofs
+    after the last one: both in plain steps.
+    """
+    import whygrad
+
+    step = _warm(program)
+    plain: list[float] = []
+    observed: list[float] = []
+    after: list[float] = []
+    for _ in range(rounds):
+        plain += _timed(step, 3)
+        with whygrad.watch(steps=3) as watched:
+            observed += _timed(step, 3)
+            began = clock()
+        report = watched.report
+        after.append(clock() - began)
+    base = statistics.median(plain)
+    proofs = sum(1 for f in report.findings if f.proof is not None and f.proof.holds is not None)
+    note = f"plain {base * 1e3:.2f} ms; {len(report.findings)} findings, {proofs} replayed"
+    return statistics.median(observed) / base, statistics.median(after) / base, note
 
 
 def after_ratio(program: str, rounds: int, steps: int) -> tuple[float, str]:

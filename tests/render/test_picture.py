@@ -84,6 +84,21 @@ def test_one_screen_unless_all(width: int, seed: int) -> None:
         assert cell_len(line) <= max(width, 60)
 
 
+def test_the_sick_are_seen_before_those_that_nobody_judged() -> None:
+    rows = [reports.variable(f"model.a{i}.weight", Status.UNKNOWN, shape=(i,)) for i in range(30)]
+    dead = reports.variable("model.z.weight", Status.UNKNOWN, gradient=Gradient.ZERO)
+    lines = shown(replace(reports.NOTHING, variables=(*rows, dead)))
+    assert any("z.weight" in line and "zero" in line for line in lines)
+    assert any("and 30 more that are not judged" in line for line in lines)
+
+
+def test_a_variable_that_only_a_note_is_about_needs_no_picture() -> None:
+    row = reports.variable("model.pooler.0", Status.UNKNOWN)
+    noted = replace(reports.NOTHING, variables=(row,), findings=(reports.note(0),))
+    assert not any("gradient" in line for line in shown(noted))
+    assert any("pooler.0" in line for line in shown(replace(noted, findings=())))
+
+
 def test_what_is_left_out_is_counted() -> None:
     lines = shown(reports.FLOW)
     assert any("and 35 more that train" in line for line in lines)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from whygrad.model.finding import Severity
 from whygrad.model.report import Gradient, ModuleRow, Report, Spread, Status, VariableRow
 from whygrad.render.escape import one_line
-from whygrad.render.names import counted
 from whygrad.render.terminal import tree
 from whygrad.render.terminal.finding import norm
 from whygrad.render.terminal.page import Page
@@ -77,6 +77,18 @@ class _Scale:
         return full * first + shade * (last - first)
 
 
+def wanted(report: Report) -> bool:
+    """Whether it tells a person something that they did not ask for with `--all`."""
+    if not report.steps and report.kind == "run":
+        return False
+    if any(finding.severity is not Severity.NOTE for finding in report.findings):
+        return True
+    named = {name for finding in report.findings for name in finding.variables}
+    return any(
+        tree.sick(row) or (tree.doubtful(row) and row.name not in named) for row in report.variables
+    )
+
+
 def write(page: Page, report: Report, *, full: bool, blocks: bool) -> None:
     """Add the picture: all of it, or as much as leaves room for what else is on the screen."""
     lines, rest, hidden = _lines(report, full)
@@ -134,9 +146,13 @@ def _lines(report: Report, full: bool) -> tuple[list[_Line], list[VariableRow], 
         lines = list(_walked(tree.folded(tree.planted(report, odd))))
     if len(lines) <= _SCREEN:
         return lines, [], 0
-    roots, rest = tree.pruned(tree.folded(tree.planted(report, ())))
-    lines = list(_walked(roots))
-    shown = lines if len(lines) <= _SCREEN else lines[: _SCREEN - 1]
+    rest: list[VariableRow] = []
+    for wanted in (tree.doubtful, tree.sick):
+        roots, rest = tree.pruned(tree.folded(tree.planted(report, ())), wanted)
+        lines = list(_walked(roots))
+        if len(lines) <= _SCREEN:
+            return lines, rest, 0
+    shown = lines[: _SCREEN - 1]
     return shown, rest, sum(len(line.rows) for line in lines[len(shown) :])
 
 
@@ -248,6 +264,7 @@ def _write_rest(page: Page, rest: Sequence[VariableRow], hidden: int, scale: _Sc
         (Status.TRAINS, ("trains", "train")),
         (Status.FROZEN, ("is frozen", "are frozen")),
         (Status.CONSTANT, ("is constant", "are constant")),
+        (Status.UNKNOWN, ("is not judged", "are not judged")),
     ):
         rows = [row for row in rest if row.status is status]
         if not rows:
@@ -257,7 +274,7 @@ def _write_rest(page: Page, rest: Sequence[VariableRow], hidden: int, scale: _Sc
         bar = f"  {scale.bar(sizes)}  {_span(sizes)}" if sizes else ""
         page.row((text, "dim"), (bar, "green"))
     if hidden:
-        page.row((f"  and {counted(hidden, 'more')} that need a look", "bold red"))
+        page.row((f"  and {hidden} more to look at", "bold red"))
 
 
 def _legend(scale: _Scale, updates: bool) -> str:

@@ -8,7 +8,6 @@ from whygrad.render.escape import one_line
 from whygrad.render.names import counted
 from whygrad.render.terminal import picture
 from whygrad.render.terminal.page import Page
-from whygrad.render.terminal.tree import pressing
 
 _WORDS = {
     Status.TRAINS: ("trains", "train"),
@@ -72,8 +71,7 @@ def write(page: Page, report: Report, *, full: bool, blocks: bool) -> None:
         where = f"{report.exception.location}: " if report.exception.location else ""
         text = _first_words(report.exception.message)  # the traceback above has the rest
         page.prose((where, "bold"), (f"the script raised {report.exception.type}: {text}", ""))
-    seen = bool(report.steps) or report.kind != "run"
-    if full or (seen and any(map(pressing, report.variables))):
+    if full or picture.wanted(report):
         page.blank()
         picture.write(page, report, full=full, blocks=blocks)
     if report.notices:

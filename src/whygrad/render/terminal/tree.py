@@ -5,7 +5,7 @@ A node is a module or, with rows, a variable (or several, once folded). Nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from whygrad.model.report import Gradient, ModuleRow, Report, Status, VariableRow
@@ -134,29 +134,33 @@ def verdict(row: VariableRow) -> tuple[object, ...]:
     return row.status, row.gradient, row.registered, row.optimizer, row.moved
 
 
-def pressing(row: VariableRow) -> bool:
+def sick(row: VariableRow) -> bool:
     """Whether a person has to see it, however little room there is."""
-    if row.status in (Status.BROKEN, Status.UNKNOWN):
+    if row.status is Status.BROKEN:
         return True
     return row.trainable and row.gradient in (Gradient.ZERO, Gradient.NAN, Gradient.INF)
 
 
-def pruned(roots: list[Node]) -> tuple[list[Node], list[VariableRow]]:
-    """Take out what is in order; give it apart. Changes the tree."""
+def doubtful(row: VariableRow) -> bool:
+    """Whether a person should see it where there is room."""
+    return sick(row) or row.status is Status.UNKNOWN
+
+
+def pruned(
+    roots: list[Node], wanted: Callable[[VariableRow], bool]
+) -> tuple[list[Node], list[VariableRow]]:
+    """Take out what is not wanted; give it apart. Changes the tree."""
     rest: list[VariableRow] = []
-    for node in reversed(preorder(roots)):
+    top = Node([], children=roots)
+    for node in reversed(preorder([top])):
         kept = []
         for child in node.children:
-            if child.rows and not any(map(pressing, child.rows)):
+            if child.rows and not any(map(wanted, child.rows)):
                 rest += child.rows
             elif child.rows or child.children:
                 kept.append(child)
         node.children = kept
-    for root in roots:
-        if root.rows and not any(map(pressing, root.rows)):
-            rest += root.rows
-            root.rows = []
-    return [root for root in roots if root.rows or root.children], rest
+    return top.children, rest
 
 
 def chained(node: Node) -> tuple[str, Node]:
