@@ -98,7 +98,8 @@ def between(run: Run, profile: Profile) -> tuple[tuple[Op, int], ...]:
 
 
 def links(run: Run, profile: Profile) -> tuple[int, ...]:
-    """The edges that take gradient from layer to layer: into their ops, into what squashes or multiplies.
+    """The edges that take gradient from layer to layer: into what reads a weight, and into what
+    squashes or multiplies.
 
     The last layer is left alone: its output has another size, and what arrives there sums to zero.
     """

@@ -101,6 +101,8 @@ def _found(at: Scene, death: Death) -> Spot | None:
     graph = at.graph
     edge = graph.edge(death.edge)
     kind = graph.ops[edge.op].kind
+    if any(number in at.probe.flushed for number in death.edges):
+        return None  # too small for its type, which another cause tells
     if death.how is How.CANCELLED:
         return _cancelled(at, death)
     if death.symmetric:
