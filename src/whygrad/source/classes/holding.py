@@ -105,7 +105,7 @@ def made_by(project: Project, place: Place, term: Term, depth: int = 0) -> Alter
         receivers = made_by(project, place, term.parts[0], inner)
         return _distinct(_method(held, term) for held in receivers)
     if kind in ("list", "tuple", "set", "dict", "generator"):
-        return (Held(Holds.CONTAINER, items=_items(project, place, term.parts, inner)),)
+        return (Held(Holds.CONTAINER, items=items_of(project, place, term.parts, inner)),)
     if kind == "either":
         return _distinct(h for p in term.parts for h in made_by(project, place, p, inner))
     if kind == "element":
@@ -118,7 +118,10 @@ def made_by(project: Project, place: Place, term: Term, depth: int = 0) -> Alter
     return (_OTHER if kind == "self" else UNKNOWN,)
 
 
-def _items(project: Project, place: Place, parts: Iterable[Term], depth: int) -> tuple[Held, ...]:
+def items_of(
+    project: Project, place: Place, parts: Iterable[Term], depth: int = 0
+) -> tuple[Held, ...]:
+    """What is in a container of these parts; a part that is spread gives what is in it."""
     found: list[Held] = []
     for part in parts:
         if part.kind == "spread":
@@ -171,7 +174,7 @@ def _outside(project: Project, place: Place, name: str, term: Term, depth: int) 
         return (Held(Holds.BUFFER),)
     if name.startswith("torch.nn.") and last in CONTAINERS:
         return (
-            Held(Holds.TRACKED, items=_items(project, place, term.parts, depth + 1), name=name),
+            Held(Holds.TRACKED, items=items_of(project, place, term.parts, depth + 1), name=name),
         )
     base = base_of(name)
     if isinstance(base, Base):
@@ -193,7 +196,7 @@ def _collected(
 ) -> tuple[Held, ...]:
     given = [p for p in term.parts if p.kind != "keyword"]
     named = [p for p in term.parts if p.kind == "keyword"]
-    found = list(_items(project, place, named, depth + 1)) if name in _MAPS else []
+    found = list(items_of(project, place, named, depth + 1)) if name in _MAPS else []
     for part in given[:1]:
         found += _elements(made_by(project, place, part, depth + 1))
     return tuple(dict.fromkeys(found))
@@ -285,7 +288,7 @@ def _method(held: Held, term: Term) -> Held:
     if held.what in (Holds.PARAMETER, Holds.TENSOR) and name == "requires_grad_":
         return held._replace(learns=_asked(term))
     if held.what in (Holds.PARAMETER, Holds.COMPUTED):
-        if name in _LEAVES:
+        if name in _LEAVES or (held.what is Holds.PARAMETER and held.learns is False):
             return UNKNOWN
         if name in _MAY_KEEP:
             certain = held.what is Holds.COMPUTED and held.learns is True
@@ -309,6 +312,8 @@ def _asked(term: Term) -> bool | None:
 
 def _operation(name: str, operands: list[Held]) -> Held:
     kinds = {held.what for held in operands}
+    if any(h.what is Holds.PARAMETER and h.learns is False for h in operands):
+        return UNKNOWN
     if kinds & {Holds.PARAMETER, Holds.COMPUTED}:
         return Held(Holds.COMPUTED, True, name=name)
     if Holds.CONTAINER in kinds:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from whygrad.source.facts.model import FileFacts, Store, Term
 from whygrad.source.facts.stores import GROWS
 
@@ -12,17 +14,29 @@ PARAMETER = "parameter"
 TENSOR = "tensor"
 """The result of a function, e.g. `torch.randn`, is stored with `requires_grad`."""
 
+GIVES = "gives "
+KEEPS = "keeps "
 _GROWN = GROWS.keys() | {"item", "augmented"}
 
 
 def signs_of(facts: FileFacts) -> frozenset[str]:
-    """The signs that any class of the file shows."""
+    """The signs that any class of the file shows. What a helper makes is told by its name: of a
+    function `gives NAME`, where an object keeps its result `keeps NAME`.
+    """
     found: set[str] = set()
     for cls in facts.classes:
         for store in cls.stores:
             if store.method:
                 found.update(_signs(store))
+    for function in facts.functions:
+        if any(_holds_made(t) for t in function.returns):
+            found.add(f"{GIVES}{function.name}")
     return frozenset(found)
+
+
+def joined(signs: Iterable[frozenset[str]]) -> frozenset[str]:
+    """The names of all helpers that give a container of something made, as `keeps NAME`."""
+    return frozenset(KEEPS + s[len(GIVES) :] for each in signs for s in each if s.startswith(GIVES))
 
 
 def _signs(store: Store) -> list[str]:
@@ -31,8 +45,11 @@ def _signs(store: Store) -> list[str]:
         return [CONTAINER] if _makes(term) else []
     found = []
     below = list(_below(term))
-    if any(_is_container(t) and any(map(_makes, t.parts)) for t in below):
+    if _holds_made(term):
         found.append(CONTAINER)
+    if term.kind == "call" and not term.name.startswith("self."):
+        name = term.name.rpartition(".")[2]
+        found += [KEEPS + name] if not name[:1].isupper() else []
     if term.kind in ("method", "operation") and any(_is_parameter(t) for t in below):
         found.append(PARAMETER)
     if any(t.kind == "keyword" and t.name == "requires_grad" for t in below) or any(
@@ -42,8 +59,17 @@ def _signs(store: Store) -> list[str]:
     return found
 
 
+def _holds_made(term: Term) -> bool:
+    """Whether it keeps something made by a call in a container, and not in one that is tracked."""
+    if term.kind == "call" and term.name.rpartition(".")[2][:1].isupper():
+        return False
+    if _is_container(term) and any(map(_makes, term.parts)):
+        return True
+    return any(map(_holds_made, term.parts))
+
+
 def _is_container(term: Term) -> bool:
-    kinds = ("list", "tuple", "set", "dict", "generator")
+    kinds = ("list", "tuple", "set", "dict")
     return term.kind in kinds or (term.kind == "call" and term.name in kinds)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from whygrad.source.facts.model import FileFacts, unpack
+from whygrad.source.facts.signs import CONTAINER, joined
 from whygrad.source.files import decode
 from whygrad.source.module import SourceModule
 from whygrad.source.project.cache import Cache
@@ -32,6 +33,7 @@ class Project:
         self._modules: dict[str, SourceModule | None] = {}
         self.frameworks = reaching(scanned, layout)
         """The files that reach a framework, and which."""
+        self._kept = joined(s.signs for s in scanned.values())
         self.answers: dict[object, object] = {}
         """Answers to questions that go over several files."""
 
@@ -40,7 +42,11 @@ class Project:
         for path, scanned in self._scanned.items():
             if path not in self._shown or path not in self.frameworks:
                 continue
-            if sign is None or sign in scanned.signs:
+            if (
+                sign is None
+                or sign in scanned.signs
+                or (sign == CONTAINER and not scanned.signs.isdisjoint(self._kept))
+            ):
                 yield path
 
     def unreadable(self) -> Iterator[tuple[str, str]]:
@@ -67,6 +73,13 @@ class Project:
         if path not in self._modules:
             self._modules[path] = self._parsed(path)
         return self._modules[path]
+
+    def text(self, path: str) -> str:
+        """The text of a file, for a quick search; empty where it cannot be read."""
+        try:
+            return self._bytes(path).decode("utf-8", "replace")
+        except OSError:
+            return ""
 
     def remember(self, texts: Mapping[str, str]) -> None:
         """Take the text of what is no file."""

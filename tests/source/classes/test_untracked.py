@@ -1,0 +1,199 @@
+"""What a module holds and the framework does not see: found where it is so, and nowhere else."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from whygrad.source.classes.untracked import Sort, Untracked, untracked
+from whygrad.source.project.project import project_of
+
+FORWARD = """\
+def forward(self, x):
+    for layer in self.layers:
+        x = layer(x)
+    return x
+"""
+
+
+def net(body: str, forward: str = FORWARD, head: str = "", base: str = "nn.Module") -> str:
+    return (
+        f"import torch\nfrom torch import nn\n{dedent(head)}\nclass Net({base}):\n"
+        "    def __init__(self, n=3, other=None):\n        super().__init__()\n"
+        f"{indent(dedent(body), ' ' * 8)}\n{indent(dedent(forward), ' ' * 4)}"
+    )
+
+
+def found(sort: Sort, text: str, **files: str) -> list[Untracked]:
+    texts = {f"/p/{name}.py": dedent(more) for name, more in files.items()}
+    return list(untracked(project_of({"/p/net.py": text, **texts}), sort))
+
+
+CONTAINERS = {
+    "display": "self.layers = [nn.Linear(4, 4), nn.Linear(4, 4)]",
+    "comprehension": "self.layers = [nn.Linear(4, 4) for _ in range(n)]",
+    "tuple": "self.layers = (nn.Linear(4, 4), nn.ReLU())",
+    "list()": "self.layers = list(nn.Linear(4, 4) for _ in range(n))",
+    "append": "self.layers = []\nfor _ in range(n):\n    self.layers.append(nn.Linear(4, 4))",
+    "augmented": "self.layers = []\nself.layers += [nn.Linear(4, 4)]",
+    "extend": "self.layers = []\nself.layers.extend(nn.Linear(4, 4) for _ in range(n))",
+    "item": "self.layers = {}\nfor i in range(n):\n    self.layers[i] = nn.Linear(4, 4)",
+    "dict": "self.layers = {'a': nn.Linear(4, 4)}",
+    "dict()": "self.layers = dict(a=nn.Linear(4, 4))",
+    "local": "layers = []\nfor _ in range(n):\n    layers.append(nn.Linear(4, 4))\nself.layers = layers",
+    "local, two steps": "layers = []\nfor i in range(n):\n    layer = nn.Linear(4, 4)\n    nn.init.zeros_(layer.bias)\n    layers.append(layer)\nself.layers = layers",
+    "nested": "self.layers = [[nn.Linear(4, 4)], [nn.ReLU()]]",
+    "zip": "self.layers = [nn.Linear(a, b) for a, b in zip([1, 2], [3, 4])]",
+    "parameters": "self.layers = [nn.Parameter(torch.randn(4)) for _ in range(n)]",
+    "block": "self.layers = [Block()]",
+    "sequential inside": "self.layers = [nn.Sequential(nn.Linear(4, 4), nn.ReLU())]",
+    "setattr": "setattr(self, 'layers', [nn.Linear(4, 4)])",
+    "condition": "self.layers = [nn.Linear(4, 4)] if n else None",
+    "annotated": "self.layers: list[nn.Module] = [nn.Linear(4, 4)]",
+    "repeat": "self.layers = [nn.Linear(4, 4)] * n",
+    "moved": "self.layers = [nn.Linear(4, 4).cuda() for _ in range(n)]",
+}  # fmt: skip
+BLOCK = "class Block(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.l = nn.Linear(1, 1)\n"
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_plain_container_is_found(name: str) -> None:
+    (one,) = found(Sort.CONTAINER, net(CONTAINERS[name], head=BLOCK))
+    assert (one.attribute, one.class_name, one.certain) == ("layers", "Net", True)
+    assert one.statement.source is not None and "layers" in one.statement.source
+    assert one.used.source == "self.layers" and one.used.function == "Net.forward"
+
+
+def test_over_files_and_helpers() -> None:
+    helper = """\
+        from torch import nn
+        def stack(n):
+            return [nn.Linear(4, 4) for _ in range(n)]
+        class Base(nn.Module):
+            def forward(self, x):
+                return self.run(x)
+        """
+    text = """\
+        from helper import Base, stack
+        class Net(Base):
+            def __init__(self):
+                super().__init__()
+                self._build(3)
+            def _build(self, n):
+                self.layers = stack(n)
+                self.heads = self._heads()
+            def _heads(self):
+                return {k: stack(k)[0] for k in "ab"}
+            def run(self, x):
+                return [h(l(x)) for l, h in zip(self.layers, self.heads.values())]
+        """
+    both = found(Sort.CONTAINER, dedent(text), helper=helper)
+    assert [(u.attribute, u.container, u.statement.line) for u in both] == [
+        ("layers", "container", 7),
+        ("heads", "container", 8),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "self.layers = nn.ModuleList([nn.Linear(4, 4)])",
+        "self.layers = [nn.ReLU(), nn.Dropout(0.1)]",
+        "self.layers = [other, n]",
+        "self.layers = [nn.Sequential(nn.ReLU())]",
+        "self.a = nn.Linear(4, 4)\nself.layers = [self.a]",
+        "self.layers = [nn.Linear(4, 4)]\nself.layers = nn.ModuleList(self.layers)",
+        "self.layers = [nn.Linear(4, 4)]\nself.net = nn.Sequential(*self.layers)",
+        "self.layers = [nn.Linear(4, 4)]\nfor i, l in enumerate(self.layers):\n    self.add_module(str(i), l)",
+        "layers = [nn.Linear(4, 4)]\nself.layers = layers\nself.net = nn.Sequential(*layers)",
+        "self.layers = []\nfor i in range(n):\n    l = nn.Linear(4, 4)\n    self.add_module(str(i), l)\n    self.layers.append(l)",
+        "self.layers = []\nfor i in range(n):\n    l = nn.Linear(4, 4)\n    setattr(self, f'l{i}', l)\n    self.layers.append(l)",
+        "self.layers = []\nself.layers.append(nn.Linear(4, 4))\nother.watch(self.layers)",
+        "self.layers = [nn.Linear(4, 4).requires_grad_(False)]",
+        "self.layers = [nn.Parameter(torch.ones(3), requires_grad=False)]",
+        "if n:\n    self.layers = [nn.Linear(4, 4)]\nelse:\n    self.layers = nn.ModuleList()",
+        "self.layers = [unknown(4)]",
+        "self.layers = [nn.Linear]",
+        "self.layers = [lambda: nn.Linear(4, 4)]",
+        "self.layers = [(nn.Linear, 4)]",
+        "self.hidden = [nn.Linear(4, 4)]",
+        "self.layers, self.b = [nn.Linear(4, 4)], other.keep(self)\nself.b.extend(self.layers)",
+        "self.layers = [nn.Linear(4, 4)]\nself.__dict__.update(a=self.layers)",
+    ],
+)  # fmt: skip
+def test_what_is_tracked_or_not_known_is_silent(body: str) -> None:
+    assert found(Sort.CONTAINER, net(body)) == []
+
+
+LIST = "self.layers = [nn.Linear(4, 4)]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        net(LIST, base="object"),
+        net(LIST, base="Unknown"),
+        net(LIST, forward="def forward(self, x):\n    return x\n"),
+        net(LIST, forward="@torch.no_grad()\n" + FORWARD),
+        net(LIST, forward="def forward(self, x):\n    with torch.no_grad():\n        return self.layers[0](x)\n"),
+        net(LIST, forward=FORWARD + "def parameters(self, recurse=True):\n    return [p for l in self.layers for p in l.parameters()]\n"),
+        net(LIST, forward=FORWARD + "def make_optimizer(self):\n    return [p for l in self.layers for p in l.parameters()]\n"),
+        net(LIST, forward=FORWARD + "def __setattr__(self, name, value):\n    super().__setattr__(name, wrap(value))\n"),
+        net(LIST, forward=FORWARD + "def reset(self):\n    self.layers = None\n"),
+        net(LIST) + "\nmodel = Net()\nopt = torch.optim.SGD([p for l in model.layers for p in l.parameters()], 0.1)\n",
+    ],
+)  # fmt: skip
+def test_what_may_be_meant_is_silent(text: str) -> None:
+    assert found(Sort.CONTAINER, text) == []
+
+
+def test_an_optimizer_in_another_file_may_hold_it() -> None:
+    train = "from net import Net\nimport torch\nm = Net()\ntorch.optim.SGD(m.layers[0].parameters(), 1)\n"
+    assert found(Sort.CONTAINER, net(LIST), train=train) == []
+
+
+USE = "def forward(self, x):\n    return x * self.w\n"
+
+
+@pytest.mark.parametrize(
+    ("sort", "value", "certain"),
+    [
+        (Sort.TENSOR, "torch.randn(3, requires_grad=True)", True),
+        (Sort.TENSOR, "torch.zeros(3).requires_grad_()", True),
+        (Sort.TENSOR, "torch.autograd.Variable(torch.ones(3), requires_grad=True)", True),
+        (Sort.COMPUTED, "nn.Parameter(torch.randn(3)) * 0.02", True),
+        (Sort.COMPUTED, "nn.Parameter(torch.randn(3)).view(1, 3)", True),
+        (Sort.COMPUTED, "nn.Parameter(torch.randn(3)).to(other)", False),
+        (Sort.TENSOR, "torch.randn(3)", None),
+        (Sort.TENSOR, "torch.randn(3, requires_grad=n)", None),
+        (Sort.TENSOR, "nn.Parameter(torch.randn(3, requires_grad=True))", None),
+        (Sort.COMPUTED, "nn.Parameter(torch.randn(3) * 0.02)", None),
+        (Sort.COMPUTED, "nn.Parameter(torch.randn(3)).detach()", None),
+        (Sort.COMPUTED, "nn.Parameter(torch.randn(3), requires_grad=False) * 2", None),
+        (Sort.COMPUTED, "nn.Linear(3, 3).weight * 2", None),
+    ],
+)
+def test_single_values(sort: Sort, value: str, certain: bool | None) -> None:
+    seen = found(sort, net(f"self.w = {value}", forward=USE))
+    assert [u.certain for u in seen] == ([] if certain is None else [certain])
+    other = Sort.COMPUTED if sort is Sort.TENSOR else Sort.TENSOR
+    assert found(other, net(f"self.w = {value}", forward=USE)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "self.w = torch.randn(3, requires_grad=True)\nself.w = nn.Parameter(self.w)",
+        "w = torch.randn(3, requires_grad=True)\nself.w = w\nself.p = nn.Parameter(w)",
+        "self.w = torch.randn(3, requires_grad=True)\nself.opt = torch.optim.SGD([self.w], lr=1)",
+        "self.w = torch.randn(3, requires_grad=True)\nself.register_parameter('v', self.w)",
+        "self.p = nn.Parameter(torch.randn(3))\nself.w = self.p * 2",
+        "p = nn.Parameter(torch.randn(3))\nself.p = p\nself.w = p * 2",
+        "if n:\n    self.w = torch.randn(3, requires_grad=True)\nelse:\n    self.w = nn.Parameter(torch.ones(3))",
+        "self.register_buffer('w', torch.randn(3, requires_grad=True))",
+    ],
+)  # fmt: skip
+def test_single_values_that_are_known_elsewhere(body: str) -> None:
+    text = net(body, forward=USE)
+    assert found(Sort.TENSOR, text) == [] and found(Sort.COMPUTED, text) == []
