@@ -151,6 +151,25 @@ def test_trainability_is_blamed_for_what_rounding_does(accuse: Accuse) -> None:
     lowered(watched(Hidden(), lambda out: out.square().mean()), "still gets")
 
 
+def test_two_causes_in_a_row_are_both_proved() -> None:
+    """A detach behind a tensor that is not registered: each is told, the first needs both."""
+    torch.manual_seed(1)
+    model = Hidden()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with whygrad.watch(model, optimizer) as w:
+        for x in torch.randn(3, 8, 4):
+            optimizer.zero_grad()
+            model(x).square().mean().backward()
+            optimizer.step()
+    found = [f for f in w.report.findings if "model.scale" in f.variables]
+    assert [f.cause for f in found] == ["unregistered-tensor", "detached"]
+    first, second = (f.proof for f in found)
+    assert first is not None and second is not None
+    assert first.holds is True and second.holds is True
+    assert "together with the other finding" in (first.message or "")
+    assert "together" not in (second.message or "")
+
+
 class Masked(nn.Module):
     """The mask makes it zero; the ReLU behind it is alive."""
 
@@ -179,13 +198,8 @@ def test_zero_a_live_activation_is_blamed(accuse: Accuse) -> None:
 
 
 def test_graph_a_used_variable_is_called_unused(accuse: Accuse) -> None:
-    accuse("unused", "model.outer.weight", shifted)
-
-    class Used(Masked):
-        def forward(self, x: Any) -> Any:
-            return self.outer(self.inner(x))
-
-    lowered(watched(Used(), lambda out: out.square().mean()), "the loss changes from")
+    accuse("unused", "model.body.weight", shifted)
+    lowered(watched(Hidden(), lambda out: out.square().mean()), "the loss changes from")
 
 
 def test_numerics_the_wrong_op_is_blamed(accuse: Accuse) -> None:

@@ -35,7 +35,7 @@ def opened(case: Case, edge: Edge, above: Set[object], words: str) -> Undoing:
         mine, others = _in_a_row(case, chosen, frozenset({own}), frozenset(above))
         return Undo(
             chosen,
-            words,
+            words if len(mine) == 1 else f"{words}, the other cuts of that line opened",
             (value,),
             (_opening(graph, mine),),
             others=(_opening(graph, others),) if others else (),

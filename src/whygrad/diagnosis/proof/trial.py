@@ -9,7 +9,7 @@ from enum import Enum
 
 from whygrad.causes.rule import Expect, Undo
 from whygrad.diagnosis.proof.replays import Replays
-from whygrad.flow.replaying import Change, ChangeKind, Replayed
+from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind, Replayed
 
 _SAME = 0.01
 """Relative; replays agree with what was observed far better than this."""
@@ -102,6 +102,9 @@ def tried(replays: Replays, undo: Undo, before: Mapping[int, float | None]) -> O
         seen = replays.changed(undo.step, undo.wanted, ()) if undo.wanted else base
     else:
         seen = replays.changed(undo.step, undo.wanted, undo.changes, undo.update)
+    if any(before.get(value) == 0.0 and seen.gradients.get(value) is None for value in undo.wanted):
+        # A whole way led here: whoever lost it, it was not the program.
+        raise CannotReplayError("the change itself took the gradient's way away")
     shown = {value: _shown(undo, value, seen, before) for value in undo.wanted}
     missing = [value for value, what in shown.items() if what is Shown.NO]
     if not missing or not undo.others:
