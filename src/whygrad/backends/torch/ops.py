@@ -59,6 +59,10 @@ _TRUSTED: Final = frozenset(
 )  # fmt: skip
 
 
+_WRITING: Final = frozenset(("embedding", "fused_moving_avg_obs_fake_quant", "embedding_renorm"))
+"""Calls that write on their arguments, or may, although nothing in their name says so."""
+
+
 class Plan:
     """What to do at a call. Attributes are read at every op, so they are plain."""
 
@@ -102,7 +106,7 @@ class Plan:
         self.maybe_inplace = name in MAY_BE_INPLACE and not self.inplace
         self.random = name in DRAWING
         # Calls that a replay has to look at before they run.
-        self.early = self.inplace or self.maybe_inplace or self.random
+        self.early = self.inplace or self.maybe_inplace or self.random or name in _WRITING
         self.doubtful = isinstance(func, FunctionType) and name not in _TRUSTED
         self.numbers = not (self.view and name != "getitem")
         # The usual case: a new tensor made of others, with nothing else to note.

@@ -25,6 +25,10 @@ COPIES: Final = 64 << 20
 """Bytes of all such copies of a step."""
 
 
+WRITING: Final = frozenset(("fused_moving_avg_obs_fake_quant", "embedding_renorm"))
+"""Calls that write on their arguments although nothing in their name says so."""
+
+
 class _Hole:
     def __repr__(self) -> str:
         return "HOLE"
@@ -199,6 +203,8 @@ class Capture:
             self.writing(tensors_in(first))
         elif plan.maybe_inplace and any(a is True for a in (*args, *(kwargs or {}).values())):
             self.writing(tensors_in(args[:1]))
+        elif plan.name in WRITING or (plan.name == "embedding" and _renorms(args, kwargs or {})):
+            self.writing(tensors_in((args, kwargs or {})))
         if plan.random and draws(plan.name, args, kwargs or {}):
             return states_of(args, kwargs or {})
         return None
@@ -283,6 +289,11 @@ def template(item: Any, found: list[Any]) -> Any:
     if kind is dict:
         return {key: template(one, found) for key, one in item.items()}
     return item
+
+
+def _renorms(args: Any, kwargs: Any) -> bool:
+    """Whether an embedding scales down its rows in place (`max_norm`)."""
+    return (args[3] if len(args) > 3 else kwargs.get("max_norm")) is not None
 
 
 def storage_of(tensor: Any) -> int | None:

@@ -11,16 +11,18 @@ from whygrad.backends.torch.marks import FORCED_LEAF, OVERWRITE, WRITE
 from whygrad.backends.torch.replay.instrument import Instrument
 from whygrad.backends.torch.replay.linking import linked
 from whygrad.backends.torch.replay.moving import (
-    OTHERS_REVIVED,
+    FACTORS,
+    LEFT_OUT,
     REVIVED,
+    revived,
     revived_factor,
+    revived_number,
     safe,
     shifted_leaf,
 )
 from whygrad.backends.torch.replay.opening import Opening, opening
 from whygrad.backends.torch.replay.program import Program
 from whygrad.flow.graph import FlowGraph
-from whygrad.flow.kinds import Kind
 from whygrad.flow.replaying import Change, ChangeKind
 
 
@@ -40,9 +42,12 @@ class Changed(Instrument):
         self._revived = _by_record(graph, edges[ChangeKind.REVIVE])
         self._safe = _by_record(graph, edges[ChangeKind.SAFE])
         self._bypass = _targets(graph, edges[ChangeKind.BYPASS])
+        # Where no numbers would help, what arrives is handed on beside what the op gives.
+        past = _targets(graph, {e for e in edges[ChangeKind.REVIVE] if not _helps(graph, e)})
+        ways = (self._opening.links, self._bypass, past)
         self.links: Mapping[int, Sequence[int]] = {
-            target: [*self._opening.links.get(target, ()), *self._bypass.get(target, ())]
-            for target in {*self._opening.links, *self._bypass}
+            target: [source for way in ways for source in way.get(target, ())]
+            for target in {target for way in ways for target in way}
         }
         self._sources = {source for sources in self.links.values() for source in sources}
         self._kept: dict[int, Any] = {}
@@ -63,11 +68,11 @@ class Changed(Instrument):
     def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
         if record in self._safe and source in self._safe[record]:
             tensor = safe(tensor, self._graph.ops[record].kind)
-        if record in self._revived and tensor.is_floating_point():
-            kind = self._graph.ops[record].kind
-            if source in self._revived[record] and kind in REVIVED:
-                return REVIVED[kind](tensor)
-            if source not in self._revived[record] and kind in OTHERS_REVIVED:
+        if record in self._revived:
+            kind, sources = self._graph.ops[record].kind, self._revived[record]
+            if kind in REVIVED and source in sources and tensor.is_floating_point():
+                return revived(tensor, kind)
+            if kind in FACTORS and (len(sources) > 1 or source not in sources):
                 return revived_factor(tensor)
         return tensor
 
@@ -81,10 +86,10 @@ class Changed(Instrument):
             kwargs = {**kwargs, "create_graph": True}
         if record in self._revived:
             kind = self._graph.ops[record].kind
-            if kind is Kind.DROPOUT:
+            if kind in LEFT_OUT:
                 return args[0].view_as(args[0])
-            if kind is Kind.CLAMP:
-                return args[0].view_as(args[0])
+            if kind in FACTORS:
+                args = [revived_number(a) for a in args]
         return func(*args, **kwargs)
 
     def made(self, record: int, value: int, tensor: Any) -> Any:
@@ -153,6 +158,11 @@ def _by_record(graph: FlowGraph, edges: set[int]) -> dict[int, set[int]]:
         edge = graph.edge(number)
         found.setdefault(edge.op, set()).add(edge.source)
     return found
+
+
+def _helps(graph: FlowGraph, edge: int) -> bool:
+    kind = graph.ops[graph.edge_ops[edge]].kind
+    return kind in REVIVED or kind in FACTORS or kind in LEFT_OUT
 
 
 def _targets(graph: FlowGraph, edges: set[int]) -> dict[int, list[int]]:

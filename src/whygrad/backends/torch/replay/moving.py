@@ -8,12 +8,8 @@ from typing import Any, Final
 
 import torch
 
+from whygrad.backends.torch.replay.linking import linked
 from whygrad.flow.kinds import Kind
-
-
-def _shifted(tensor: Any, wanted: Any) -> Any:
-    """Other numbers, the same gradient."""
-    return tensor + (wanted - tensor).detach()
 
 
 def _replaced(tensor: Any, bad: Any, by: Any) -> Any:
@@ -29,18 +25,12 @@ def _small(tensor: Any) -> float:
 
 
 def _above(tensor: Any) -> Any:
-    wanted = _finite(tensor).abs() + 0.1
-    return _shifted(_finite(tensor), wanted)
+    return _finite(tensor).abs() + 0.1
 
 
 def _near_zero(tensor: Any) -> Any:
     finite = _finite(tensor)
-    largest = finite.detach().abs().amax().clamp(min=1e-6) if finite.numel() else 1.0
-    return _shifted(finite, finite / largest * 0.5)
-
-
-def _no_zeros(tensor: Any) -> Any:
-    return _shifted(tensor, torch.where(tensor == 0, torch.ones_like(tensor), tensor))
+    return finite / finite.abs().amax().clamp(min=1e-6) * 0.5 if finite.numel() else finite
 
 
 REVIVED: Final[Mapping[Kind, Callable[[Any], Any]]] = {
@@ -51,13 +41,27 @@ REVIVED: Final[Mapping[Kind, Callable[[Any], Any]]] = {
 }
 """What becomes of the source of the edge."""
 
-OTHERS_REVIVED: Final = frozenset((Kind.PRODUCT, Kind.CONTRACTION, Kind.DIVISION, Kind.SELECTION))
+FACTORS: Final = frozenset((Kind.PRODUCT, Kind.CONTRACTION, Kind.DIVISION))
 """Where gradient to one operand is a product with the others: those lose their zeros."""
+
+LEFT_OUT: Final = frozenset((Kind.DROPOUT, Kind.CLAMP))
+"""These let all through."""
+
+
+def revived(tensor: Any, kind: Kind) -> Any:
+    """The source of an edge where its op has a slope; its gradient goes on as it comes."""
+    return linked(REVIVED[kind](tensor.detach()), tensor)
 
 
 def revived_factor(tensor: Any) -> Any:
     """The other factor of a product, without its zeros."""
-    return _no_zeros(tensor) if tensor.is_floating_point() else tensor
+    filled = torch.where(tensor == 0, torch.ones_like(tensor), tensor)
+    return linked(filled.detach(), tensor)
+
+
+def revived_number(item: Any) -> Any:
+    """The same for a number among the arguments."""
+    return 1.0 if isinstance(item, (int, float)) and item == 0 else item
 
 
 def _positive(tensor: Any) -> Any:
@@ -77,7 +81,7 @@ def _inside(tensor: Any) -> Any:
 
 
 def _bounded(tensor: Any) -> Any:
-    edge = math.log(torch.finfo(tensor.dtype).max) / 2
+    edge = math.log(torch.finfo(tensor.dtype).max) / 4
     inner = _replaced(_replaced(tensor, tensor > edge, edge), tensor < -edge, -edge)
     return _finite(inner)
 
@@ -97,7 +101,7 @@ def safe(tensor: Any, kind: Kind) -> Any:
     """An operand that the op has a finite derivative at."""
     if not tensor.is_floating_point():
         return tensor
-    return SAFE.get(kind, _finite)(tensor)
+    return linked(SAFE.get(kind, _finite)(tensor.detach()), tensor)
 
 
 def shifted_leaf(tensor: Any) -> Any:

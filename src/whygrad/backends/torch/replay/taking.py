@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from whygrad.backends.torch.adopt import is_leaf
+
 
 class Taken:
     """Values whose tensor is the same share a gradient; only wanted ones are kept."""
@@ -30,7 +32,7 @@ class Taken:
         """A value has come to be. Its gradient is taken if it is a leaf, or wanted."""
         if value in self.wanted:
             self._keys.add(id(tensor))
-        if tensor.is_leaf:
+        if is_leaf(tensor):
             if tensor.requires_grad or value in self.wanted:
                 self.tensors[value] = tensor
             if tensor.requires_grad and id(tensor) not in self._watched:
