@@ -149,6 +149,8 @@ class _Running:
         entry = program.call(index)
         if isinstance(entry, Call):
             made = self._call(index, entry, region, ins, outs)
+            if self.instrument.wide and not ins and (entry.kwargs or {}).get("dtype") is None:
+                made = [widened(one) for one in made]  # made from nothing: `torch.randn(3)`
         elif isinstance(entry, Same):
             made = [self.env[ins[0]]]
         elif isinstance(entry, Pick):
