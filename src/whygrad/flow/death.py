@@ -88,7 +88,12 @@ def deaths(
     values = tuple(values)
     walk = _Walk(graph, probe, values, step)
     whole = trace(graph, values)
-    asked = [value for value, traced in whole.items() if traced.verdict is Verdict.WHOLE]
+    asked = [
+        value
+        for value, traced in whole.items()
+        if traced.verdict is Verdict.WHOLE
+        and not probe.edges.keys().isdisjoint(graph.out_of(value))
+    ]
     found = trace(graph, asked, walk.carries, walk.place)
     dead = {v: t.front for v, t in found.items() if t.verdict is Verdict.CUT}
     if not dead:
@@ -96,7 +101,7 @@ def deaths(
     places: dict[object, set[int]] = {}
     for value, edges in dead.items():
         for edge in edges:
-            if not graph.barriers[edge]:
+            if not graph.barriers[edge] and edge <= walk.last:
                 places.setdefault(walk.place(edge), set()).add(value)
     told = dict(walk.told(places))
     return {
@@ -160,17 +165,20 @@ class _Walk:
         self.graph = graph
         self.probe = probe
         self.step = step
+        self.last = max(probe.edges)
         self.cancelled = self._cancelled()
         self._reached = bytearray()
         self._learned = self._after_any(values)
 
     def carries(self, edge: int) -> bool:
-        """An edge that was not measured is taken to carry: nothing is said without a number."""
+        """An edge that was not measured is taken to carry: nothing is said without a number. Those
+        that came after the update was measured did not: a critic's part in the generator's loss.
+        """
         graph = self.graph
         if graph.barriers[edge] or graph.sources[edge] in self.cancelled:
             return False
         passed = self.probe.edges.get(edge)
-        return passed is None or not gone(passed)
+        return edge <= self.last if passed is None else not gone(passed)
 
     def place(self, edge: int) -> object:
         """What makes one death of several edges: the value at which ways part, or the line.
@@ -183,7 +191,8 @@ class _Walk:
         if source in self.cancelled:
             return source
         first = graph.into(graph.targets[edge])[0] == edge
-        return reason(graph, graph.edge(edge)), first, self._symmetric(edge)
+        measured = edge <= self.last
+        return reason(graph, graph.edge(edge)), first, measured, self._symmetric(edge)
 
     def told(self, places: Mapping[object, set[int]]) -> Iterator[tuple[object, Death]]:
         """A death for each of the places on the front."""
