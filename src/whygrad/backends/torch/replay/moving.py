@@ -74,6 +74,11 @@ def _off_zero(tensor: Any) -> Any:
     return _replaced(tensor, (tensor.abs() < small) | ~tensor.isfinite(), small)
 
 
+def _size_off_zero(tensor: Any) -> Any:
+    """A number below 0 has no root either."""
+    return _off_zero(tensor.abs())
+
+
 def _inside(tensor: Any) -> Any:
     edge = 1.0 - _small(tensor)
     inner = _replaced(_replaced(tensor, tensor > edge, edge), tensor < -edge, -edge)
@@ -88,8 +93,8 @@ def _bounded(tensor: Any) -> Any:
 
 SAFE: Final[Mapping[Kind, Callable[[Any], Any]]] = {
     Kind.LOG: _positive,
-    Kind.ROOT: _off_zero,
-    Kind.POWER: _off_zero,
+    Kind.ROOT: _size_off_zero,
+    Kind.POWER: _size_off_zero,
     Kind.DIVISION: _off_zero,
     Kind.NORMALIZATION: _off_zero,
     Kind.INVERSE: _inside,
