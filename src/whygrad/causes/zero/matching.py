@@ -17,7 +17,7 @@ from whygrad.causes.zero.whys import CAUSE, Why
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind
 from whygrad.flow.replaying import Change, ChangeKind
-from whygrad.flow.trace import way
+from whygrad.flow.trace import feeding, way
 from whygrad.flow.variable import Home
 from whygrad.model.finding import PathStep, Severity
 from whygrad.model.report import Status
@@ -26,7 +26,6 @@ from whygrad.source.files import Sources
 
 _SURE: Final = frozenset({Why.SINGLE, Why.ITSELF, Why.DROPPED, Why.SUMMED, Why.FIXED})
 """True of every batch, so that one step is enough to say so."""
-_LEFT_OUT: Final = ChangeKind.BYPASS
 _FACTOR: Final = 100.0
 """By so much, at least, a gradient is larger than the rounding noise that came in its place."""
 _AFTER_HINGE: Final = frozenset(
@@ -197,14 +196,23 @@ def _undo(case: Case, spot: Spot, said: Said) -> Undoing:
             again = seen_again(case, spot, step)
             value = case.variable.steps[step].value
             if again is not None and value is not None:
-                # Where a later op multiplies with the zeros, that one is left out as well.
-                edges = (*again.edges, *again.death.edges)
-                change = Change(
-                    kind, tuple(dict.fromkeys(edges)) if kind is _LEFT_OUT else again.edges
-                )
+                edges = again.edges
+                if kind is ChangeKind.BYPASS:
+                    edges = (*edges, *_on_the_way(case, again))
+                change = Change(kind, edges)
                 return Undo(
                     step, said.words, (value,), (change,), expects=expects, factor=_FACTOR
                 )  # fmt: skip
         return NOT_KEPT
 
     return made
+
+
+def _on_the_way(case: Case, spot: Spot) -> tuple[int, ...]:
+    """Where a later op multiplies what the op gives with its own zeros (`relu(x) ** 2`), that one
+    has to be left out as well.
+    """
+    graph = case.recording.steps[spot.step].graph
+    behind = feeding(graph, [graph.targets[edge] for edge in spot.edges])
+    edges = (edge for edge in spot.death.edges if edge not in spot.edges)
+    return tuple(edge for edge in edges if behind[graph.sources[edge]])

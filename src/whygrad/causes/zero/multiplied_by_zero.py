@@ -37,14 +37,14 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
         )
     if spot.why is Why.EMPTY:
         return Said(
-            f"{named(op)} takes nothing at all out of what it is given, {steps}",
+            f"{named(op)} selects nothing at all {steps}",
             fix=Fix("look at the condition of the selection: no entry meets it"),
             words="nothing was selected, so no gradient arrives that could be passed on",
             severity=_taken_elsewhere(case),
         )
     if spot.why is Why.UNSELECTED:
         return Said(
-            f"{named(op)} takes no entry of it {steps}",
+            f"{named(op)} takes none of its entries {steps}",
             fix=Fix("look at the condition: it leaves out every entry"),
             words=f"`{op.name}` left out of the backward pass",
             change=ChangeKind.BYPASS,
@@ -85,7 +85,7 @@ def _factor(at: Scene, spot: Spot, op: Op, steps: str) -> Said:
     variable = factor.variable if factor is not None else None
     evidence = []
     if variable is not None:
-        text = f"in {named(op)} it is multiplied by `{variable.name}`, which is zero {steps}"
+        text = f"{named(op)} multiplies by `{variable.name}`, which is zero {steps}"
         evidence.append(
             f"`{variable.name}` is zero and gets no gradient either, so neither ever leaves zero"
             if variable.trainable
@@ -93,7 +93,7 @@ def _factor(at: Scene, spot: Spot, op: Op, steps: str) -> Said:
         )
         fix = Fix("begin one of the two factors with numbers other than zero")
     else:
-        text = f"{named(op)} multiplies it by a tensor of zeros {steps}"
+        text = f"{named(op)} multiplies by a tensor of zeros {steps}"
         made = factor.op if factor is not None else None
         if made is not None:
             maker = at.graph.ops[made]

@@ -51,6 +51,11 @@ def spots(case: Case) -> tuple[Spot, ...]:
     """
     found: list[Spot] = []
     for death in case.deaths:
+        at = scene(case.run, death.step)
+        if not at.probe.flushed.keys().isdisjoint(death.edges):
+            return ()  # too small for its dtype, which is another cause
+        if death.how is How.ZERO and death.arrived == 0:
+            continue  # nothing came as far as this, so it was lost before
         spot = _spot(case.run, death)
         if spot is None:
             return ()
