@@ -42,6 +42,7 @@ class Changed(Instrument):
         self._revived = _by_record(graph, edges[ChangeKind.REVIVE])
         self._safe = _by_record(graph, edges[ChangeKind.SAFE])
         self._bypass = _targets(graph, edges[ChangeKind.BYPASS])
+        self._left_out = _by_record(graph, edges[ChangeKind.BYPASS]).keys()
         # Where no numbers would help, what arrives is handed on beside what the op gives.
         past = _targets(graph, {e for e in edges[ChangeKind.REVIVE] if not _helps(graph, e)})
         ways = (self._opening.links, self._bypass, past)
@@ -84,10 +85,14 @@ class Changed(Instrument):
             return _passed(args[0], in_place=self._writes(record))
         if record in made.lasting:
             kwargs = {**kwargs, "create_graph": True}
+        if record in self._left_out and self._writes(record):
+            return _kept_open(args[0], func(args[0].detach().clone(), *args[1:], **kwargs))
         if record in self._revived:
             kind = self._graph.ops[record].kind
             if kind in LEFT_OUT:
                 return args[0].view_as(args[0])
+            if kind in REVIVED and self._writes(record):
+                _kept_open(args[0], revived(args[0].detach(), kind))
             if kind in FACTORS:
                 args = [revived_number(a) for a in args]
         return func(*args, **kwargs)
@@ -146,6 +151,11 @@ def _asking_from(program: Program, asked: set[int]) -> tuple[set[int], set[int]]
         current -= read
         first |= read
     return first | current, flags
+
+
+def _kept_open(tensor: Any, wanted: Any) -> Any:
+    """Other numbers on the same tensor, for a call that writes on it; gradient passes as it did."""
+    return tensor.add_((wanted - tensor).detach())
 
 
 def _of(changes: Sequence[Change], kind: ChangeKind, what: str) -> set[int]:
