@@ -30,24 +30,26 @@ def said_of(script: str) -> tuple[str, int]:
     return re.sub(r"torch\s+[\d.]+(\+\w+)?", "torch 2.13.0", run.stderr), run.returncode
 
 
-def test_the_report() -> None:
+SHOWN = re.findall(r"<!-- whygrad run (\S+) ", README.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("script", SHOWN)
+def test_the_report(script: str) -> None:
     pytest.importorskip("torch")
     text = README.read_text(encoding="utf-8")
-    match = REPORT.search(text)
-    assert match
-    report, status = said_of(match[2])
+    match = next(m for m in REPORT.finditer(text) if m[2] == script)
+    report, status = said_of(script)
     if os.environ.get("WHYGRAD_UPDATE_GOLDEN"):
-        README.write_text(
-            REPORT.sub(lambda m: m[1] + report + m[4], text), encoding="utf-8", newline="\n"
-        )
-        match = REPORT.search(README.read_text(encoding="utf-8"))
-        assert match
+        text = text[: match.start(3)] + report + text[match.end(3) :]
+        README.write_text(text, encoding="utf-8", newline="\n")
+        match = next(m for m in REPORT.finditer(text) if m[2] == script)
     assert (match[3].split(), status) == (report.split(), 1)
 
 
-def test_the_mended_script() -> None:
+@pytest.mark.parametrize("script", SHOWN)
+def test_the_mended_script(script: str) -> None:
     pytest.importorskip("torch")
-    report, status = said_of("examples/beta_fixed.py")
+    report, status = said_of(script.replace(".py", "_fixed.py"))
     assert (len(report.splitlines()), status) == (1, 0)
 
 

@@ -40,6 +40,7 @@ EXPECTED = (
     Example("loss_made_anew", "left-framework", "error", "torch.tensor(loss.item()"),
     Example("optimizer_before_head", "stale-optimizer", "error", "model.fc = nn.Linear"),
     Example("checkpoint_reentrant", "grad-disabled", "error", "checkpoint(block"),
+    Example("dead_blocks", "dead-activation", "error", "torch.relu("),
 )
 
 
