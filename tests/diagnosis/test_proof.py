@@ -148,6 +148,14 @@ def test_zero_in_one_step_is_asked_again_in_another() -> None:
     _, proof = only(told(made, Fake(made, zeros=frozenset({0}))))
     assert proof.holds is True and proof.gradient_norm_after == NORM
     found, proof = only(told(made, Fake(made, zeros=frozenset({0, 1, 2}))))
+    assert proof.holds is True and proof.gradient_norm_after == 0.0
+    assert "the way is open, and something else makes it zero" in (proof.message or "")
+
+
+def test_asking_for_a_gradient_of_zero_proves_nothing() -> None:
+    beta = starved("model.beta", NET["w"], home=Home.PLAIN_ATTRIBUTE, holders=(), made_at=at(9))
+    made = recording(NET, [beta, healthy("model.b.v", NET["v"])])
+    found, proof = only(told(made, Fake(made, zeros=frozenset({0, 1, 2}))))
     assert proof.holds is False and found.severity is Severity.NOTE
     assert "still gets a gradient of exactly zero" in found.message
 

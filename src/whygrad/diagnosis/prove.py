@@ -113,7 +113,7 @@ def _best(
     if len(again) < len(members) or len({alike(undo) for _, undo in again}) > 1:
         return outcome
     second = _once(recording, [undo for _, undo in again], replays)
-    return second if second.holds else outcome
+    return second if second.holds and not second.zero else outcome
 
 
 def _once(recording: Recording, undos: Sequence[Undo], replays: Replays) -> Outcome:

@@ -34,6 +34,7 @@ class Outcome:
     """Those for which it took more than this cause alone."""
     seen: Replayed
     base: Replayed
+    before: Mapping[int, float | None]
 
     @property
     def holds(self) -> bool:
@@ -43,7 +44,17 @@ class Outcome:
             return bool(same) and same == [repr(loss) for loss in self.base.losses]
         if self.undo.expects is Expect.FINITE:
             return Shown.NO not in self.shown.values()
-        return Shown.YES in self.shown.values()
+        shown = set(self.shown.values())
+        return Shown.YES in shown or (self.linked and Shown.ZERO in shown)
+
+    @property
+    def linked(self) -> bool:
+        """Whether the claim is that gradient is cut off: then one of zero, where none came before,
+        shows that it was, and something else makes it zero.
+        """
+        return all(change.kind is ChangeKind.OPEN for change in self.undo.changes) and all(
+            self.before.get(value) is None for value in self.undo.wanted
+        )
 
     def failed(self, values: Iterable[int]) -> bool:
         """Whether it is shown for none of these. Zero in one step beside others is no failure."""
@@ -55,7 +66,8 @@ class Outcome:
     @property
     def zero(self) -> bool:
         """Whether nothing but zeros came: another step may tell more."""
-        return not self.holds and Shown.ZERO in self.shown.values()
+        shown = set(self.shown.values())
+        return Shown.ZERO in shown and Shown.YES not in shown
 
 
 def merged(undos: Sequence[Undo]) -> Undo:
@@ -108,7 +120,7 @@ def tried(replays: Replays, undo: Undo, before: Mapping[int, float | None]) -> O
     shown = {value: _shown(undo, value, seen, before) for value in undo.wanted}
     missing = [value for value, what in shown.items() if what is Shown.NO]
     if not missing or not undo.others:
-        return Outcome(undo, shown, frozenset(), seen, base)
+        return Outcome(undo, shown, frozenset(), seen, base, before)
     both = united((*undo.changes, *undo.others))
     whole = replays.changed(undo.step, undo.wanted, both, undo.update)
     rest = replays.changed(undo.step, undo.wanted, undo.others)
@@ -118,7 +130,7 @@ def tried(replays: Replays, undo: Undo, before: Mapping[int, float | None]) -> O
         if what is not Shown.NO and _shown(undo, value, rest, before) is Shown.NO:
             shown[value] = what
             together.add(value)
-    return Outcome(undo, shown, frozenset(together), whole if together else seen, base)
+    return Outcome(undo, shown, frozenset(together), whole if together else seen, base, before)
 
 
 def _shown(undo: Undo, value: int, seen: Replayed, before: Mapping[int, float | None]) -> Shown:

@@ -21,6 +21,8 @@ def sentence(outcome: Outcome, subject: Subject, before: float | None, after: fl
     if undo.expects is Expect.DIFFERENT:
         return f"{lead}, {came}, where {norm(before)} was there"
     text = f"{lead}, {came} ({_was(before)})"
+    if outcome.zero:
+        return f"{text}: the way is open, and something else makes it zero"
     moves = [move for move in outcome.seen.updates.values() if move]
     if undo.expects is Expect.UPDATE:
         text += f", and the update moves {subject.it} by {number(total(moves))}"
