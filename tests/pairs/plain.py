@@ -32,6 +32,9 @@ class Seen:
     """The largest norm that its gradient then had."""
     moved: bool = False
     rate: float = 0.0
+    finite: bool = True
+    stayed: float = 1.0
+    """The smallest share of its entries that a step left as they were."""
     carried: bool = False
     """Its gradient still held the last step's when a backward began."""
 
@@ -52,7 +55,8 @@ class Watch:
                 seen.rate = max(seen.rate, float(group["lr"]))
                 seen.gradient |= _nonzero(p.grad)
                 if p.grad is not None:
-                    seen.norm = max(seen.norm, float(p.grad.norm()))
+                    seen.norm = max(seen.norm, float(p.grad.float().norm()))
+                    seen.finite &= bool(p.grad.isfinite().all())
 
     def after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         for group in optimizer.param_groups:
@@ -60,6 +64,8 @@ class Watch:
                 seen = self.held[id(p)]
                 seen.gradient |= _nonzero(p.grad)  # made inside the closure of LBFGS
                 seen.moved |= not torch.equal(seen.before, p.detach())
+                stayed = (seen.before == p.detach()).float().mean()
+                seen.stayed = min(seen.stayed, float(stayed))
 
     def backward(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def backward(*args: Any, **kwargs: Any) -> Any:
@@ -126,6 +132,9 @@ def _facts(
                     "moved": bool(seen and seen.moved),
                     "rate": seen.rate if seen else None,
                     "carried": bool(seen and seen.carried),
+                    # A step that the loss scaler leaves out is not seen; the gradient is left.
+                    "finite": (seen is None or seen.finite) and _finite(tensor.grad),
+                    "stayed": seen.stayed if seen else 1.0,
                 },
             )
 
@@ -167,6 +176,10 @@ def _has_model(value: Any) -> bool:
 
 def _joined(name: str, key: Any) -> str:
     return f"{name}.{key}"
+
+
+def _finite(gradient: torch.Tensor | None) -> bool:
+    return gradient is None or bool(gradient.isfinite().all())
 
 
 def _nonzero(gradient: torch.Tensor | None) -> bool:

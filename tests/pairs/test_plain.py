@@ -31,12 +31,14 @@ GRAPH = {
     "unused",
 }
 ZERO = {"dead-activation", "saturated", "multiplied-by-zero", "constant-output"}
+NUMERICS = {"nan-gradient", "underflow", "vanishing", "exploding"}
 FAMILIES = {
     *REGISTRATION,
     *GRAPH,
     *ZERO,
+    *NUMERICS,
     *("frozen", "integer-dtype", "not-in-optimizer", "stale-optimizer"),
-    *("zero-learning-rate", "step-missing", "grads-not-cleared"),
+    *("zero-learning-rate", "update-underflow", "step-missing", "grads-not-cleared"),
 }
 
 
@@ -61,6 +63,8 @@ def claim(mark: Mark, facts: dict[str, Any], raised: bool) -> bool:
         return facts["rate"] == 0 and facts["gradient_at_step"] and not facts["moved"]
     if mark.cause == "step-missing":
         return facts["requires_grad"] and not facts["gradient_at_step"]
+    if mark.cause in NUMERICS or mark.cause == "update-underflow":
+        return sick(mark, facts)
     if mark.cause in ZERO:
         # Zero in exact arithmetic; what a constant output gives back may be rounding noise.
         noise = 1e-4 if mark.cause == "constant-output" else 0.0
@@ -70,6 +74,19 @@ def claim(mark: Mark, facts: dict[str, Any], raised: bool) -> bool:
     # The graph is cut: there is a variable that is to train, and nothing reaches it.
     wanted = facts["requires_grad"] and (facts["held"] or raised)
     return wanted and not facts["gradient_at_step"]
+
+
+def sick(mark: Mark, facts: dict[str, Any]) -> bool:
+    if mark.cause == "nan-gradient" or (mark.cause, mark.severity) == ("underflow", "warning"):
+        return not facts["finite"]
+    if mark.cause == "underflow":
+        return facts["held"] and facts["finite"] and facts["gradient_norm"] == 0
+    if mark.cause == "update-underflow":
+        stays = 1.0 if mark.severity == "error" else 0.9
+        return facts["gradient_at_step"] and facts["finite"] and facts["stayed"] >= stays
+    small = facts["gradient_norm"] < 1e-3
+    large = facts["gradient_norm"] > 1e3
+    return facts["gradient_at_step"] and (small if mark.cause == "vanishing" else large)
 
 
 def trains(facts: dict[str, Any]) -> bool:

@@ -4,9 +4,11 @@ from torch import nn
 
 def train_step(model, optimizer, batches):
     optimizer.zero_grad()
+    total = 0.0
     for x, y in batches:
         loss = nn.functional.smooth_l1_loss(model(x), y, reduction="mean")  # <- underflow: model.*
-        (loss / 4096 / len(batches)).backward()
+        total = total + loss / 4096 / len(batches)
+    total.backward()
     optimizer.step()
 
 
