@@ -82,8 +82,7 @@ class Observation:
         found: list[Replayer | None] = []
         for observer in self._recorded:
             try:
-                ask = getattr(observer, "replayer", None)
-                found.append(ask() if ask is not None else None)
+                found.append(observer.replayer())
             except Exception as error:
                 self.fault(error)
                 found.append(None)

@@ -21,3 +21,4 @@ for epoch in range(5):
     loss = nn.functional.cross_entropy(net(x), y)
     # fix+ loss.backward()
     optimizer.step()  # <- step-missing: net.*
+    # no proof: backward never ran, so which value is the loss is not known

@@ -25,7 +25,11 @@ def updates(
     before = {value: copy.detach().clone() for value, copy in copies.items()}
     if not copies:
         return {}
-    _like(update, optimizer, tensors, copies).step()
+    like = _like(update, optimizer, tensors, copies)
+    try:
+        like.step()
+    except TypeError:  # LBFGS asks for a closure: the gradients stay as they are
+        like.step(lambda: torch.zeros(()))
     return {
         value: float((copy.detach() - before[value]).float().norm())
         for value, copy in copies.items()
