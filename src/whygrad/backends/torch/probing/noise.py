@@ -1,5 +1,5 @@
-"""Telling a small gradient from rounding error: run the step again, its weights a hair's breadth
-off. A real gradient hardly changes; rounding error turns out altogether different.
+"""Telling a small gradient from rounding error: run the step again, its weights and data
+a hair's breadth off. A real gradient hardly changes; rounding error turns out altogether different.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ SUSPICIOUS: Final = 1e5
 """So many times the distance between neighbouring numbers: a gradient that is smaller than that,
 beside what arrived, may be rounding error (1% in float32).
 """
-CHANGED: Final = 0.5
+CHANGED: Final = 0.1
 """Share of its norm by which rounding error changes at least. The real ones that were measured
 changed by a ten-thousandth.
 """
-TRIES: Final = 2
+CHANGED_IN_HALF: Final = 0.5
+"""The same in half precision, where the weights must be moved by more."""
+
+TRIES: Final = 3
 """A single number of rounding error may come out the same by chance."""
 
 
 class Nudged(Gauge):
-    """A gauge that hands over every leaf that asks for gradient with its last digits changed."""
+    """A gauge that hands over weights and data with their last digits changed."""
 
     def __init__(
         self,
@@ -43,15 +46,19 @@ class Nudged(Gauge):
         self.seed = seed
 
     def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
-        if tensor.is_leaf and tensor.requires_grad and tensor.is_floating_point():
-            tensor = tensor + self._nudge(source, tensor.detach())
+        if tensor.is_leaf and tensor.is_floating_point() and tensor.layout is torch.strided:
+            tensor = tensor + self._nudge(source, tensor.detach(), tensor.requires_grad)
         return super().operand(record, position, source, tensor)
 
-    def _nudge(self, source: int, tensor: Any) -> Any:
+    def _nudge(self, source: int, tensor: Any, asks: bool) -> Any:
         by = max(_digits(tensor.dtype), 2 * self.coarsest * (self.coarsest > 1e-5))
         generator = torch.Generator(tensor.device).manual_seed(self.seed + 8 * source)
         signs = torch.empty_like(tensor).bernoulli_(0.5, generator=generator)
-        return tensor * (by * (2 * signs - 1))
+        moved = tensor * (by * (2 * signs - 1))
+        if not asks:
+            # Whole numbers among the data are counts, labels and masks, which may be compared.
+            moved = torch.where(tensor.isfinite() & (tensor != tensor.round()), moved, 0)
+        return moved
 
 
 def _digits(dtype: Any) -> float:
@@ -70,6 +77,7 @@ def noisy(base: Sizes, asked: Collection[Spot], run: Callable[[Any, int], None])
     once more, nudged.
     """
     found: set[Spot] = set()
+    least = CHANGED if base.coarsest < 1e-5 else CHANGED_IN_HALF
     for turn in range(TRIES):
         samples: dict[Spot, list[Any]] = {}
         left = set(asked) - found
@@ -86,11 +94,13 @@ def noisy(base: Sizes, asked: Collection[Spot], run: Callable[[Any, int], None])
                 samples.setdefault(spot, []).append(sample(gradient))
 
         run(look, 1 + turn)
-        found |= {spot for spot in left if _changed(base.samples.get(spot), samples.get(spot))}
+        found |= {
+            spot for spot in left if _changed(base.samples.get(spot), samples.get(spot), least)
+        }
     return found
 
 
-def _changed(before: list[Any] | None, after: list[Any] | None) -> bool:
+def _changed(before: list[Any] | None, after: list[Any] | None, least: float) -> bool:
     if not before or not after or len(before) != len(after):
         return False
     size = change = 0.0
@@ -99,7 +109,7 @@ def _changed(before: list[Any] | None, after: list[Any] | None) -> bool:
             return False
         size += _square(one)
         change += _square(other.to(wide(one)) - one.to(wide(one)))
-    return size > 0.0 and CHANGED**2 * size < change
+    return size > 0.0 and least**2 * size < change
 
 
 def _square(tensor: Any) -> float:
