@@ -178,9 +178,10 @@ class Current:
     def doubtful(self, flow: Any) -> bool:
         """Whether a question may remain that running the step again would answer."""
         return any(
-            row.moved is not True or row.sick
+            row.moved is not True or row.sick or (row.carried and row.had)
             if row.tensor.requires_grad
-            else row.tensor.is_floating_point() and flow.value_of(row.tensor) is not None
+            else flow.value_of(row.tensor) is not None
+            and (row.tensor.is_floating_point() or isinstance(row.tensor, torch.nn.Parameter))
             for row in self.rows.values()
         )
 

@@ -141,6 +141,15 @@ class Flow:
         casts = [state for _, state in self._tape.capture.modes if state is not None]
         return max((torch.finfo(dtype).eps for on, _ in casts for _, dtype in on), default=0.0)
 
+    def pin(self, tensors: Iterable[Any]) -> None:
+        """An optimizer is about to update these; copy them for a replay."""
+        if self._tape.capture.on:
+            self._tape.capture.pin(tensors)
+
+    def updated(self) -> None:
+        """An optimizer has stepped."""
+        self._tape.capture.updated.append(len(self._tape.records))
+
     def program(self) -> Program:
         """The step so far, to be run again. Its lists grow with the step until it ends."""
         return program_of(self._tape)

@@ -196,7 +196,8 @@ class TorchObserver(Observation):
         }
         self.current.measure(lambda key: key in held or key not in others)
         self._keep_step(lambda key: key in held or key not in others, held | others)
-        self.prober.look(row for row in self.current.rows.values() if row.measured)
+        if self.prober.look(row for row in self.current.rows.values() if row.measured):
+            self._keep()
         self.current.before_step(held)
 
     def _keep_step(self, measured: Callable[[int], bool], held: set[int]) -> None:
@@ -204,9 +205,12 @@ class TorchObserver(Observation):
         rows = self.current.rows
         self.flow.moment([r.tensor for k, r in rows.items() if measured(k)], measured=True)
         ill = any(r.sick or k not in held for k, r in rows.items() if r.tensor.requires_grad)
-        if ill or self.current.uneven():
-            self.keeping.looks_sick(self.current.step)
-            self.flow.program().pin()
+        if ill or self.current.uneven() or self.keeping.sick(self.current.step):
+            self._keep()
+
+    def _keep(self) -> None:
+        self.keeping.looks_sick(self.current.step)
+        self.flow.pin(row.tensor for row in self.current.rows.values())
 
     def step_ends(self, optimizer: Any) -> None:
         """An optimizer has stepped; the observed step may be over, and with it the script."""
@@ -229,6 +233,7 @@ class TorchObserver(Observation):
             self.stepping.also_stepped(self.optimizers.adopt(optimizer))
             return
         self.current.after_step()
+        self.flow.updated()
         self.flow.resume()
         if self.stepping.stepped_by(self.optimizers.adopt(optimizer)):
             self._close(stepped=True)

@@ -112,7 +112,7 @@ class Plan:
         # The usual case: a new tensor made of others, with nothing else to note.
         self.plain = not (
             self.view or self.inplace or self.no_flow or self.first_only or self.maybe_inplace
-            or name in DATA
+            or name in DATA or name == "empty"
         )  # fmt: skip
 
     def _is_skipped(self, raw: str, getter: str | None, setter: bool) -> bool:

@@ -27,7 +27,7 @@ def keep(
     entry: Entry = Call(func, given, named, (*ins, *beyond), states)
     if tape.values.wrapped and any(map(is_wrapped, tensors_in((args, kwargs, out)))):
         entry = f"`{plan.name}` ran inside a transform of torch.func"
-    elif plan.name in DATA and not ins:
+    elif not ins and (plan.name in DATA or _empty(plan, out)):
         entry = GIVEN
     places = _sort_out(tape, plan, args, kwargs, ins, out, frame)
     if isinstance(entry, Call) and places:
@@ -36,6 +36,11 @@ def keep(
         for tensor in tensors_in(out):
             tape.capture.met(tape.number(tensor), tensor)
     tape.capture.done(tape.records, entry)
+
+
+def _empty(plan: Plan, out: Any) -> bool:
+    # What comes from another process is filled by `set_`, which torch tells no mode of.
+    return plan.name == "empty" and isinstance(out, torch.Tensor) and not out.numel()
 
 
 def _sort_out(

@@ -232,7 +232,7 @@ class Tape(TorchFunctionMode):
             asks = bool(self.values.flags[value] & REQUIRES)
             self.capture.done(
                 self.records,
-                f"`{name}` was not seen as it ran"
+                "a part of it was not seen as it ran (a scripted module or an extension)"
                 if name
                 else Call(flagged(asks), (HOLE,), None, sources),
             )

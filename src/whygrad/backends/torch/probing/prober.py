@@ -34,12 +34,14 @@ class Prober:
         self._cleared: set[Slot] = set()
         """Variables whose gradient was small in an earlier step and turned out to be real."""
 
-    def look(self, rows: Iterable[Row]) -> None:
-        """The rows have been measured. A healthy step costs a few comparisons."""
+    def look(self, rows: Iterable[Row]) -> bool:
+        """The rows have been measured. A healthy step costs a few comparisons. Gives whether a
+        gradient was seen to die, or to be noise.
+        """
         found = sick(rows, self._cleared, self._flow.coarse())
         ill = [row for row in found if row.slot not in self._asked]
         if not ill or len(self._found) >= MOST:
-            return
+            return False
         self._asked.update(row.slot for row in ill)
         with torch._C.DisableTorchFunction():
             graph, values = self._flow.so_far([row.tensor for row in ill])
@@ -49,21 +51,22 @@ class Prober:
                 for value, row in zip(values, ill, strict=True)
                 if value is not None and reached[value]
             ]
-            if asked:
-                self._probe(graph, asked)
+            return bool(asked) and self._probe(graph, asked)
 
-    def _probe(self, graph: FlowGraph, asked: list[tuple[int, Row]]) -> None:
+    def _probe(self, graph: FlowGraph, asked: list[tuple[int, Row]]) -> bool:
         program = self._flow.program()
         kinds = {value: row.gradient.kind for value, row in asked}
         found = probe(program, graph, kinds)
         self._found.append(found)
-        if found.failed is None:
-            dead = deaths(graph, found, kinds)
-            self._cleared.update(
-                row.slot
-                for value, row in asked
-                if row.gradient.kind is Gradient.FINITE and value not in dead
-            )
+        if found.failed is not None:
+            return False
+        dead = deaths(graph, found, kinds)
+        self._cleared.update(
+            row.slot
+            for value, row in asked
+            if row.gradient.kind is Gradient.FINITE and value not in dead
+        )
+        return bool(dead)
 
     def take(self) -> Probe | None:
         """What was measured of the step, if anything; the next one starts anew."""

@@ -23,6 +23,8 @@ COPIED: Final = 4 << 20
 """Bytes of a leaf that is copied before something is written on it."""
 COPIES: Final = 64 << 20
 """Bytes of all such copies of a step."""
+PINNED: Final = 1 << 30
+"""Bytes of weights that are copied before they are updated."""
 
 
 WRITING: Final = frozenset(("fused_moving_avg_obs_fake_quant", "embedding_renorm"))
@@ -77,10 +79,19 @@ Entry = Call | Same | Pick | Given | str
 
 
 class Leaf(NamedTuple):
-    """A tensor that the step met and did not make."""
+    """A tensor that the step met and did not make, and how often it had been written by then."""
 
     tensor: Any
-    version: int
+    version: int | None
+    """None where it is not known."""
+
+
+class Pinned(NamedTuple):
+    """What a leaf held from some record on."""
+
+    position: int
+    version: int | None
+    copy: Any
 
 
 class Backward(NamedTuple):
@@ -133,7 +144,8 @@ class Capture:
         self.calls: list[Any] = []
         self.leaves: dict[int, Leaf] = {}
         self.saved: dict[int, Any] = {}
-        self.pinned: dict[int, Any] = {}
+        self.pinned: dict[int, list[Pinned]] = {}
+        self.updated: list[int] = []
         self.spoilt: dict[int, str] = {}
         self.modes: list[tuple[int, Any]] = [(0, autocast_state())]
         self.events: list[Backward | Moment] = []
@@ -150,7 +162,7 @@ class Capture:
 
     def met(self, value: int, tensor: Any) -> None:
         """The step reads a tensor that it did not make."""
-        self.leaves[value] = Leaf(tensor, -1 if tensor.is_inference() else tensor._version)
+        self.leaves[value] = Leaf(tensor, version_of(tensor) if tensor.numel() else None)
 
     def aside(self, tensor: Any) -> int:
         """A number below zero for a tensor that is handed to a call and is no value of the flow."""
@@ -174,9 +186,24 @@ class Capture:
                 if value not in self.saved and value not in self.spoilt:
                     self._save(value)
 
+    def pin(self, tensors: Iterable[Any], limit: int = PINNED) -> None:
+        """An optimizer is about to update these: copy the leaves that lie in their memory."""
+        self._look()
+        values = {v for t in tensors for v in self._storages.get(storage_of(t) or 0, ())}
+        leaves = {value: self.leaves[value] for value in sorted(values)}
+        if sum(size_of(leaf.tensor) for leaf in leaves.values()) > limit:
+            return
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            for value, (tensor, version) in leaves.items():
+                now, pinned = version_of(tensor), self.pinned.setdefault(value, [])
+                if pinned and pinned[-1].version == now:
+                    continue
+                position = self.updated[-1] if self.updated and now != version else 0
+                pinned.append(Pinned(position, now, tensor.detach().clone()))
+
     def _save(self, value: int) -> None:
         tensor = self.leaves[value].tensor
-        size = tensor.numel() * tensor.element_size()
+        size = size_of(tensor)
         if size > COPIED or self._copied + size > COPIES:
             self.spoilt[value] = "a large tensor that it read was overwritten"
             return
@@ -294,6 +321,16 @@ def template(item: Any, found: list[Any]) -> Any:
 def _renorms(args: Any, kwargs: Any) -> bool:
     """Whether an embedding scales down its rows in place (`max_norm`)."""
     return (args[3] if len(args) > 3 else kwargs.get("max_norm")) is not None
+
+
+def size_of(tensor: Any) -> int:
+    """Bytes of a tensor."""
+    return int(tensor.numel() * tensor.element_size())
+
+
+def version_of(tensor: Any) -> int:
+    """How often it has been written; -1 where torch does not count."""
+    return -1 if tensor.is_inference() else int(tensor._version)
 
 
 def storage_of(tensor: Any) -> int | None:

@@ -16,7 +16,11 @@ from whygrad.backends.torch.replay.capture import (
     Leaf,
     Moment,
     Pick,
+    Pinned,
     Same,
+    size_of,
+    storage_of,
+    version_of,
 )
 from whygrad.backends.torch.values import REQUIRES
 from whygrad.flow.replaying import CannotReplayError
@@ -27,9 +31,6 @@ if TYPE_CHECKING:
 
 BUDGET = 256 << 20
 """Bytes of leaves that do not ask for gradient, and of copies."""
-
-PINNED = 1 << 30
-"""Bytes of weights that are copied before they are updated."""
 
 
 @dataclass(slots=True)
@@ -50,8 +51,8 @@ class Program:
     device: Any
     names: Sequence[Any]
     """The tape's plans, for the names of ops."""
-    pinned: dict[int, Any]
-    """Copies of leaves that ask for gradient, made before they were updated."""
+    pinned: dict[int, list[Pinned]]
+    """Copies of what optimizers updated, from before."""
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Values that came back from outside, to those that had left."""
 
@@ -134,31 +135,27 @@ class Program:
         """Raise CannotReplayError where a leaf no longer holds what the step read."""
         if value in self.spoilt:
             raise CannotReplayError(self.spoilt[value])
-        leaf = self.leaves[value]
-        if value in self.saved or value in self.pinned or self.asks(value):
-            return  # weights that have moved on still show whether a gradient comes
-        if _version(leaf.tensor) != leaf.version:
+        tensor, version = self.leaves[value]
+        if value in self.saved or value in self.pinned:
+            return
+        if storage_of(tensor) is not None and _freed(tensor):
+            raise CannotReplayError("the memory of a tensor that it read has been given away")
+        # Weights that have moved on still show whether a gradient comes.
+        if not self._weight(value) and version is not None and version_of(tensor) != version:
             raise CannotReplayError("a tensor that the step read has been overwritten since")
 
-    def moved(self) -> bool:
-        """Whether a weight is no longer what it was in the step, and was not copied."""
-        return any(
-            _version(leaf.tensor) != leaf.version
-            for value, leaf in self.leaves.items()
-            if self.asks(value) and value not in self.saved and value not in self.pinned
-        )
+    def _weight(self, value: int) -> bool:
+        return self.asks(value) or isinstance(self.leaves[value].tensor, torch.nn.Parameter)
 
-    def pin(self, limit: int = PINNED) -> None:
-        """Copy what the coming update will overwrite: all leaves that ask for gradient."""
-        gone = {*self.saved, *self.pinned, *self.spoilt}
-        used = self.read(self.order(links=self.links))
-        asking = [v for v in used if self.asks(v) and v not in gone]
-        asking = [v for v in asking if _version(self.leaves[v].tensor) == self.leaves[v].version]
-        if sum(size_of(self.leaves[v].tensor) for v in asking) > limit:
-            return
-        with torch._C.DisableTorchFunction(), torch.no_grad():
-            for value in asking:
-                self.pinned[value] = self.leaves[value].tensor.detach().clone()
+    def moved(self) -> bool:
+        """Whether a weight is no longer what it was in the step, and was not copied in time."""
+        for value, (tensor, version) in self.leaves.items():
+            if value in self.pinned:
+                if self.pinned[value][0].position:
+                    return True
+            elif value not in self.saved and self._weight(value) and version_of(tensor) != version:
+                return True
+        return False
 
     def link(self, graph: FlowGraph) -> None:
         """Note which values came back from outside: the graph's last edges say it."""
@@ -216,10 +213,5 @@ def program_of(tape: Tape) -> Program:
     )
 
 
-def size_of(tensor: Any) -> int:
-    """Bytes of a tensor."""
-    return int(tensor.numel() * tensor.element_size())
-
-
-def _version(tensor: Any) -> int:
-    return -1 if tensor.is_inference() else int(tensor._version)
+def _freed(tensor: Any) -> bool:
+    return bool(tensor.numel()) and not tensor.untyped_storage().nbytes()

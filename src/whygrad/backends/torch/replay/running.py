@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
-from whygrad.backends.torch.replay.capture import HOLE, Backward, Call, Moment, Pick, Same
+from whygrad.backends.torch.replay.capture import HOLE, Backward, Call, Moment, Pick, Same, size_of
 from whygrad.backends.torch.replay.instrument import Instrument
-from whygrad.backends.torch.replay.program import Program, size_of
+from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.quiet import Cast, apart
 from whygrad.backends.torch.replay.random import generator_of, set_states
 from whygrad.backends.torch.replay.taking import Taken
@@ -83,6 +83,9 @@ class _Running:
         self.record = -1
         self._backwards = -1
         self._picked: set[int] = set()
+        self.leaves: dict[int, Any] = {}
+        self._later: dict[int, list[tuple[int, Any]]] = {}
+        """What an optimizer made of leaves in the midst of the step, by the next record."""
         self._last = self._last_uses(wanted | instrument.keeps(), links or {})
 
     def run(self, cast: Cast) -> Ran:
@@ -100,6 +103,9 @@ class _Running:
             while modes and modes[0][0] <= index:
                 _, state = modes.popleft()
                 cast(None if instrument.wide else state)
+            for value, copy in self._due(index):
+                with torch.no_grad():
+                    self.leaves[value].copy_(copy)
             if index < len(program.records):
                 self.record = index
                 self._step(index, hooks)
@@ -112,6 +118,7 @@ class _Running:
     def clear(self) -> None:
         """Let go of every tensor."""
         self.env.clear()
+        self.leaves.clear()
         self.results.clear()
         self.taken.clear()
 
@@ -120,11 +127,16 @@ class _Running:
     def _make_leaves(self) -> None:
         program, instrument = self.program, self.instrument
         for value in sorted(program.read(self.order)):
-            leaf = program.leaves[value].tensor
-            source = program.saved.get(value, program.pinned.get(value, leaf))
-            asks = program.asks(value)
+            saved, asks = program.saved.get(value), program.asks(value)
+            pinned = program.pinned.get(value, []) if saved is None else []
+            source = program.leaves[value].tensor if saved is None else saved
+            if pinned:
+                source = pinned[0].copy
+            for later in pinned[1:]:
+                self._later.setdefault(later.position, []).append((value, later.copy))
             if (
-                value in program.saved
+                saved is not None
+                or len(pinned) > 1
                 or (not asks and size_of(source) <= SMALL)
                 or source.is_inference()
             ):
@@ -135,11 +147,18 @@ class _Running:
                 tensor = widened(tensor)
             if asks:
                 tensor.requires_grad_()
-            self._keep(value, instrument.leaf(value, tensor))
+            tensor = instrument.leaf(value, tensor)
+            if len(pinned) > 1:
+                self.leaves[value] = tensor
+            self._keep(value, tensor)
 
     def _keep(self, value: int, tensor: Any) -> None:
         self.env[value] = tensor
         self.taken.see(value, tensor)
+
+    def _due(self, index: int) -> list[tuple[int, Any]]:
+        due = sorted(position for position in self._later if position <= index)
+        return [pair for position in due for pair in self._later.pop(position)]
 
     # -- records
 
