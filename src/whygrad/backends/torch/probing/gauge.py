@@ -59,7 +59,7 @@ class Gauge(Instrument):
         return view
 
     def _hook(self, value: int, tensor: Any) -> None:
-        if value in self.ways.values and tensor.requires_grad:
+        if value in self.ways.values and tensor.requires_grad and not _rewritten(tensor):
             tensor.register_hook(partial(self._seen, value))
             self.hooked_on.add(value)
 
@@ -67,6 +67,11 @@ class Gauge(Instrument):
         if gradient is not None:
             with torch.no_grad():
                 self.look(spot, gradient)
+
+
+def _rewritten(tensor: Any) -> bool:
+    """A view that was written on: a hook there ended the process (torch 2.13; a Longformer)."""
+    return bool(tensor._is_view()) and tensor._version > 0
 
 
 class Sizes:
