@@ -51,7 +51,7 @@ class Observer(Protocol):
         """Freeze what has been seen until now."""
 
     def replayer(self) -> Replayer | None:
-        """The steps that were kept, to be run again; also after `detach`. None: nothing was seen."""
+        """The kept steps, to be run again; also after `detach`. None where none was seen."""
 
     def detach(self) -> None:
         """Undo every patch, hook and mode. Calling it twice does nothing."""
