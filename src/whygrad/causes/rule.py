@@ -13,6 +13,7 @@ from whygrad.model.finding import PathStep, Severity
 from whygrad.model.report import Status
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.files import Sources
+from whygrad.source.project.project import Project
 
 _NAMED = 2
 
@@ -136,6 +137,7 @@ class Match:
 
 InCase = Callable[[Case, Sources], Iterator[Match]]
 InRun = Callable[[Run, Sources], Iterator[Match]]
+InSource = Callable[[Project], Iterator[Match]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +148,7 @@ class Rule:
     frameworks: tuple[str, ...] = ("torch",)
     in_case: InCase | None = None
     in_run: InRun | None = None
+    in_source: InSource | None = None
+    """What can be told of a cause without running anything; `Match.variables` as written there."""
     healthy_too: bool = False
     """Whether variables that do train are asked about as well."""

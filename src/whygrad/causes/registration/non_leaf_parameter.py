@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
+from whygrad.causes.registration.in_source import computed
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
@@ -77,4 +78,4 @@ def _fix(case: Case, sources: Sources) -> Fix:
     return mended(sources, case.variable.made_at, message, move_inside_parameter)
 
 
-RULE = Rule("non-leaf-parameter", in_case=in_case)
+RULE = Rule("non-leaf-parameter", in_case=in_case, in_source=computed)

@@ -8,6 +8,7 @@ from whygrad.causes.graph.crossing import cut_kind
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.containers import container, container_fix
 from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
+from whygrad.causes.registration.in_source import containers
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
@@ -67,4 +68,4 @@ def _severity(case: Case) -> Severity | None:
     return Severity.WARNING if looks_like_weight(case) else None
 
 
-RULE = Rule("unregistered-container", in_case=in_case)
+RULE = Rule("unregistered-container", in_case=in_case, in_source=containers)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
+from whygrad.causes.registration.in_source import tensors
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.ways import path_to_loss
 from whygrad.flow.case import Case
@@ -71,4 +72,4 @@ def _message(case: Case, n: Subject) -> str:
     return begins + consequence(case, n)
 
 
-RULE = Rule("unregistered-tensor", in_case=in_case)
+RULE = Rule("unregistered-tensor", in_case=in_case, in_source=tensors)

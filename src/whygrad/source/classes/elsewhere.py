@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeGuard
 
 from whygrad.source.attributes import methods
 from whygrad.source.classes.bases import Lineage, lineage
@@ -17,7 +17,16 @@ from whygrad.source.module import Function, SourceModule
 from whygrad.source.project.project import Project
 
 _OPTIMIZES: Final = re.compile(r"param|optim|\b(?:Adam|SGD|RMSprop|LBFGS|Adagrad|Adadelta)")
-_LISTS: Final = ("parameters(", "add_module", "register_module", "_modules", "setattr(")
+_HANDS_ON: Final = {
+    "list", "tuple", "set", "dict", "OrderedDict", "deque", "reversed", "sorted", "Sequential",
+    "zip", "enumerate", "chain", "setattr",
+}  # fmt: skip
+_HOLDERS: Final = (
+    ast.Starred, ast.Subscript, ast.Attribute, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr,
+)  # fmt: skip
+_LISTS: Final = re.compile(
+    r"\b(?:named_)?parameters\(|add_module|register_module|_modules|\bsetattr\("
+)
 
 
 def handed_over(
@@ -41,9 +50,7 @@ def handed_over(
 def _lists_parameters(use: Use) -> bool:
     """Where it is used, a method speaks of parameters: it may make the list that is optimised."""
     text = use.module.segment(use.method)
-    return any(
-        word in text for word in ("parameters(", "add_module", "register_module", "_modules")
-    )
+    return _LISTS.search(text) is not None
 
 
 def _kept_twice(module: SourceModule, method: Function, stored: Stored) -> bool:
@@ -51,8 +58,7 @@ def _kept_twice(module: SourceModule, method: Function, stored: Stored) -> bool:
     statement = module.statement_at(stored.store.span.line)
     if statement is None:
         return True
-    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
-    names &= set(_bound(method))
+    names = _content(statement) & _bound(method)
     seen: set[str] = set()
     while names - seen:
         name = (names - seen).pop()
@@ -64,10 +70,50 @@ def _kept_twice(module: SourceModule, method: Function, stored: Stored) -> bool:
             grown = _grows_into(module, node)
             if grown is not None:
                 # `layers.append(layer)`: then `layer` is in it, too.
-                names |= {n for n in grown if n in _bound(method)}
+                names |= grown & _bound(method)
             elif not _harmless(module, node):
                 return True
     return False
+
+
+def _content(root: ast.stmt | ast.expr) -> set[str]:
+    """The names whose values end up in what is stored, not those of sizes and loops."""
+    found: set[str] = set()
+    todo: list[ast.AST | None] = [root]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            todo += node.elts
+        elif isinstance(node, ast.Dict):
+            todo += node.values
+        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            made = node.value if isinstance(node, ast.DictComp) else node.elt
+            todo.append(made)
+            loops = {n.id for g in node.generators for n in ast.walk(g.target) if _named(n)}
+            if _content(made) & loops:
+                todo += [g.iter for g in node.generators]
+        elif isinstance(node, ast.IfExp):
+            todo += [node.body, node.orelse]
+        elif isinstance(node, ast.BinOp):
+            todo += [node.left, node.right]
+        elif isinstance(node, _HOLDERS):
+            todo.append(node.value)
+        elif isinstance(node, ast.Call):
+            todo += [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            todo += node.args if _hands_on(node) else []
+    return found
+
+
+def _named(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
+
+
+def _hands_on(call: ast.Call) -> bool:
+    """Whether a call's result is, or holds, what it is given."""
+    last = (dotted(call.func) or "").rpartition(".")[2]
+    return last in _HANDS_ON or last in GROWS
 
 
 def _bound(method: Function) -> frozenset[str]:
@@ -82,12 +128,12 @@ def _grows_into(module: SourceModule, node: ast.Name) -> set[str] | None:
     if isinstance(outer, ast.Attribute) and outer.attr in GROWS:
         call = module.parent(outer)
         if isinstance(call, ast.Call) and call.func is outer:
-            return {n.id for a in call.args for n in ast.walk(a) if isinstance(n, ast.Name)}
+            return {name for a in call.args for name in _content(a)}
     if isinstance(outer, ast.Subscript) and isinstance(outer.ctx, ast.Store):
         holder = _statement_of(module, node)
         value = getattr(holder, "value", None)
         if isinstance(value, ast.expr):
-            return {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+            return _content(value)
     return None
 
 

@@ -8,12 +8,15 @@ from typing import Final, NamedTuple
 
 from whygrad.source.classes.bases import Known, Lineage, lineage, resolve_at
 from whygrad.source.classes.known import (
+    BUFFERS,
     CONTAINERS,
     INTEGERS,
+    PARAMETERS,
     TENSOR_MAKERS,
     Base,
     base_of,
     has_weights,
+    is_known,
 )
 from whygrad.source.classes.resolve import Sort, Symbol, function_in, resolve
 from whygrad.source.facts.model import FunctionFacts, Term
@@ -109,7 +112,7 @@ def made_by(project: Project, place: Place, term: Term, depth: int = 0) -> Alter
     if kind == "either":
         return _distinct(h for p in term.parts for h in made_by(project, place, p, inner))
     if kind == "element":
-        return _elements(made_by(project, place, term.parts[0], inner))
+        return _elements(made_by(project, place, term.parts[0], inner), "[...]")
     if kind == "operation":
         parts = [made_by(project, place, p, inner) for p in term.parts]
         return (_operation(term.name, [h for p in parts for h in p]),)
@@ -133,11 +136,23 @@ def items_of(
     return tuple(dict.fromkeys(found))
 
 
-def _elements(alternatives: Alternatives) -> Alternatives:
+def _elements(alternatives: Alternatives, by: str = "") -> Alternatives:
     found: list[Held] = []
     for held in alternatives:
-        found += held.items if held.what is Holds.CONTAINER else (UNKNOWN,)
+        if held.what is Holds.CONTAINER:
+            found += held.items
+        elif by and _asks(held):
+            found.append(Held(Holds.COMPUTED, True, name=by))
+        else:
+            found.append(UNKNOWN)
     return _distinct(found)
+
+
+def _asks(held: Held) -> bool:
+    """Whether what is computed from it has a history."""
+    if held.what is Holds.COMPUTED:
+        return True
+    return held.what in (Holds.PARAMETER, Holds.TENSOR) and held.learns is True
 
 
 def _call(project: Project, place: Place, term: Term, depth: int) -> Alternatives:
@@ -155,7 +170,7 @@ def _call(project: Project, place: Place, term: Term, depth: int) -> Alternative
 
 
 def _made(project: Project, place: Place, symbol: Symbol, term: Term, depth: int) -> Alternatives:
-    if base_of(symbol.name) is not None or symbol.sort is Sort.OUTSIDE:
+    if is_known(symbol.name) or symbol.sort is Sort.OUTSIDE:
         return _outside(project, place, symbol.name, term, depth)
     if symbol.sort is Sort.CLASS:
         return (_object(project, symbol),)
@@ -168,9 +183,9 @@ def _made(project: Project, place: Place, symbol: Symbol, term: Term, depth: int
 
 def _outside(project: Project, place: Place, name: str, term: Term, depth: int) -> Alternatives:
     last = name.rpartition(".")[2]
-    if name in ("torch.nn.Parameter", "torch.nn.UninitializedParameter"):
+    if name in PARAMETERS:
         return (Held(Holds.PARAMETER, _flag(term, True), name=name),)
-    if name in ("torch.nn.Buffer", "torch.nn.UninitializedBuffer"):
+    if name in BUFFERS:
         return (Held(Holds.BUFFER),)
     if name.startswith("torch.nn.") and last in CONTAINERS:
         return (
@@ -287,19 +302,14 @@ def _method(held: Held, term: Term) -> Held:
         return held._replace(learns=_asked(term)) if name == "requires_grad_" else held
     if held.what in (Holds.PARAMETER, Holds.TENSOR) and name == "requires_grad_":
         return held._replace(learns=_asked(term))
-    if held.what in (Holds.PARAMETER, Holds.COMPUTED):
-        if name in _LEAVES or (held.what is Holds.PARAMETER and held.learns is False):
-            return UNKNOWN
-        if name in _MAY_KEEP:
-            certain = held.what is Holds.COMPUTED and held.learns is True
-            return Held(Holds.COMPUTED, certain or None, name=name)
-        return UNKNOWN if name.endswith("_") else Held(Holds.COMPUTED, True, name=name)
-    if held.what is Holds.TENSOR:
-        if name in _LEAVES:
-            return _OTHER if name != "detach" else Held(Holds.TENSOR, False, name=held.name)
-        # `torch.randn(3, requires_grad=True).cuda()` is a leaf no longer.
-        return held if held.learns is False or name.endswith("_") else held._replace(learns=None)
-    return UNKNOWN
+    if held.what is Holds.TENSOR and held.learns is not True:
+        return held if name not in _LEAVES or name == "detach" else _OTHER
+    if not _asks(held) or name in _LEAVES or name.endswith("_"):
+        return held if held.what is Holds.TENSOR and name.endswith("_") else UNKNOWN
+    if name in _MAY_KEEP:
+        certain = held.what is Holds.COMPUTED and held.learns is True
+        return Held(Holds.COMPUTED, certain or None, name=name)
+    return Held(Holds.COMPUTED, True, name=name)
 
 
 def _asked(term: Term) -> bool | None:
@@ -312,18 +322,18 @@ def _asked(term: Term) -> bool | None:
 
 def _operation(name: str, operands: list[Held]) -> Held:
     kinds = {held.what for held in operands}
-    if any(h.what is Holds.PARAMETER and h.learns is False for h in operands):
-        return UNKNOWN
-    if kinds & {Holds.PARAMETER, Holds.COMPUTED}:
+    if any(map(_asks, operands)):
         return Held(Holds.COMPUTED, True, name=name)
+    if Holds.PARAMETER in kinds:
+        return UNKNOWN  # one that was told not to learn
     if Holds.CONTAINER in kinds:
         items = tuple(dict.fromkeys(i for held in operands for i in held.items))
         others = kinds - {Holds.CONTAINER, Holds.OTHER}
         # `[x] * n` and `[a] + [b]`
         return Held(Holds.CONTAINER, items=(*items, UNKNOWN) if others else items)
     if Holds.TENSOR in kinds and Holds.UNKNOWN not in kinds:
-        asks = any(h.what is Holds.TENSOR and h.learns is not False for h in operands)
-        return Held(Holds.TENSOR, None if asks else False, name=name)
+        unsure = any(h.what is Holds.TENSOR and h.learns is None for h in operands)
+        return Held(Holds.TENSOR, None if unsure else False, name=name)
     return _OTHER if kinds <= {Holds.OTHER} else UNKNOWN
 
 

@@ -146,3 +146,13 @@ TENSOR_MAKERS: Final = frozenset(f"torch.{name}" for name in _MAKERS)
 """Functions of `torch` whose result is a new tensor."""
 
 INTEGERS: Final = {"torch.randint", "torch.randperm"}
+
+PARAMETERS: Final = {"torch.nn.Parameter", "torch.nn.UninitializedParameter"}
+BUFFERS: Final = {"torch.nn.Buffer", "torch.nn.UninitializedBuffer"}
+
+
+def is_known(name: str) -> bool:
+    """Whether the tables say what a canonical name is, so that its source need not be read."""
+    if name in PARAMETERS or name in BUFFERS or name in TENSOR_MAKERS:
+        return True
+    return base_of(name) is not None

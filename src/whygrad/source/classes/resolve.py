@@ -6,7 +6,7 @@ import builtins
 from enum import Enum
 from typing import Final, NamedTuple
 
-from whygrad.source.classes.known import base_of, canonical
+from whygrad.source.classes.known import canonical, is_known
 from whygrad.source.facts.model import ClassFacts, FileFacts, FunctionFacts
 from whygrad.source.project.project import Project
 
@@ -113,7 +113,7 @@ def _defined(project: Project, facts: FileFacts, path: str, name: str) -> Symbol
 def _starred(project: Project, facts: FileFacts, ask: _Ask) -> list[Symbol | _Ask] | None:
     head = ask.name.partition(".")[0]
     for module in facts.stars:
-        if base_of(canonical(f"{module}.{ask.name}")) is not None:
+        if is_known(canonical(f"{module}.{ask.name}")):
             return [Symbol(Sort.OUTSIDE, canonical(f"{module}.{ask.name}"))]
         target = project.layout.find(ask.path, module)
         inner = project.facts(target) if target is not None else None
@@ -136,7 +136,7 @@ def _offers(facts: FileFacts, name: str) -> bool:
 def _absolute(project: Project, ask: _Ask) -> list[Symbol | _Ask] | None:
     """A name by its module, as an import in `ask.path` gives it: `torch.nn.Linear`, `..a.B`."""
     name = canonical(ask.name)
-    if base_of(name) is not None:
+    if is_known(name):
         return [Symbol(Sort.OUTSIDE, name)]
     if name.startswith(_FRAMEWORKS) and name.rpartition(".")[2][:1].islower():
         return [Symbol(Sort.OUTSIDE, name)]  # a function of theirs: never a class to follow

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from enum import Enum
+from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from whygrad.model.source import SourceLocation
@@ -17,8 +18,8 @@ from whygrad.source.classes.elsewhere import handed_over
 from whygrad.source.classes.holding import Alternatives, Held, Holds, Place, items_of, made_by
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.methods import COMPUTES, Stored, reached_from, setting_up, stores_of
-from whygrad.source.classes.uses import Use, grows, uses, without_gradient
-from whygrad.source.facts.signs import CONTAINER, PARAMETER, TENSOR
+from whygrad.source.classes.uses import Use, grows, starts, uses, without_gradient
+from whygrad.source.facts.signs import BASE, CONTAINER, PARAMETER, TENSOR, signs_of_store
 from whygrad.source.facts.stores import GROWS
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
@@ -45,8 +46,10 @@ class Untracked(NamedTuple):
     """`list`, `tuple`, `set` or `dict`; `container` where a function makes it. Else empty."""
     holds: tuple[Held, ...]
     """What in it learns."""
-    only: bool
-    """Whether nothing else is in it."""
+    wraps: bool
+    """Whether a tracked container can stand in its place: nothing else is in it, and what is done
+    with it can be done with that as well.
+    """
     used: SourceLocation
     """Where the module computes with it."""
     certain: bool
@@ -57,25 +60,44 @@ _GROWN: Final = GROWS.keys() | {"item", "augmented"}
 _REPLACES: Final = {
     "__setattr__", "__getattr__", "__getattribute__", "parameters", "named_parameters", "_apply",
     "modules", "named_modules", "children", "named_children", "get_parameters",
-    "configure_optimizers",
 }  # fmt: skip
 """Methods by which a class can make the framework, or its optimizer, see more than it does."""
 
 
 def untracked(project: Project, sort: Sort) -> Iterator[Untracked]:
-    """Every such attribute of the project's classes, in order."""
-    for path in project.files(_SIGNS[sort]):
+    """Every such attribute of the project's classes, in order, each statement once."""
+    seen: set[tuple[str, int, str]] = set()
+    for line in _candidates(project, _SIGNS[sort]):
+        for found in _in_class(project, line, sort):
+            key = (found.module.path, found.statement.line, found.attribute)
+            if key not in seen:
+                seen.add(key)
+                yield found
+
+
+def _candidates(project: Project, sign: str) -> Iterator[Lineage]:
+    """The modules in files that show a sign, and those elsewhere that inherit a mixin of such."""
+    mixins: set[str] = set()
+    for path in project.files(sign):
         facts = project.facts(path)
         for cls in facts.classes if facts is not None else ():
-            if not any(s.method for s in cls.stores):
-                continue
             line = lineage(project, path, cls.qualname)
             if line is not None and line.is_a(Base.TORCH):
-                yield from _in_class(project, line, sort)
+                yield line
+            elif any(sign in signs_of_store(s) for s in cls.stores):
+                mixins.add(cls.qualname.rpartition(".")[2])
+    if not mixins:
+        return
+    for path in project.files(*(BASE + name for name in mixins)):
+        facts = project.facts(path)
+        for cls in facts.classes if facts is not None else ():
+            if any(base.rpartition(".")[2] in mixins for base in cls.bases):
+                line = lineage(project, path, cls.qualname)
+                if line is not None and line.is_a(Base.TORCH):
+                    yield line
 
 
 def _in_class(project: Project, line: Lineage, sort: Sort) -> Iterator[Untracked]:
-    own = line.classes[0]
     if any(m.name in _REPLACES for k in line.classes for m in k.facts.methods):
         return
     groups: dict[str, list[Stored]] = {}
@@ -84,9 +106,12 @@ def _in_class(project: Project, line: Lineage, sort: Sort) -> Iterator[Untracked
     patterns = [name for name in groups if "*" in name]
     constructors = setting_up(line)
     for attribute, group in groups.items():
-        if "*" in attribute or group[0].known is not own or patterns:
+        # `setattr(self, name, ...)` may store it once more.
+        if any(fnmatchcase(attribute, pattern) for pattern in patterns):
             continue
         if any(s.store.method not in constructors for s in group):
+            continue
+        if not project.is_own(group[0].known.path):
             continue
         found = _judged(project, line, sort, group)
         if found is not None:
@@ -97,6 +122,7 @@ class _Judged(NamedTuple):
     place: Stored
     holds: tuple[Held, ...]
     only: bool
+    """Whether nothing else is held."""
     certain: bool
 
 
@@ -160,13 +186,15 @@ def _looked_at(
         return
     early = [u for u in every if u.method.name in constructors]
     late = [u for u in every if u.method.name in computing and not without_gradient(u)]
-    if not late or not all(grows(u) for u in early):
+    quiet = grows if sort is Sort.CONTAINER else starts
+    if not late or not all(quiet(u) for u in early):
         return
     statement = module.statement_at(store.span.line)
     if statement is None or not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr)):
         return
     if handed_over(project, line, attribute, every, group):
         return
+    container = _container_name(judged.place) if sort is Sort.CONTAINER else ""
     first: Use = min(late, key=lambda u: (u.node.lineno, u.node.col_offset))
     yield Untracked(
         sort,
@@ -174,12 +202,27 @@ def _looked_at(
         known.facts.qualname,
         module,
         module.span(statement),
-        _container_name(judged.place) if sort is Sort.CONTAINER else "",
+        container,
         judged.holds,
-        judged.only,
+        judged.only and _wraps(container, group, every),
         first.module.span(first.node),
         judged.certain,
     )
+
+
+_LIKE_TRACKED: Final = {
+    "append", "extend", "insert", "pop", "items", "keys", "values", "update",
+}  # fmt: skip
+"""What both a plain container and a tracked one can do."""
+
+
+def _wraps(container: str, group: list[Stored], every: list[Use]) -> bool:
+    if container == "dict" and any(s.store.how in _GROWN for s in group):
+        return False  # the keys of a `ModuleDict` are strings, and these may be anything
+    if container == "set" or any(s.store.how in ("add", "appendleft") for s in group):
+        return False
+    outer = (use.module.parent(use.node) for use in every)
+    return all(o.attr in _LIKE_TRACKED for o in outer if isinstance(o, ast.Attribute))
 
 
 def _container_name(place: Stored) -> str:

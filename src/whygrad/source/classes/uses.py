@@ -55,6 +55,19 @@ def grows(use: Use) -> bool:
     return isinstance(outer, ast.Call) and dotted(outer.func) == "len"
 
 
+def starts(use: Use) -> bool:
+    """`nn.init.zeros_(self.w)`, `self.w.data.uniform_(...)`: gives it its first numbers, in a
+    statement of its own, so that nothing is kept of it.
+    """
+    node: ast.AST | None = use.node
+    while node is not None and not isinstance(node, ast.stmt):
+        node = use.module.parent(node)
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    text = dotted(node.value.func) or ""
+    return text.endswith("_") or "init" in text or text == "print"
+
+
 _NO_GRAD: Final = {"no_grad", "inference_mode"}
 
 

@@ -37,17 +37,19 @@ class Project:
         self.answers: dict[object, object] = {}
         """Answers to questions that go over several files."""
 
-    def files(self, sign: str | None = None) -> Iterator[str]:
+    def files(self, *signs: str) -> Iterator[str]:
         """The project's files that reach a framework, in order; only those that show a sign."""
+        wanted = frozenset(signs)
+        kept = self._kept if CONTAINER in wanted else frozenset()
         for path, scanned in self._scanned.items():
             if path not in self._shown or path not in self.frameworks:
                 continue
-            if (
-                sign is None
-                or sign in scanned.signs
-                or (sign == CONTAINER and not scanned.signs.isdisjoint(self._kept))
-            ):
+            if not wanted or not scanned.signs.isdisjoint(wanted | kept):
                 yield path
+
+    def is_own(self, path: str) -> bool:
+        """Whether a file is one of the project's."""
+        return path in self._shown
 
     def unreadable(self) -> Iterator[tuple[str, str]]:
         """The files that could not be read, and why."""

@@ -1,0 +1,42 @@
+"""From a project's source to findings: every rule that can see its cause without a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whygrad.causes.catalogue import rules
+from whygrad.causes.rule import Match, Subject
+from whygrad.model.finding import Finding, Severity
+from whygrad.source.project.project import Project
+
+_ORDER = list(Severity)
+
+
+def findings_in(project: Project) -> tuple[Finding, ...]:
+    """The findings of all rules: by severity, then in differential order, then by place."""
+    found = [
+        finding
+        for rule in rules()
+        if rule.in_source is not None
+        for finding in _sorted(rule.id, rule.in_source(project))
+    ]
+    return tuple(sorted(found, key=lambda f: _ORDER.index(f.severity)))
+
+
+def _sorted(cause: str, matches: Iterator[Match]) -> list[Finding]:
+    findings = [_finding(cause, match) for match in matches]
+    return sorted(findings, key=lambda f: (f.location.path, f.location.line) if f.location else ())
+
+
+def _finding(cause: str, match: Match) -> Finding:
+    return Finding(
+        cause=cause,
+        severity=match.severity,
+        framework="torch",
+        variables=match.variables,
+        message=match.message(Subject(match.variables)),
+        location=match.location,
+        evidence=(*match.evidence, *match.measured),
+        path=match.path() if match.path is not None else (),
+        fix=match.fix,
+    )
