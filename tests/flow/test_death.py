@@ -180,6 +180,12 @@ def test_a_dead_way_beside_a_cut_one_names_the_dead_op_only() -> None:
     assert op_of(made, death) == "relu"
 
 
+def test_a_cut_beside_ways_that_cancel_does_not_hide_them() -> None:
+    made = net("h = mul(x, w); d = sub(h, h); e = detach(h) !detached; o = add(d, e); l = mean(o)")
+    (death,) = died(made, probe(made, {"h": Passed(2.0, 0.0)}), "w")
+    assert because(made, death) == "sub"
+
+
 def test_a_gradient_that_is_not_a_number_did_not_die() -> None:
     made = net("h = mul(x, w); r = relu(h); l = mean(r)")
     assert died(made, probe(made, {"h>r": Passed(1.0, float("nan"))}), "w") == ()

@@ -188,6 +188,8 @@ class _Walk:
         """
         graph = self.graph
         source = graph.sources[edge]
+        if graph.barriers[edge]:
+            return reason(graph, graph.edge(edge))
         if source in self.cancelled:
             return source
         first = graph.into(graph.targets[edge])[0] == edge
