@@ -21,7 +21,15 @@ from whygrad.backends.torch.marks import ADOPTED
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import Regions
 from whygrad.backends.torch.replay.calls import flagged, wrapping
-from whygrad.backends.torch.replay.capture import GIVEN, HOLE, Call, Capture, Entry, template
+from whygrad.backends.torch.replay.capture import (
+    GIVEN,
+    HOLE,
+    UNSEEN,
+    Call,
+    Capture,
+    Entry,
+    template,
+)
 from whygrad.backends.torch.results import doubt, keep
 from whygrad.backends.torch.special import CALLS
 from whygrad.backends.torch.values import INTEGERS, REQUIRES, Values, tensors_in
@@ -230,12 +238,8 @@ class Tape(TorchFunctionMode):
             self.notes[len(self.records)] = ADOPTED
             self.records.append((plan.index, site, 0, sources, (value,)))
             asks = bool(self.values.flags[value] & REQUIRES)
-            self.capture.done(
-                self.records,
-                "a part of it was not seen as it ran (a scripted module or an extension)"
-                if name
-                else Call(flagged(asks), (HOLE,), None, sources),
-            )
+            again = UNSEEN if name else Call(flagged(asks), (HOLE,), None, sources)
+            self.capture.done(self.records, again)
         self.values.adopted.clear()
 
     def _scan(self, item: Any, ins: list[int]) -> Any:

@@ -173,6 +173,9 @@ class Values:
         # The nodes were only borrowed; keeping them would keep activations alive.
         self._index = (-1, {})
         self.adopted.append((value, tuple(sources), node.name()))
+        if self.met is not None:
+            with torch._C.DisableTorchFunction(), torch.no_grad():
+                self.met(value, tensor.detach())
         return value
 
     def _numbered(self, tensor: Any) -> int:

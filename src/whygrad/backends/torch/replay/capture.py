@@ -74,7 +74,14 @@ class Given(NamedTuple):
 
 GIVEN: Final = Given()
 
-Entry = Call | Same | Pick | Given | str
+
+class Unseen(NamedTuple):
+    """Autograd knows more of it than was seen: its numbers are kept, its gradient ends there."""
+
+
+UNSEEN: Final = Unseen()
+
+Entry = Call | Same | Pick | Given | Unseen | str
 """A string says why it cannot be run again."""
 
 
@@ -146,6 +153,7 @@ class Capture:
         self.saved: dict[int, Any] = {}
         self.pinned: dict[int, list[Pinned]] = {}
         self.updated: list[int] = []
+        self.written: set[int] = set()
         self.spoilt: dict[int, str] = {}
         self.modes: list[tuple[int, Any]] = [(0, autocast_state())]
         self.events: list[Backward | Moment] = []
@@ -183,18 +191,22 @@ class Capture:
                 continue
             self._look()
             for value in self._storages.get(key, ()):
-                if value not in self.saved and value not in self.spoilt:
+                if value not in self.saved and value not in self.written | self.spoilt.keys():
                     self._save(value)
 
     def pin(self, tensors: Iterable[Any], limit: int = PINNED) -> None:
         """An optimizer is about to update these: copy the leaves that lie in their memory."""
         self._look()
+        tensors = list(tensors)
         values = {v for t in tensors for v in self._storages.get(storage_of(t) or 0, ())}
-        leaves = {value: self.leaves[value] for value in sorted(values)}
-        if sum(size_of(leaf.tensor) for leaf in leaves.values()) > limit:
+        held = {value: self.leaves[value] for value in sorted(values)}
+        if self.updated:  # what the step itself made, and an optimizer has changed since
+            entries = ((self.values.entry(t), t) for t in tensors)
+            held.update({e[3]: Leaf(t, None) for e, t in entries if e and e[3] not in held})
+        if sum(size_of(leaf.tensor) for leaf in held.values()) > limit:
             return
         with torch._C.DisableTorchFunction(), torch.no_grad():
-            for value, (tensor, version) in leaves.items():
+            for value, (tensor, version) in held.items():
                 now, pinned = version_of(tensor), self.pinned.setdefault(value, [])
                 if pinned and pinned[-1].version == now:
                     continue
@@ -209,7 +221,14 @@ class Capture:
             return
         self._copied += size
         with torch._C.DisableTorchFunction(), torch.no_grad():
-            self.saved[value] = tensor.detach().clone()
+            copy = tensor.detach().clone()
+        if self.updated and version_of(tensor) != self.leaves[value].version:
+            # An optimizer has changed it since it was met: this is what it held from then on.
+            self.written.add(value)
+            held = Pinned(self.updated[-1], version_of(tensor), copy)
+            self.pinned.setdefault(value, []).append(held)
+        else:
+            self.saved[value] = copy
 
     def _look(self) -> None:
         """Note in which memory the leaves lie that were met since last time."""

@@ -18,6 +18,7 @@ from whygrad.backends.torch.replay.capture import (
     Pick,
     Pinned,
     Same,
+    Unseen,
     size_of,
     storage_of,
     version_of,
@@ -53,6 +54,8 @@ class Program:
     """The tape's plans, for the names of ops."""
     pinned: dict[int, list[Pinned]]
     """Copies of what optimizers updated, from before."""
+    written: set[int]
+    """Those of them that the step itself writes on after an update."""
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Values that came back from outside, to those that had left."""
 
@@ -108,6 +111,10 @@ class Program:
         found.reverse()
         return found
 
+    def unseen(self) -> bool:
+        """Whether gradient may have gone where nothing was seen."""
+        return any(isinstance(self.call(index), Unseen) for index in self.order())
+
     def read(self, order: Sequence[int]) -> set[int]:
         """The leaves that those records read, and the roots that are leaves."""
         used = self.roots()
@@ -117,7 +124,8 @@ class Program:
                 used.update(entry.ins)
             elif isinstance(entry, Same):
                 used.add(self.records[index][3][0])
-            used.update(self.records[index][4])
+            else:
+                used.update(self.records[index][4])
         return used & self.leaves.keys()
 
     def check(self, order: Sequence[int]) -> None:
@@ -210,6 +218,7 @@ def program_of(tape: Tape) -> Program:
         device=kept.device,
         names=tape.plan_list,
         pinned=kept.pinned,
+        written=kept.written,
     )
 
 

@@ -19,6 +19,8 @@ from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind, Replay
 from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
 
+_UNSEEN = "a part of it was not seen as it ran (a scripted module or an extension)"
+
 
 @dataclass(slots=True)
 class Kept:
@@ -83,6 +85,8 @@ class TorchReplayer:
                 ran = run(kept.program, changed, wanted, changed.links)
             finally:
                 changed.clear()
+            if kept.program.unseen() and any(ran.gradients.get(v) is None for v in wanted):
+                raise CannotReplayError(_UNSEEN)
         with apart(kept.program.dtype, kept.program.device), quiet():
             return self._told(kept.program, ran, wanted, changes, update)
 
@@ -104,8 +108,8 @@ class TorchReplayer:
                 measured = dict(zip(values, found, strict=True))
                 compare_gradients(program, kept.seen, measured, exact=not moved)
         except CannotReplayError as error:
-            kept.fault = error
-            raise
+            kept.fault = CannotReplayError(_UNSEEN) if kept.program.unseen() else error
+            raise kept.fault from None
         kept.checked = True
 
     def _reachable(self, kept: Kept, changes: Sequence[Change]) -> None:

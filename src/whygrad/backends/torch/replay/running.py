@@ -104,8 +104,10 @@ class _Running:
                 _, state = modes.popleft()
                 cast(None if instrument.wide else state)
             for value, copy in self._due(index):
-                with torch.no_grad():
-                    self.leaves[value].copy_(copy)
+                tensor = self.leaves.get(value, self.taken.tensors.get(value, self.env.get(value)))
+                if tensor is not None:
+                    with torch.no_grad():
+                        tensor.copy_(copy)
             if index < len(program.records):
                 self.record = index
                 self._step(index, hooks)
@@ -126,6 +128,9 @@ class _Running:
 
     def _make_leaves(self) -> None:
         program, instrument = self.program, self.instrument
+        for value in program.pinned.keys() - program.leaves.keys():
+            for later in program.pinned[value]:
+                self._later.setdefault(later.position, []).append((value, later.copy))
         for value in sorted(program.read(self.order)):
             saved, asks = program.saved.get(value), program.asks(value)
             pinned = program.pinned.get(value, []) if saved is None else []
@@ -137,6 +142,7 @@ class _Running:
             if (
                 saved is not None
                 or len(pinned) > 1
+                or value in program.written
                 or (not asks and size_of(source) <= SMALL)
                 or source.is_inference()
             ):
