@@ -7,10 +7,12 @@ until the step is dropped.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import torch
+from torch.nn.parameter import is_lazy
 from torch.utils import _device
 
 from whygrad.backends.torch.replay.random import States, draws, states_of
@@ -135,6 +137,27 @@ class Hooked(NamedTuple):
     """Holds True once it has answered with another gradient."""
 
 
+_M = TypeVar("_M", bound=Callable[..., Any])
+
+
+def _careful(method: _M) -> _M:
+    """What cannot be kept is not kept; the recording goes on."""
+
+    @functools.wraps(method)
+    def call(self: Capture, *args: Any, **kwargs: Any) -> Any:
+        if not self.on:
+            return None
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            self.on = False
+            self.values.met = None
+            self.fault = f"it could not be kept: {type(error).__name__}"
+            return None
+
+    return call  # type: ignore[return-value]
+
+
 class Capture:
     """What is kept of the step that is being recorded. `on` may be turned off as a whole."""
 
@@ -143,6 +166,7 @@ class Capture:
 
     def __init__(self, values: Values) -> None:
         self.on = Capture.enabled
+        self.fault: str | None = None if self.on else "nothing was kept"
         self.values = values
         self.begin()
 
@@ -168,9 +192,11 @@ class Capture:
 
     # -- leaves
 
+    @_careful
     def met(self, value: int, tensor: Any) -> None:
         """The step reads a tensor that it did not make."""
-        self.leaves[value] = Leaf(tensor, version_of(tensor) if tensor.numel() else None)
+        unset = is_lazy(tensor) or not tensor.numel()
+        self.leaves[value] = Leaf(tensor, None if unset else version_of(tensor))
 
     def aside(self, tensor: Any) -> int:
         """A number below zero for a tensor that is handed to a call and is no value of the flow."""
@@ -183,6 +209,7 @@ class Capture:
             self.met(number, tensor)
         return number
 
+    @_careful
     def writing(self, tensors: Iterable[Any]) -> None:
         """Tensors are about to be written: copy the leaves that lie in their memory."""
         for tensor in tensors:
@@ -194,6 +221,7 @@ class Capture:
                 if value not in self.saved and value not in self.written | self.spoilt.keys():
                     self._save(value)
 
+    @_careful
     def pin(self, tensors: Iterable[Any], limit: int = PINNED) -> None:
         """An optimizer is about to update these: copy the leaves that lie in their memory."""
         self._look()
@@ -242,6 +270,7 @@ class Capture:
 
     # -- calls
 
+    @_careful
     def early(self, plan: Plan, args: Any, kwargs: Any) -> States | None:
         """Look before a call that may write, or that draws random numbers."""
         if plan.inplace:
@@ -279,12 +308,14 @@ class Capture:
 
     # -- the rest
 
+    @_careful
     def switched(self, position: int) -> None:
         """Autocast was entered or left."""
         state = autocast_state()
         if state != self.modes[-1][1]:
             self.modes.append((position, state))
 
+    @_careful
     def differentiates(
         self,
         roots: Sequence[Any],
@@ -313,6 +344,7 @@ class Capture:
                 )
             )
 
+    @_careful
     def moment(self, tensors: Iterable[Any], *, measured: bool) -> None:
         """The gradients of these variables were cleared, or measured."""
         table = self.values.table
@@ -356,8 +388,8 @@ def storage_of(tensor: Any) -> int | None:
     """What names the memory of a tensor; None where it has none to name."""
     try:
         return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError, AttributeError):
-        return None  # sparse, meta and wrapped tensors
+    except (RuntimeError, NotImplementedError, AttributeError, ValueError):
+        return None  # sparse, meta, wrapped and lazy tensors
 
 
 def autocast_state() -> Any:

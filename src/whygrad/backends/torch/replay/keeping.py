@@ -32,6 +32,9 @@ class Keeping:
 
     def close(self, step: int, program: Program, graph: FlowGraph) -> None:
         """A step has ended."""
+        if program.fault is not None:
+            self._reasons[step] = program.fault
+            return
         if not program.backwards:
             self._reasons[step] = "no gradient was asked for in that step"
             return

@@ -56,6 +56,8 @@ class Program:
     """Copies of what optimizers updated, from before."""
     written: set[int]
     """Those of them that the step itself writes on after an update."""
+    fault: str | None
+    """Why nothing was kept."""
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Values that came back from outside, to those that had left."""
 
@@ -130,6 +132,8 @@ class Program:
 
     def check(self, order: Sequence[int]) -> None:
         """Raise CannotReplayError where something of these records was not kept."""
+        if self.fault is not None:
+            raise CannotReplayError(self.fault)
         if not self.backwards:
             raise CannotReplayError("no gradient was asked for in that step")
         for index in order:
@@ -219,6 +223,7 @@ def program_of(tape: Tape) -> Program:
         names=tape.plan_list,
         pinned=kept.pinned,
         written=kept.written,
+        fault=kept.fault,
     )
 
 

@@ -105,7 +105,7 @@ class _Running:
                 cast(None if instrument.wide else state)
             for value, copy in self._due(index):
                 tensor = self.leaves.get(value, self.taken.tensors.get(value, self.env.get(value)))
-                if tensor is not None:
+                if tensor is not None and not torch.equal(tensor, copy):
                     with torch.no_grad():
                         tensor.copy_(copy)
             if index < len(program.records):
