@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from whygrad.causes.words import at, listed
+from whygrad.flow.graph import FlowGraph, Op
 from whygrad.flow.recording import EventKind, Message
 from whygrad.flow.run import Run
 from whygrad.model.finding import Finding, Severity
@@ -13,6 +15,7 @@ _NO_GRAD = "does not require grad"
 _TWICE = "backward through the graph a second time"
 _NOT_USED = "appears to not have been used in the graph"
 _DDP = "Expected to have finished reduction in the prior iteration"
+_WRITTEN = "has been modified by an inplace operation"
 _CHECKPOINT = "None of the inputs have requires_grad=True"
 
 
@@ -67,10 +70,64 @@ def _twice(run: Run, findings: Sequence[Finding], message: Message) -> str:
             f"{quoted}: backward ran twice in one step{at(backwards[-2].place)}; add the losses and"
             f" call it once; {remedy}"
         )
+    entered = _entered(run)
+    what = f"something that enters{at(entered.place)}" if entered is not None else "something"
     return (
-        f"{quoted}: something computed in an earlier step, or before the loop, is still part of"
-        f" this loss; compute it anew in every step or `.detach()` it; {remedy}"
+        f"{quoted}: {what} was computed in an earlier step, or before the loop, and is still part"
+        f" of this loss; compute it anew in every step or `.detach()` it; {remedy}"
     )
+
+
+def _entered(run: Run) -> Op | None:
+    """The call that met a graph which the step did not make: known by autograd's names alone."""
+    ops = [op for step in run.recording.steps[-1:] for op in step.graph.ops]
+    return next((op for op in ops if op.place and re.fullmatch(r"\w+Backward\d*", op.name)), None)
+
+
+_WRITES = re.compile(r"[-+*/|&^%]=|\w_\(|\]\s*=[^=]|out=")
+"""How a write in place is spelled."""
+
+
+def _written(run: Run, findings: Sequence[Finding], message: Message) -> str:
+    quoted = (
+        'PyTorch says "one of the variables needed for gradient computation has been modified by'
+        f' an inplace operation"{at(message.place)}'
+    )
+    maker = re.search(r"is output \d+ of (\w+?)(?:Backward\d*)?,", message.text)
+    for step in run.recording.steps[-1:]:
+        found = _overwriting(step.graph, maker.group(1)) if maker is not None else None
+        if found is not None:
+            made, write = found
+            return (
+                f"{quoted}: `{write.name}`{at(write.place)} writes over what `{made.name}`"
+                f"{at(made.place)} gave, and the backward of `{made.name}` needs that; write the"
+                " result to a new tensor, as in `h = h + 1` for `h += 1`"
+            )
+    last = run.events(EventKind.DIFFERENTIATED)[-1:]
+    steps = [e for e in run.events(EventKind.STEPPED) if last and e.step == last[0].step]
+    if steps:
+        return (
+            f"{quoted}: the optimizer's step{at(steps[-1].place)} changed weights in place after"
+            " this loss was computed with them; call every backward before the first step, or"
+            " compute the loss anew after it"
+        )
+    return (
+        f"{quoted}: a tensor was changed in place after an op had kept it for its backward; give"
+        " the result a tensor of its own"
+    )
+
+
+def _overwriting(graph: FlowGraph, maker: str) -> tuple[Op, Op] | None:
+    """The op of that name whose result was written over, and the last write to it."""
+    made_by = {edge.target: graph.ops[edge.op] for edge in graph.edges()}
+    wanted = maker.lower().replace("_", "")
+    for edge in reversed(list(graph.edges())):
+        made, write = made_by.get(edge.source), graph.ops[edge.op]
+        if made is None or write.place is None or made.name.lower().replace("_", "") != wanted:
+            continue
+        if write.name == "setitem" or _WRITES.search(write.place.source or ""):
+            return made, write
+    return None
 
 
 def _not_used(run: Run, findings: Sequence[Finding], message: Message) -> str:
@@ -114,5 +171,6 @@ _ANSWERS = {
     _TWICE: _twice,
     _NOT_USED: _not_used,
     _DDP: _ddp,
+    _WRITTEN: _written,
     _CHECKPOINT: _checkpoint,
 }

@@ -36,7 +36,9 @@ def remarks(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
     yield from _zero(run, open_, seen)
     # `autograd.grad` leaves nothing in `.grad`: what moved with no optimizer, the script trains.
     quiet = [v for v in open_ if v.holders or not moved(v)]
-    if lost := _names(run, quiet, Gradient.NONE, whole=True):
+    # A backward that raised got only so far.
+    failed = any(event.detail for event in run.events(EventKind.DIFFERENTIATED)[-1:])
+    if not failed and (lost := _names(run, quiet, Gradient.NONE, whole=True)):
         subject = Subject(lost)
         yield (
             f"{subject} got no gradient {seen} although a differentiable way leads to a loss; why"

@@ -27,7 +27,29 @@ def _spelled(op: Op) -> str:
 
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
+    if _shared(case, op):
+        # Without it the first backward would free what the second one needs.
+        return Fix(
+            f"give {_spelled(op)} only to the loss that is not to train it; the other one needs"
+            " the tensor itself"
+        )
     return mended(sources, op.place, f"drop {_spelled(op)}", partial(drop_cut, names=_CUTS))
+
+
+def _shared(case: Case, op: Op) -> bool:
+    """Whether several backward calls of one step go through what came of it."""
+    for graph, edge in case.cuts:
+        if graph.ops[edge.op] is not op or len(graph.losses) < 2:
+            continue
+        seen, todo = {edge.target}, [edge.target]
+        while todo:
+            for number in graph.out_of(todo.pop()):
+                if graph.barriers[number] == Barrier.NONE and graph.targets[number] not in seen:
+                    seen.add(graph.targets[number])
+                    todo.append(graph.targets[number])
+        if len(seen.intersection(graph.losses)) > 1:
+            return True
+    return False
 
 
 def _undone(op: Op) -> str:

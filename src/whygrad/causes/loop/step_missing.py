@@ -39,6 +39,8 @@ def _cleared(case: Case, sources: Sources) -> Iterator[Match]:
     if event is None and Gradient.ZERO in {s.gradient for s in steps}:
         # Nobody was seen to clear it, so zero is what backward computed.
         return
+    if event is None and not any(optimizer.steps_taken for optimizer in _holders(case)):
+        return  # cleared for its own backward, which the run did not live to see
     place = event.place if event is not None else None
     yield Match(
         Severity.ERROR if event is not None else Severity.WARNING,
