@@ -14,6 +14,7 @@ from whygrad.backends.torch.probing.numbers import wide
 from whygrad.backends.torch.probing.ways import Ways
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.probe import Passed
+from whygrad.flow.trace import walk_back
 
 SUSPICIOUS: Final = 1e5
 """So many times the distance between neighbouring numbers: a gradient that is smaller than that,
@@ -117,10 +118,16 @@ def _square(tensor: Any) -> float:
 
 
 def spread(graph: FlowGraph, edges: dict[int, Passed], totals: Mapping[int, Passed]) -> None:
-    """What comes of noise is noise: mark all that leads on from a value that gets nothing else."""
+    """What comes of noise is noise: mark all that leads on from a value that gets nothing else.
+    What was not measured may be real.
+    """
+    _, reached = walk_back(graph)
     alive = bytearray(graph.value_count)
     for loss in graph.losses:
         alive[loss] = 1
+    for edge, target in enumerate(graph.targets):
+        if edge not in edges and reached[target] and not graph.barriers[edge]:
+            alive[graph.sources[edge]] = 1
     quiet = {value for value, total in totals.items() if total.noise}
     for edge in sorted(edges, key=graph.targets.__getitem__, reverse=True):
         passed = edges[edge]
