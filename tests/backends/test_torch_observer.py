@@ -253,3 +253,18 @@ def test_attaching_twice_in_one_process(attach: Any) -> None:
         observer = attach()
         train(4)
         assert len(observer.recording().steps) == 3
+
+
+def test_a_template_that_no_step_reads_is_no_reason_to_keep_steps(attach: Any) -> None:
+    observer = attach(step_limit=3)
+    template = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    model = nn.TransformerEncoder(template, 2)
+    optimizer = torch.optim.Adam(model.parameters())
+    kept = []
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(torch.randn(2, 3, 8)).square().mean().backward()
+        optimizer.step()
+        kept.append(list(observer.keeping.kept))
+    assert kept[1:] == [kept[0]] * 2
+    assert len(observer.recording().steps) == 3

@@ -178,10 +178,13 @@ class Current:
     def doubtful(self, flow: Any) -> bool:
         """Whether a question may remain that running the step again would answer."""
         return any(
-            row.moved is not True or row.sick or (row.carried and row.had)
-            if row.tensor.requires_grad
-            else flow.value_of(row.tensor) is not None
-            and (row.tensor.is_floating_point() or isinstance(row.tensor, torch.nn.Parameter))
+            (
+                row.moved is not True or row.sick or (row.carried and row.had)
+                if row.tensor.requires_grad
+                else row.tensor.is_floating_point() or isinstance(row.tensor, torch.nn.Parameter)
+            )
+            # A template that layers were copied from is trainable, idle, and not in this step.
+            and flow.value_of(row.tensor) is not None
             for row in self.rows.values()
         )
 

@@ -204,7 +204,11 @@ class TorchObserver(Observation):
         """Where something looks sick, copy the weights that the step is about to update."""
         rows = self.current.rows
         self.flow.moment([r.tensor for k, r in rows.items() if measured(k)], measured=True)
-        ill = any(r.sick or k not in held for k, r in rows.items() if r.tensor.requires_grad)
+        ill = any(
+            (r.sick or k not in held) and self.flow.current_value(r.tensor) is not None
+            for k, r in rows.items()
+            if r.tensor.requires_grad
+        )
         if ill or self.current.uneven() or self.keeping.sick(self.current.step):
             self._keep()
 
