@@ -123,14 +123,21 @@ def test_noise_of_half_precision_is_told_from_a_gradient(record: Recorder) -> No
     assert case_of(recording, "a.weight").dead_steps == ()
 
 
-@pytest.mark.filterwarnings("ignore:.*jit.script:DeprecationWarning")
 def test_what_cannot_be_run_again_says_why(record: Recorder) -> None:
+    layers = {"a": "nn.Linear(8, 4)", "b": "nn.Linear(4, 1)", "c": "torch.zeros(1 << 21)"}
+    body = "self.b(torch.relu(self.a(x) - 100)) + self.c.add_(1)[:1]"
+    recording = observe(record, body, MEAN, **layers)
+    probe = recording.steps[1].probe
+    assert probe is not None
+    assert probe.failed == "a large tensor that it read was overwritten"
+    assert not probe.edges
+    value = case_of(recording, "a.weight").variable.steps[1].value
+    assert value not in case_of(recording, "a.weight").run.deaths[1]
+
+
+@pytest.mark.filterwarnings("ignore:.*jit.script:DeprecationWarning")
+def test_of_what_was_not_measured_nothing_is_said(record: Recorder) -> None:
     layers = {"a": "nn.Linear(8, 4)", "b": "torch.jit.script(nn.Linear(4, 1))"}
     recording = observe(record, "self.b(torch.relu(self.a(x) - 100))", MEAN, **layers)
-    probe = recording.steps[0].probe
-    assert probe is not None
-    assert probe.failed is not None
-    assert "was not seen as it ran" in probe.failed
-    assert not probe.edges
     case = case_of(recording, "a.weight")
     assert (case.dead_steps, case.deaths) == ((0, 1, 2), ())
