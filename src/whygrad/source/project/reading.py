@@ -5,18 +5,20 @@ from __future__ import annotations
 import gc
 import marshal
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import whygrad
 from whygrad.source.project.cache import Cache
 from whygrad.source.project.frameworks import frameworks_of
 from whygrad.source.project.layout import Layout
 from whygrad.source.project.scanning import Scanned, digest_of, scan
+
+if TYPE_CHECKING:
+    import subprocess
 
 _WORTH_A_PROCESS: Final = 3_000_000
 """Bytes. Starting another Python takes as long as parsing a third of this."""
@@ -126,6 +128,10 @@ def _scan(job: Job) -> Scanned:
 
 
 def _start(share: Sequence[Job]) -> subprocess.Popen[bytes]:
+    # Here and not above: it imports `threading`, which minds at exit that a script that is being
+    # observed has deleted its `sys.stderr`.
+    import subprocess
+
     # A plain child with a pipe: `multiprocessing` would fork a process that may have threads, or
     # run the person's `__main__` again. `-I` keeps their folder out of the child's imports.
     home = str(Path(whygrad.__file__).parent.parent)
