@@ -65,6 +65,7 @@ class Flow:
     def uninstall(self) -> None:
         """Leave torch as it was. Twice is once."""
         _take_off(self._tape)
+        self._tape.capture.begin()  # lets go of what the last step read
         if self._tape.installed:
             self._tape.installed = False
             self._entrances.close()

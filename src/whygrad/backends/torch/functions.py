@@ -16,7 +16,7 @@ from weakref import ref
 import torch
 
 from whygrad.backends.torch.regions import CHECKPOINT_KIND
-from whygrad.backends.torch.replay.capture import Call, Entry, Hooked, template
+from whygrad.backends.torch.replay.entries import Call, Entry, Hooked, template
 from whygrad.backends.torch.replay.random import states_of
 from whygrad.backends.torch.values import tensors_in
 

@@ -11,7 +11,7 @@ from whygrad.backends.torch.adopt import missed
 from whygrad.backends.torch.barriers import DATA
 from whygrad.backends.torch.marks import OVERWRITE, WRITE
 from whygrad.backends.torch.ops import Plan
-from whygrad.backends.torch.replay.capture import GIVEN, Call, Entry
+from whygrad.backends.torch.replay.entries import GIVEN, Call, Entry
 from whygrad.backends.torch.values import is_wrapped, tensors_in
 from whygrad.backends.torch.writes import share_views, write, write_in_place
 

@@ -18,7 +18,7 @@ from whygrad.backends.torch.marks import FORCED_LEAF
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import VIRTUAL
 from whygrad.backends.torch.replay.calls import flagged
-from whygrad.backends.torch.replay.capture import HOLE, Call, template
+from whygrad.backends.torch.replay.entries import HOLE, Call, template
 from whygrad.backends.torch.values import base_of, tensors_in
 
 if TYPE_CHECKING:

@@ -21,15 +21,8 @@ from whygrad.backends.torch.marks import ADOPTED
 from whygrad.backends.torch.ops import Plan
 from whygrad.backends.torch.regions import Regions
 from whygrad.backends.torch.replay.calls import flagged, wrapping
-from whygrad.backends.torch.replay.capture import (
-    GIVEN,
-    HOLE,
-    UNSEEN,
-    Call,
-    Capture,
-    Entry,
-    template,
-)
+from whygrad.backends.torch.replay.capture import Capture
+from whygrad.backends.torch.replay.entries import GIVEN, HOLE, UNSEEN, Call, Entry, template
 from whygrad.backends.torch.results import doubt, keep
 from whygrad.backends.torch.special import CALLS
 from whygrad.backends.torch.values import INTEGERS, REQUIRES, Values, tensors_in

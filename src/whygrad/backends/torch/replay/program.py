@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from whygrad.backends.torch.replay.capture import (
+from whygrad.backends.torch.replay.entries import (
     Backward,
     Call,
     Hooked,

@@ -40,11 +40,11 @@ class TorchReplayer:
 
     def __init__(
         self,
-        kept: Mapping[int, Kept],
+        kept: dict[int, Kept],
         reasons: Mapping[int, str],
         optimizers: Callable[[str], Any],
     ) -> None:
-        self._kept = dict(kept)
+        self._kept = kept
         self._reasons = dict(reasons)
         self._optimizers = optimizers
 

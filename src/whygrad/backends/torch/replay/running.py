@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from whygrad.backends.torch.replay.capture import HOLE, Backward, Call, Moment, Pick, Same, size_of
+from whygrad.backends.torch.replay.entries import HOLE, Backward, Call, Moment, Pick, Same, size_of
 from whygrad.backends.torch.replay.instrument import Instrument
 from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.quiet import Cast, apart
