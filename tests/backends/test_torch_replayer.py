@@ -179,3 +179,22 @@ def test_two_optimizers_that_take_turns(attach: Any) -> None:
     seen = next(v for v in recording.variables if v.name.endswith("second.weight")).steps[1]
     done = observer.replayer().replay(1, [weight])
     assert done.gradients[weight] == pytest.approx(seen.gradient_norm, rel=1e-4)
+
+
+def test_a_wider_run_undoes_the_loss_scale(attach: Any) -> None:
+    observer = attach(step_limit=1)
+    model = Cut()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+    loss = model(torch.randn(8, 4)).square().mean()
+    scaler.scale(loss).backward()
+    scaler.step(optimizer)
+    scaler.update(2.0)
+    recording = observer.recording()
+    observer.detach()
+    weight = value(recording, "second.weight", 0)
+    seen = next(v for v in recording.variables if v.name.endswith("second.weight")).steps[0]
+    replayer = observer.replayer()
+    wide = replayer.replay(0, [weight], [Change(ChangeKind.WIDEN)])
+    assert wide.gradients[weight] == pytest.approx(seen.gradient_norm, rel=1e-4)
+    assert wide.losses[0] == pytest.approx(float(loss.detach()), rel=1e-4)

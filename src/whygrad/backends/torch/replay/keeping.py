@@ -40,6 +40,7 @@ class Keeping:
             return
         program.link(graph)
         program.prune()
+        program.settle()
         reason = program.too_large()
         if reason is not None:
             self._reasons[step] = reason

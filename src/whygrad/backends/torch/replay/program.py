@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from whygrad.backends.torch.tape import Record, Tape
     from whygrad.flow.graph import FlowGraph
 
+TINY = 4 << 10
 BUDGET = 256 << 20
 """Bytes of leaves that do not ask for gradient, and of copies."""
 
@@ -58,6 +59,8 @@ class Program:
     """Those of them that the step itself writes on after an update."""
     fault: str | None
     """Why nothing was kept."""
+    scaled_by: int | None
+    """The factor of a loss scaler, where one multiplied the loss."""
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Values that came back from outside, to those that had left."""
 
@@ -192,9 +195,13 @@ class Program:
         last = max((backward.position for backward in self.backwards), default=0)
         return any(type(note) is int and place >= last for place, note in self.notes.items())
 
-    def scale(self, losses: Sequence[Any]) -> float:
-        """By how much a loss scaler has multiplied the loss; 1.0 without one."""
-        return 1.0
+    def settle(self) -> None:
+        """Copy small leaves that are no weights: counters and scales change from step to step."""
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            for value, (tensor, version) in self.leaves.items():
+                same = version is not None and version_of(tensor) == version
+                if same and not self._weight(value) and size_of(tensor) <= TINY:
+                    self.saved.setdefault(value, tensor.detach().clone())
 
     def prune(self) -> None:
         """Let go of the leaves that no backward depends on, such as gradients read afterwards."""
@@ -224,7 +231,27 @@ def program_of(tape: Tape) -> Program:
         pinned=kept.pinned,
         written=kept.written,
         fault=kept.fault,
+        scaled_by=_scaled_by(tape),
     )
+
+
+def _scaled_by(tape: Tape) -> int | None:
+    """The factor by which `GradScaler.scale` multiplied a root."""
+    roots = {root for e in tape.capture.events if isinstance(e, Backward) for root in e.roots}
+    for plan, site, _, ins, outs in reversed(tape.records) if roots else ():
+        if roots.intersection(outs):
+            library = tape.callsites.sites[site].library
+            if (
+                tape.plan_list[plan].name == "mul"
+                and len(ins) == 2
+                and library is not None
+                and library.co_filename.endswith("grad_scaler.py")
+            ):
+                return ins[1]
+            roots.difference_update(outs)
+        if not roots:
+            break
+    return None
 
 
 def _freed(tensor: Any) -> bool:

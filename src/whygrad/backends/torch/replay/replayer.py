@@ -131,7 +131,7 @@ class TorchReplayer:
     ) -> Replayed:
         scale = 1.0
         if any(change.kind is ChangeKind.WIDEN for change in changes):
-            scale = program.scale(ran.losses)
+            scale = ran.scale
         gradients = {value: ran.gradients.get(value) for value in wanted}
         found = measure([gradients[value] for value in wanted])
         norms = {value: _number(one, scale) for value, one in zip(wanted, found, strict=True)}

@@ -19,7 +19,7 @@ from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.quiet import Cast, apart
 from whygrad.backends.torch.replay.random import generator_of, set_states
 from whygrad.backends.torch.replay.taking import Taken
-from whygrad.backends.torch.replay.widening import widened, widened_call, widened_dtypes
+from whygrad.backends.torch.replay.widening import drawing, widened, widened_call, widened_dtypes
 from whygrad.backends.torch.values import tensors_in
 from whygrad.flow.replaying import CannotReplayError
 
@@ -39,6 +39,8 @@ class Ran:
     """The roots of each backward, as they came out."""
     tensors: Mapping[int, Any]
     """The wanted values themselves, as the run had them."""
+    scale: float = 1.0
+    """By how much a loss scaler multiplied the loss."""
 
 
 def run(
@@ -82,6 +84,7 @@ class _Running:
         self.losses: list[Any] = []
         self.record = -1
         self._backwards = -1
+        self.scale = 1.0
         self._picked: set[int] = set()
         self.leaves: dict[int, Any] = {}
         self._later: dict[int, list[tuple[int, Any]]] = {}
@@ -111,7 +114,7 @@ class _Running:
             if index < len(program.records):
                 self.record = index
                 self._step(index, hooks)
-        return Ran(self.taken.result(), tuple(self.losses), self.taken.others())
+        return Ran(self.taken.result(), tuple(self.losses), self.taken.others(), self.scale)
 
     def at(self) -> str:
         """The op that is being run."""
@@ -161,6 +164,8 @@ class _Running:
     def _keep(self, value: int, tensor: Any) -> None:
         self.env[value] = tensor
         self.taken.see(value, tensor)
+        if value == self.program.scaled_by:
+            self.scale = float(tensor) or 1.0
 
     def _due(self, index: int) -> list[tuple[int, Any]]:
         due = sorted(position for position in self._later if position <= index)
@@ -174,7 +179,8 @@ class _Running:
         entry = program.call(index)
         if isinstance(entry, Call):
             made = self._call(index, entry, region, ins, outs)
-            if self.instrument.wide and not ins and (entry.kwargs or {}).get("dtype") is None:
+            named = (entry.kwargs or {}).get("dtype") is not None and entry.states is None
+            if self.instrument.wide and not ins and not named:
                 made = [widened(one) for one in made]  # made from nothing: `torch.randn(3)`
         elif isinstance(entry, Same):
             made = [self.env[ins[0]]]
@@ -202,8 +208,9 @@ class _Running:
         kwargs = {k: _filled(a, arguments) for k, a in (call.kwargs or {}).items()}
         func = call.func
         if self.instrument.wide:
-            args, kwargs = widened_dtypes(args), widened_dtypes(kwargs)
-            func = widened_call(func)
+            if call.states is None or ins:
+                args, kwargs = widened_dtypes(args), widened_dtypes(kwargs)
+            func = widened_call(func) if call.states is None or writes is None else drawing(func)
         if call.states is not None:
             set_states(call.states)
             if call.states.given is not None:

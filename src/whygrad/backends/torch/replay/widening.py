@@ -27,6 +27,24 @@ def widened_call(func: Callable[..., Any]) -> Callable[..., Any]:
     return wider
 
 
+def drawing(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Has random numbers drawn on a tensor as the step drew them: other dtypes, other numbers."""
+
+    def draw(*args: Any, **kwargs: Any) -> Any:
+        first = args[0] if args else kwargs.get("tensor")
+        if not isinstance(first, torch.Tensor) or first.dtype is not torch.float64:
+            return func(*args, **kwargs)
+        narrow = first.detach().float()
+        if args:
+            func(narrow, *args[1:], **kwargs)
+        else:
+            func(**{**kwargs, "tensor": narrow})
+        with torch.no_grad():
+            return first.copy_(narrow)
+
+    return draw
+
+
 _A = TypeVar("_A")
 
 
