@@ -10,9 +10,11 @@ import sys
 
 import pytest
 
+from tests.render import reports
 from whygrad import __version__
 from whygrad.causes.catalogue import IDS
 from whygrad.cli import main
+from whygrad.model import codec
 
 REPORT = '{"schema": 1, "whygrad": "0.1.0", "kind": "run"}'
 
@@ -190,3 +192,26 @@ def test_the_name_explain_is_the_call_whatever_was_imported_before():
     import whygrad.cli.explain
 
     assert callable(whygrad.explain) and whygrad.explain.__module__ == "whygrad.api"
+
+
+def test_all_shows_what_a_healthy_report_keeps_to_itself(capsys, tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text(codec.dumps(reports.NOTHING))
+    _, short, _ = called(capsys, "render", str(path))
+    _, long, _ = called(capsys, "render", str(path), "--all")
+    assert len(short.splitlines()) == 1
+    assert [name in long for name in ("encoder", "weight", "bias", "log")] == [True] * 4
+
+
+def test_bars_are_ascii_where_the_stream_is(tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text(codec.dumps(reports.FLOW))
+    ran = subprocess.run(
+        [sys.executable, "-m", "whygrad", "render", str(path)],
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "#--" in ran.stdout
+    assert "?" not in ran.stdout
