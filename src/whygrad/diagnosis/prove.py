@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from whygrad.causes.rule import Subject, Undo
+from whygrad.causes.rule import Expect, Subject, Undo
 from whygrad.diagnosis.judge import Judged
 from whygrad.diagnosis.proof.replays import Replays
 from whygrad.diagnosis.proof.trial import Outcome, alike, merged, total, tried
@@ -143,7 +143,12 @@ def _proof(
     observed = _observed(recording, first.undo.step)
     before = total(observed.get(value) for value in sorted(values))
     after = total(first.seen.gradients.get(value) for value in sorted(values))
-    return Proof("replay", before, after, holds, sentence(first, subject, before, after))
+    words = sentence(first, subject, before, after)
+    if first.seen.next_bad is not None and first.undo.expects is Expect.FINITE:
+        op = recording.steps[first.undo.step].graph.ops[first.seen.next_bad]
+        where = f" ({op.place})" if op.place else ""
+        words += f"; this op is mended by it, and `{op.name}`{where} further on makes the next one"
+    return Proof("replay", before, after, holds, words)
 
 
 def _lowered(each: Judged, proof: Proof) -> Judged:

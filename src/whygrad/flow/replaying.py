@@ -67,6 +67,10 @@ class Replayed:
     """Sum of each loss of the step."""
     updates: Mapping[int, float] = field(default_factory=dict)
     """Norm of the update that an optimiser's copy then made to a copy of the value."""
+    next_bad: int | None = None
+    """Of a SAFE change on the op that made the step's first number that is not finite: the op
+    further on that makes the first one now.
+    """
 
 
 class CannotReplayError(Exception):

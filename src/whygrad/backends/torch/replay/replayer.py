@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import torch
 
 from whygrad.backends.torch.gradients import Measured, measure, quiet
 from whygrad.backends.torch.replay.changes import Changed
@@ -33,6 +35,26 @@ class Kept:
     fault: CannotReplayError | None = None
     checked: bool = False
     base: Ran | None = None
+
+
+class Watched(Changed):
+    """Notes the first call that made a number that is not finite out of finite ones."""
+
+    def __init__(self, program: Program, graph: FlowGraph, changes: Sequence[Change]) -> None:
+        super().__init__(program, graph, changes)
+        self.first_bad: int | None = None
+        self._records = program.records
+        self._bad: set[int] = set()
+
+    def made(self, record: int, value: int, tensor: Any) -> Any:
+        """Look at what a call gave. What `torch.empty` gives has no meaning yet."""
+        tensor = super().made(record, value, tensor)
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor.detach()).all()):
+            self._bad.add(value)
+            sources = self._records[record][3]
+            if self.first_bad is None and sources and self._bad.isdisjoint(sources):
+                self.first_bad = record
+        return tensor
 
 
 class TorchReplayer:
@@ -80,15 +102,33 @@ class TorchReplayer:
             ran = run(kept.program, None, wanted)
         else:
             self._reachable(kept, changes)
-            changed = Changed(kept.program, kept.graph, changes)
+            changed = Watched(kept.program, kept.graph, changes)
             try:
                 ran = run(kept.program, changed, wanted, changed.links)
             finally:
                 changed.clear()
+            after = changed.first_bad
             if kept.program.unseen() and any(ran.gradients.get(v) is None for v in wanted):
                 raise CannotReplayError(_UNSEEN)
         with apart(kept.program.dtype, kept.program.device), quiet():
-            return self._told(kept.program, ran, wanted, changes, update)
+            told = self._told(kept.program, ran, wanted, changes, update)
+        if not changes or after is None:
+            return told
+        return replace(told, next_bad=self._next_bad(kept, changes, after))
+
+    def _next_bad(self, kept: Kept, changes: Sequence[Change], after: int) -> int | None:
+        """The op that is first now, where the one that was kept safe was the first before."""
+        safe = {
+            kept.graph.edge_ops[e] for c in changes if c.kind is ChangeKind.SAFE for e in c.edges
+        }
+        if not safe:
+            return None
+        plain = Watched(kept.program, kept.graph, ())
+        try:
+            run(kept.program, plain, tuple(kept.seen), plain.links)
+        finally:
+            plain.clear()
+        return after if plain.first_bad in safe and after > max(safe) else None
 
     def _check(self, kept: Kept) -> None:
         """Once: is it what was observed?"""
