@@ -149,8 +149,8 @@ OTHERS = (
         "SegformerForSemanticSegmentation",
         "SegformerConfig",
         lambda: {
-            "pixel_values": torch.randn(2, 3, 32, 32),
-            "labels": torch.randint(0, 3, (2, 32, 32)),
+            "pixel_values": torch.randn(2, 3, 64, 64),
+            "labels": torch.randint(0, 3, (2, 64, 64)),
         },
         {
             "hidden_sizes": [8, 16, 16, 32],

@@ -96,7 +96,7 @@ def severity_of(case: Case, at: Scene, spot: Spot) -> Severity:
     """An error where all that lies before the op is lost, in every observed step."""
     if spot.why is Why.SHIFT or case.aside or case.waiting:
         return Severity.NOTE
-    if case.variable.home is Home.LOOSE and not case.held:
+    if (case.variable.home is Home.LOOSE and not case.held) or _lone_shift(case, spot):
         return Severity.NOTE
     if spot.why in (Why.OFF, Why.FLAT) and (lowered := _satisfied(case, at, spot)) is not None:
         return lowered
@@ -106,6 +106,21 @@ def severity_of(case: Case, at: Scene, spot: Spot) -> Severity:
     if len(case.dead_steps) < 2 and spot.why not in _SURE:
         return Severity.WARNING
     return Severity.ERROR
+
+
+def _lone_shift(case: Case, spot: Spot) -> bool:
+    """A bias whose gradient cancels while the weight beside it trains: a key's bias, one before a
+    normalisation. It is redundant, and nothing else is lost with it.
+    """
+    variable = case.variable
+    if CAUSE[spot.why] != "constant-output" or len(variable.shape) != 1:
+        return False
+    layer = variable.name.rpartition(".")[0] + "."
+    beside = (v for v in case.run.by_model[variable.model] if v.name.startswith(layer))
+    return any(
+        len(v.shape) > 1 and v.name in case.run.training and not Case(case.run, v).deaths
+        for v in beside
+    )
 
 
 def _satisfied(case: Case, at: Scene, spot: Spot) -> Severity | None:
