@@ -1,0 +1,131 @@
+"""What one observed step did, op by op: the one place that the eager and the traced side write to.
+
+Values are numbered in the order in which they came to be. No tensor is kept: an eager tensor is
+known by `tensor._id`, which TensorFlow draws from a counter and never gives twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+
+class Phase(IntEnum):
+    """Who runs an op."""
+
+    FORWARD = 0
+    BACKWARD = 1
+    """A tape, on the way back."""
+    UPDATE = 2
+    """An optimizer, while it applies gradients."""
+
+
+class Record(NamedTuple):
+    """One op. Inputs that are resource handles stand for what the variable holds at that moment."""
+
+    kind: str
+    """The op's type, e.g. `MatMul`; `custom_gradient NAME` for a function with its own gradient."""
+    ins: tuple[int, ...]
+    """Value numbers, in the op's own order; -1 for an input that is no value (an iterator)."""
+    outs: tuple[int, ...]
+    site: int
+    """Where the person's code called it, as a number of `Callsites`."""
+    tapes: int
+    """One bit for each tape that recorded it; 0 where it ran outside of every tape."""
+    phase: Phase = Phase.FORWARD
+    attrs: Any = None
+    """The op's attributes, as the op callback gives them (key, value, key, value, ...)."""
+    floating: int = -1
+    """One bit for each output that is a floating or complex tensor."""
+    region: int = 0
+    """Number of the region without recording it ran in (`StepLog.regions`); 0 for none."""
+    detail: Any = None
+    """What the freezing side needs to know besides, by kind."""
+
+
+class Call(NamedTuple):
+    """A traced function that was run: its trace is put in place of it when the step is frozen."""
+
+    trace: Any
+    """`tracing.Trace`."""
+    ins: tuple[int, ...]
+    """Arguments, then captures, in the order of the trace's inputs; variables as in `Record`."""
+    outs: tuple[int, ...]
+    site: int
+    tapes: int
+    phase: Phase = Phase.FORWARD
+
+
+class Ask(NamedTuple):
+    """A tape was asked for gradients: `tape.gradient(targets, sources)`."""
+
+    tape: int
+    """The tape's bit."""
+    targets: tuple[int, ...]
+    sources: tuple[int, ...]
+    site: int
+    at: int
+    """How many records there were when it was asked."""
+
+
+@dataclass(slots=True)
+class StepLog:
+    """One step as it goes on."""
+
+    records: list[Record | Call] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
+    regions: list[tuple[str, int]] = field(default_factory=lambda: [("", 0)])
+    """Stretches without recording: what kind, and the site at which it began."""
+    count: int = 0
+    """How many values have a number."""
+    variables: dict[int, int] = field(default_factory=dict)
+    """What each variable holds now, by the `_id` of its handle."""
+    firsts: dict[int, int] = field(default_factory=dict)
+    """What each variable held when the step first read it: its value in the flow graph."""
+    _numbers: dict[int, int] = field(default_factory=dict)
+
+    def fresh(self) -> int:
+        """Number a new value."""
+        self.count += 1
+        return self.count - 1
+
+    def value(self, tensor_id: int) -> int:
+        """The number of an eager tensor, by its `_id`; a new one where this step has not met it."""
+        known = self._numbers.get(tensor_id)
+        if known is None:
+            known = self._numbers[tensor_id] = self.fresh()
+        return known
+
+    def known(self, tensor_id: int) -> int | None:
+        """The number of an eager tensor that this step has met."""
+        return self._numbers.get(tensor_id)
+
+    def made(self, tensor_ids: Iterable[int]) -> tuple[int, ...]:
+        """Number tensors that an op has just made. An op may hand on an input: a value that has a
+        number gets a new one, so that every edge goes from a lower number to a higher.
+        """
+        numbers = []
+        for tensor_id in tensor_ids:
+            number = self._numbers[tensor_id] = self.fresh()
+            numbers.append(number)
+        return tuple(numbers)
+
+    def variable(self, handle_id: int) -> int:
+        """What a variable holds now."""
+        number = self.variables.get(handle_id)
+        if number is None:
+            number = self.variables[handle_id] = self.fresh()
+            self.firsts[handle_id] = number
+        return number
+
+    def written(self, handle_id: int) -> int:
+        """A variable was assigned to: number what it holds from now on."""
+        number = self.variables[handle_id] = self.fresh()
+        self.firsts.setdefault(handle_id, number)
+        return number
+
+    def forward(self) -> Iterator[Record | Call]:
+        """What the person's code computed."""
+        return (record for record in self.records if record.phase is Phase.FORWARD)
