@@ -1,12 +1,19 @@
 # Everything here works from a fresh clone with nothing but make and a Python >= 3.10 on the PATH.
 # PYTHON=... picks the interpreter; TORCH=... another torch, e.g. TORCH="torch==2.6.0".
+# TensorFlow and Keras have an environment of their own, and their older versions a third one.
 
 VENV := .venv
 PY := $(VENV)/bin/python
+TF := .venv-tf
+TF_OLD := .venv-tf-old
 TORCH ?= torch==2.13.0
+TENSORFLOW ?= tensorflow tf_keras keras
+TENSORFLOW_OLD ?= tensorflow==2.16.* tf_keras==2.16.* keras==3.3.*
+# TensorFlow speaks of missing GPUs and of its threads on every start.
+QUIET := TF_CPP_MIN_LOG_LEVEL=3 CUDA_VISIBLE_DEVICES= TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help test check pytest demo bench fmt clean
+.PHONY: help test check pytest pytest-torch pytest-tf pytest-tf-old demo bench fmt clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -20,21 +27,30 @@ check: $(VENV)/.ready-dev ## all of `test` that runs no code of the project
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-pytest: $(VENV)/.ready-dev ## the tests alone; ARGS="-k name" picks some
+pytest: pytest-torch pytest-tf pytest-tf-old ## the tests alone; ARGS="-k name" picks some
+
+pytest-torch: $(VENV)/.ready-dev ## those of the core and of PyTorch
 	OMP_NUM_THREADS=1 $(PY) -m pytest -rs --durations=10 $(ARGS)
 
-demo: $(VENV)/.ready ## diagnose every program in examples/
-	@$(PY) tools/demo.py
+pytest-tf: $(TF)/.ready ## those of TensorFlow and Keras
+	OMP_NUM_THREADS=1 $(QUIET) $(TF)/bin/python -m pytest -rs --durations=10 tests/tensorflow $(ARGS)
 
-bench: $(VENV)/.ready ## what observing costs: time and memory of a step, with and without
+pytest-tf-old: $(TF_OLD)/.ready ## the same, as far as they concern the oldest versions supported
+	OMP_NUM_THREADS=1 $(QUIET) $(TF_OLD)/bin/python -m pytest -rs -m "not newest" tests/tensorflow $(ARGS)
+
+demo: $(VENV)/.ready $(TF)/.ready ## diagnose every program in examples/
+	@$(PY) tools/demo.py --tensorflow $(TF)/bin/python
+
+bench: $(VENV)/.ready $(TF)/.ready ## what observing costs: time and memory of a step, with and without
 	$(PY) bench/run.py
+	$(QUIET) $(TF)/bin/python bench/tensorflow_steps.py
 
 fmt: $(VENV)/.ready-dev ## format, and mend what the linter can
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) $(TF) $(TF_OLD) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 
 # torch goes first and alone, so that no other package's wish picks its version.
 $(VENV)/.ready: pyproject.toml | $(PY)
@@ -47,11 +63,23 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	$(PY) -m pip install --quiet "$(TORCH)" --editable ".[dev,peers]"
 	@touch $@
 
-$(PY):
+# Keras runs on torch and jax too.
+$(TF)/.ready: pyproject.toml | $(TF)/bin/python
+	$(TF)/bin/python -m pip install --quiet --upgrade "pip>=24"
+	$(TF)/bin/python -m pip install --quiet "$(TORCH)" numpy
+	$(TF)/bin/python -m pip install --quiet "$(TORCH)" $(TENSORFLOW) jax keras-hub --editable ".[test]"
+	@touch $@
+
+$(TF_OLD)/.ready: pyproject.toml | $(TF_OLD)/bin/python
+	$(TF_OLD)/bin/python -m pip install --quiet --upgrade "pip>=24"
+	$(TF_OLD)/bin/python -m pip install --quiet $(TENSORFLOW_OLD) --editable ".[test]"
+	@touch $@
+
+%/bin/python:
 	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.10 python; do \
 	    if $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then \
-	        echo "$(VENV) with $$($$python --version) ($$python)"; \
-	        exec $$python -m venv $(VENV); \
+	        echo "$* with $$($$python --version) ($$python)"; \
+	        exec $$python -m venv $*; \
 	    fi; \
 	done; \
 	echo "No Python >= 3.10 with the venv module was found; name one with PYTHON=/path/to/python" >&2; \

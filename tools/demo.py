@@ -1,12 +1,15 @@
 """Diagnose every program in examples/ and hold the answers to what is expected of them.
 
 Each broken program must get its cause at its line; each `_fixed` twin must get no error.
-`python tools/demo.py beta` runs those whose name holds `beta`.
+`python tools/demo.py beta` runs those whose name holds `beta`; `--tensorflow PYTHON` names the
+interpreter for programs that need TensorFlow, where it is another one.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
+import importlib.util
 import json
 import os
 import subprocess
@@ -24,12 +27,13 @@ EXAMPLES = ROOT / "examples"
 
 @dataclass(frozen=True)
 class Example:
-    """`at` is a piece of the guilty line."""
+    """`at` is a piece of the guilty line; a healthy program has none, and no twin."""
 
     name: str
     cause: str
     severity: str
     at: str
+    needs: str = "torch"
 
 
 EXPECTED = (
@@ -41,6 +45,8 @@ EXPECTED = (
     Example("optimizer_before_head", "stale-optimizer", "error", "model.fc = nn.Linear"),
     Example("checkpoint_reentrant", "grad-disabled", "error", "checkpoint(block"),
     Example("dead_blocks", "dead-activation", "error", "torch.relu("),
+    Example("keras_untracked", "unregistered-tensor", "error", "tf.Variable(", "tensorflow"),
+    Example("tf_keras_tracked", "", "", "", "tensorflow"),
 )
 
 
@@ -54,13 +60,19 @@ class Answer:
     text: str
 
 
-def main(wanted: str = "") -> int:
+def main(arguments: list[str]) -> int:
     """Run them all, print what is said, and count the answers that are not as expected."""
-    examples = [example for example in EXPECTED if wanted in example.name]
-    paths = [path for example in examples for path in _programs(example)]
+    asked = _parser().parse_args(arguments)
+    pythons = {
+        "torch": sys.executable if importlib.util.find_spec("torch") else None,
+        "tensorflow": asked.tensorflow
+        or (sys.executable if importlib.util.find_spec("tensorflow") else None),
+    }
+    examples = [e for e in EXPECTED if asked.wanted in e.name and pythons[e.needs]]
+    paths = {path: pythons[e.needs] for e in examples for path in _programs(e)}
     surprises = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        answers = dict(zip(paths, pool.map(_diagnose, paths), strict=True))
+        answers = dict(zip(paths, pool.map(_diagnose, paths, paths.values()), strict=True))
     for example in examples:
         for path in _programs(example):
             answer = answers[path]
@@ -70,34 +82,45 @@ def main(wanted: str = "") -> int:
                 surprises.append(f"{path.name}: {problem}")
     print("-" * 78)
     print(f"{len(paths)} programs diagnosed, {len(surprises)} answers not as expected")
+    for example in EXPECTED:
+        if asked.wanted in example.name and not pythons[example.needs]:
+            print(f"  left out, since {example.needs} is not installed: {example.name}")
     for surprise in surprises:
         print(f"  {surprise}")
     return 1 if surprises or not paths else 0
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("wanted", nargs="?", default="", help="a piece of the programs' names")
+    parser.add_argument("--tensorflow", metavar="PYTHON", help="an interpreter with TensorFlow")
+    return parser
+
+
 def _programs(example: Example) -> Iterator[Path]:
     yield EXAMPLES / f"{example.name}.py"
-    yield EXAMPLES / f"{example.name}_fixed.py"
+    if example.cause:
+        yield EXAMPLES / f"{example.name}_fixed.py"
 
 
-def _diagnose(path: Path) -> Answer:
+def _diagnose(path: Path, python: str) -> Answer:
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / "report.json"
         script = str(path.relative_to(ROOT))
-        run = _whygrad("run", "--format", "json", "--output", str(saved), script)
+        run = _whygrad(python, "run", "--format", "json", "--output", str(saved), script)
         if not saved.exists():
             return Answer(path, run.returncode, {}, run.stderr)
         report = json.loads(saved.read_text(encoding="utf-8"))
-        text = _whygrad("render", str(saved)).stdout
+        text = _whygrad(python, "render", str(saved)).stdout
         return Answer(path, run.returncode, report, text)
 
 
-def _whygrad(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+def _whygrad(python: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     if sys.stdout.isatty() and not environment.get("NO_COLOR"):
         environment["FORCE_COLOR"] = "1"
     return subprocess.run(
-        [sys.executable, "-m", "whygrad", *arguments],
+        [python, "-m", "whygrad", *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -123,7 +146,7 @@ def _problems(example: Example, answer: Answer) -> Iterator[str]:
     errors = [finding for finding in findings if finding["severity"] == "error"]
     if answer.status != bool(errors):
         yield f"exit status {answer.status} with {len(errors)} errors"
-    if answer.path.stem.endswith("_fixed"):
+    if answer.path.stem.endswith("_fixed") or not example.cause:
         yield from (f"{finding['cause']}: {finding['message']}" for finding in errors)
         if "trains" not in {variable["status"] for variable in answer.report["variables"]}:
             yield "no variable trains"
@@ -136,4 +159,4 @@ def _problems(example: Example, answer: Answer) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main(sys.argv[1:]))
