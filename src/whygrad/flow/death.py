@@ -165,7 +165,7 @@ class _Walk:
         self.graph = graph
         self.probe = probe
         self.step = step
-        self.last = max(probe.edges)
+        self.last = max(probe.measured - 1, *probe.edges)
         self.cancelled = self._cancelled()
         self._reached = bytearray()
         self._learned = self._after_any(values)

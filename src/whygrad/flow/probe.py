@@ -91,5 +91,7 @@ class Probe:
     """By edge: the share of entries that are zero in the step and not in a wider dtype."""
     wider: Mapping[int, float] = field(default_factory=dict)
     """By value of a variable: the norm of its gradient when the step is run in a wider dtype."""
+    measured: int = 0
+    """So many edges there were by then: no measured gradient passed what came later."""
     failed: str | None = None
     """Why the step could not be measured, one clause; all else is then empty."""

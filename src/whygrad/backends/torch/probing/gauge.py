@@ -70,8 +70,14 @@ class Gauge(Instrument):
 
 
 def _rewritten(tensor: Any) -> bool:
-    """A view that was written on: a hook there ended the process (torch 2.13; a Longformer)."""
-    return bool(tensor._is_view()) and tensor._version > 0
+    """A view that was written on: a hook there ended the process (torch 2.13; a Longformer).
+
+    A view of what an op wrote on as it made it (`linear` adds its bias in place) is none: torch
+    gives only the written a new node when it is asked for one, and no view function has its name.
+    """
+    if not tensor._is_view() or tensor._version == 0:
+        return False
+    return type(tensor.grad_fn).__name__ in ("AsStridedBackward0", "CopySlices")
 
 
 class Sizes:

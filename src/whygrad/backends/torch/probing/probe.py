@@ -10,6 +10,7 @@ from whygrad.backends.torch.probing.details import Details, around, behind_zeros
 from whygrad.backends.torch.probing.gauge import Gauge, Sizes, Spot, passed, totals
 from whygrad.backends.torch.probing.noise import Nudged, noisy, spread, suspicious
 from whygrad.backends.torch.probing.numbers import Size
+from whygrad.backends.torch.probing.screening import is_nan
 from whygrad.backends.torch.probing.ways import ways
 from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.running import run
@@ -59,16 +60,21 @@ class _Probing:
         broken = self._bad(ran.losses, edges, sizes)
         edges, sums = self._with_noise(edges, sums)
         flushed, wider = self._wider(edges, sizes)
-        found = Probe(edges, sums, bad=broken, flushed=flushed, wider=wider)
+        found = Probe(
+            edges, sums, bad=broken, flushed=flushed, wider=wider,
+            measured=len(self.graph.targets),
+        )  # fmt: skip
         return self._with_details(found)
 
     def _bad(
         self, losses: Iterable[Any], edges: Mapping[int, Passed], sizes: Mapping[Spot, Size]
     ) -> Bad | None:
-        if not {Gradient.NAN, Gradient.INF} & set(self.sick.values()):
-            return None
-        if not sickness.is_finite(losses):
+        losses = list(losses)
+        sick = bool({Gradient.NAN, Gradient.INF} & set(self.sick.values()))
+        if not sickness.is_finite(losses) and (sick or is_nan(losses)):
             return sickness.in_forward(self.graph, self._run)
+        if not sick:
+            return None
         return sickness.on_the_way_back(self.graph, self.ways, edges, sizes, self._run)
 
     def _run(self, instrument: Any) -> Any:
@@ -138,7 +144,7 @@ class _Probing:
             numbers |= further.numbers()
         return Probe(
             found.edges, found.totals, numbers, details.axis, details.units(),
-            found.bad, found.flushed, found.wider,
+            found.bad, found.flushed, found.wider, found.measured,
         )  # fmt: skip
 
 
@@ -158,5 +164,6 @@ def merged(probes: Sequence[Probe]) -> Probe | None:
             {**first.numbers, **other.numbers}, {**first.axis, **other.axis},
             {**first.units, **other.units}, first.bad or other.bad,
             {**first.flushed, **other.flushed}, {**first.wider, **other.wider},
+            max(first.measured, other.measured),
         )  # fmt: skip
     return first

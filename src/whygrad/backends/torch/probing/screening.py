@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
@@ -39,6 +39,22 @@ def sick(rows: Iterable[Row], cleared: Collection[Slot] = (), coarse: float = 0.
         elif kind is not Gradient.ZERO or not _trained_before(row):
             found.append(row)
     return found + [row for row in _far_below(finite, coarse) if row.slot not in cleared]
+
+
+def is_nan(roots: Iterable[Any]) -> bool:
+    """Whether a single number of which gradient was asked is none."""
+    return any(
+        bool(root.isnan())
+        for root in roots
+        if root.numel() == 1 and (root.is_floating_point() or root.is_complex())
+    )
+
+
+def touched(rows: Iterable[Row]) -> list[Row]:
+    """Of a step whose loss is nan and whose gradients are not: the zeros among them, or all."""
+    asked = [row for row in rows if row.tensor.requires_grad]
+    zero = [row for row in asked if row.gradient.kind is Gradient.ZERO]
+    return zero or [row for row in asked if row.gradient.kind is Gradient.FINITE]
 
 
 def _trained_before(row: Row) -> bool:
