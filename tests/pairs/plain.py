@@ -45,6 +45,8 @@ class Watch:
     def __init__(self, folder: Path) -> None:
         self.held: dict[int, Seen] = {}
         self.names: dict[str, Any] = {}
+        self.nan_loss = False
+        """Gradient was asked of a single number that was none."""
         self._folder = str(folder)
 
     def before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -71,6 +73,9 @@ class Watch:
         def backward(*args: Any, **kwargs: Any) -> Any:
             for seen in self.held.values():
                 seen.carried |= _nonzero(seen.tensor.grad)
+            root = args[0] if args else None
+            if isinstance(root, torch.Tensor) and root.numel() == 1:
+                self.nan_loss |= bool(root.isnan())
             return real(*args, **kwargs)
 
         return backward
@@ -134,6 +139,7 @@ def _facts(
                     "carried": bool(seen and seen.carried),
                     # A step that the loss scaler leaves out is not seen; the gradient is left.
                     "finite": (seen is None or seen.finite) and _finite(tensor.grad),
+                    "nan_loss": watch.nan_loss,
                     "stayed": seen.stayed if seen else 1.0,
                 },
             )

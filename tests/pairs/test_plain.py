@@ -77,7 +77,9 @@ def claim(mark: Mark, facts: dict[str, Any], raised: bool) -> bool:
 
 
 def sick(mark: Mark, facts: dict[str, Any]) -> bool:
-    if mark.cause == "nan-gradient" or (mark.cause, mark.severity) == ("underflow", "warning"):
+    if mark.cause == "nan-gradient":
+        return not facts["finite"] or facts["nan_loss"]
+    if (mark.cause, mark.severity) == ("underflow", "warning"):
         return not facts["finite"]
     if mark.cause == "underflow":
         return facts["held"] and facts["finite"] and facts["gradient_norm"] == 0
@@ -90,7 +92,8 @@ def sick(mark: Mark, facts: dict[str, Any]) -> bool:
 
 
 def trains(facts: dict[str, Any]) -> bool:
-    return bool(facts["gradient_at_step"] and facts["moved"] and facts["rate"])
+    usable = facts["gradient_at_step"] and not facts["nan_loss"]
+    return bool(usable and facts["moved"] and facts["rate"])
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.id)

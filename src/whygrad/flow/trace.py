@@ -110,6 +110,17 @@ def feeding(graph: FlowGraph, values: Iterable[int]) -> bytearray:
     return fed
 
 
+def leading(graph: FlowGraph, ends: Iterable[int]) -> bytearray:
+    """1 for every value that has a part in some of `ends`, over every edge."""
+    found = bytearray(graph.value_count)
+    for end in ends:
+        found[end] = 1
+    for edge in falling(graph):
+        if found[graph.targets[edge]]:
+            found[graph.sources[edge]] = 1
+    return found
+
+
 def front(graph: FlowGraph, feeds: bytearray, reached: bytearray) -> list[int]:
     """The edges at which gradient turns round, most downstream first."""
     sources, targets = graph.sources, graph.targets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 from weakref import WeakSet
@@ -16,6 +16,7 @@ from whygrad.backends.torch.entrances import Entrances
 from whygrad.backends.torch.freeze import Frozen
 from whygrad.backends.torch.loop import Asked
 from whygrad.backends.torch.making import Made, Makings
+from whygrad.backends.torch.replay.entries import Backward
 from whygrad.backends.torch.replay.program import Program, program_of
 from whygrad.backends.torch.tape import Tape
 from whygrad.flow.graph import FlowGraph
@@ -146,6 +147,12 @@ class Flow:
         """An optimizer is about to update these; copy them for a replay."""
         if self._tape.capture.on:
             self._tape.capture.pin(tensors)
+
+    def roots(self) -> Iterator[Any]:
+        """What gradient was asked of in this step so far, where that was recorded."""
+        for event in self._tape.capture.events:
+            if isinstance(event, Backward):
+                yield from event.losses
 
     def updated(self) -> None:
         """An optimizer has stepped."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from whygrad.causes.mend import mended
+from whygrad.causes.numerics.nan_loss import silent
 from whygrad.causes.numerics.offence import Offence, offence
 from whygrad.causes.numerics.sick import Sick, scaled_too_high, sick_steps
 from whygrad.causes.rule import Expect, Match, Rule, Subject, Undo, Undoing
@@ -31,6 +32,8 @@ _FAR_TOO_LARGE = 10.0
 def in_run(run: Run, sources: Sources) -> Iterator[Match]:
     every = list(sick_steps(run))
     told = [sick for sick in every if not scaled_too_high(sick)]
+    yield from silent(run, [sick for sick in told if sick.quiet])
+    told = [sick for sick in told if not sick.quiet]
     if not told:
         return
     # Once the weights themselves are not finite, what a later step was given tells nothing.

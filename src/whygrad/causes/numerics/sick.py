@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from whygrad.flow.graph import FlowGraph, Op
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Bad, Numbers, Probe
 from whygrad.flow.recording import EventKind
 from whygrad.flow.run import Run
+from whygrad.flow.trace import feeding, leading
 from whygrad.flow.variable import Variable
 from whygrad.model.report import Gradient
 
@@ -31,6 +33,8 @@ class Sick:
     graph: FlowGraph
     skipped: bool
     """The loss scaler left the optimiser's step out because of them."""
+    quiet: bool = False
+    """Only the loss is nan: what came back to the variables is zero, or finite."""
 
     @property
     def bad(self) -> Bad | None:
@@ -79,6 +83,9 @@ def sick_steps(run: Run) -> Iterator[Sick]:
         sick = tuple(v for v in run.recording.variables if _is_sick(v, number))
         if sick:
             yield Sick(number, sick, step.probe, step.graph, number in skipped)
+        elif step.probe is not None and _makes_nan(step.probe.bad):
+            touched = _touched(run, number, step.probe.bad, step.graph)
+            yield Sick(number, touched, step.probe, step.graph, number in skipped, quiet=True)
 
 
 def scaled_too_high(sick: Sick) -> bool:
@@ -94,6 +101,25 @@ def scaled_too_high(sick: Sick) -> bool:
         # The product of the loss and the scale is the root of backward.
         return _feeds_only_a_loss(sick, bad.op)
     return bad.nans == 0 and op.kind not in SINGULAR
+
+
+def _makes_nan(bad: Bad | None) -> TypeGuard[Bad]:
+    return bad is not None and bad.nans > 0 and not bad.backward
+
+
+def _touched(run: Run, number: int, bad: Bad, graph: FlowGraph) -> tuple[Variable, ...]:
+    """Who has a part in the loss that is nan: those that got zero, or all where none did."""
+    made = {graph.targets[e] for e, op in enumerate(graph.edge_ops) if op == bad.op}
+    behind = feeding(graph, made)
+    ends = [loss for loss in graph.losses if behind[loss]]
+    before = leading(graph, ends)
+    own = []
+    for variable in run.recording.variables:
+        value = variable.steps[number].value
+        if variable.steps[number].trainable and value is not None and before[value]:
+            own.append(variable)
+    zero = tuple(v for v in own if v.steps[number].gradient is Gradient.ZERO)
+    return zero or tuple(v for v in own if v.steps[number].gradient is Gradient.FINITE)
 
 
 def _is_sick(variable: Variable, step: int) -> bool:

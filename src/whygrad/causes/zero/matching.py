@@ -89,7 +89,15 @@ def asked(case: Case) -> bool:
     if not any(step.probe is not None for step in case.recording.steps):
         return False
     variable = case.variable
-    return variable.trainable and variable.leaf and bool(case.deaths)
+    if not (variable.trainable and variable.leaf and case.deaths):
+        return False
+    return not all(_nan_loss(case, step) for step in case.dead_steps)
+
+
+def _nan_loss(case: Case, step: int) -> bool:
+    """Whether the loss itself was nan: why tells why nothing came of it."""
+    probe = case.recording.steps[step].probe
+    return probe is not None and probe.bad is not None and not probe.bad.backward
 
 
 def severity_of(case: Case, at: Scene, spot: Spot) -> Severity:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 
 from whygrad.backends.torch.probing.probe import merged, probe
-from whygrad.backends.torch.probing.screening import sick
+from whygrad.backends.torch.probing.screening import is_nan, sick, touched
 from whygrad.flow.death import deaths
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.probe import Probe
@@ -38,7 +38,10 @@ class Prober:
         """The rows have been measured. A healthy step costs a few comparisons. Gives whether a
         gradient was seen to die, or to be noise.
         """
+        rows = list(rows)
         found = sick(rows, self._cleared, self._flow.coarse())
+        if not found and is_nan(self._flow.roots()):
+            found = touched(rows)
         ill = [row for row in found if row.slot not in self._asked]
         if not ill or len(self._found) >= MOST:
             return False
