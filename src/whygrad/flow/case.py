@@ -20,6 +20,8 @@ class Case:
 
     run: Run
     variable: Variable
+    since: int = 0
+    """The first step that counts in whether a variable is dead: it may have died on the way."""
 
     @property
     def recording(self) -> Recording:
@@ -69,7 +71,7 @@ class Case:
         """
         found = []
         for index, (seen, traced) in enumerate(zip(self.seen, self.traced, strict=True)):
-            if traced is None or traced.verdict is not Verdict.WHOLE:
+            if traced is None or traced.verdict is not Verdict.WHOLE or index < self.since:
                 continue
             if seen.gradient is Gradient.ZERO or seen.value in self.run.deaths[index]:
                 found.append(index)
@@ -82,6 +84,17 @@ class Case:
         probe = self.recording.steps[index].probe
         finite = self.seen[index].gradient is Gradient.FINITE
         return finite and probe is not None and probe.failed is not None
+
+    @cached_property
+    def died_at(self) -> int | None:
+        """Of a variable that got gradient at first, the step from which on nothing but zero came
+        back, in two steps at least.
+        """
+        alive = [i for i, seen in enumerate(self.seen) if seen.gradient is Gradient.FINITE]
+        if not alive or alive[-1] + 2 >= len(self.seen):
+            return None
+        later = Case(self.run, self.variable, since=alive[-1] + 1)
+        return later.since if len(later.dead_steps) > 1 else None
 
     @cached_property
     def deaths(self) -> tuple[Death, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from whygrad.causes.rule import Rule
-from whygrad.causes.words import every
+from whygrad.causes.zero.late import when
 from whygrad.causes.zero.matching import Said, dies_at, ends_in_loss
 from whygrad.causes.zero.scene import Scene
 from whygrad.causes.zero.spots import Spot
@@ -42,7 +42,7 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
 def _share(case: Case, at: Scene, spot: Spot) -> str:
     """How many units were off, over all observed batches."""
     op = at.graph.ops[spot.op]
-    steps = every(len(case.dead_steps))
+    steps = when(case)
     if op.kind is Kind.LOSS:
         return f"the margin was kept by every entry {steps}"
     side = "at most 0"

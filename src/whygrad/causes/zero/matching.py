@@ -10,7 +10,8 @@ from whygrad.causes.rule import Expect, InCase, Match, Subject, Undo, Undoing
 from whygrad.causes.undoing import NOT_KEPT, impossible
 from whygrad.causes.ways import shortened
 from whygrad.causes.words import at as placed
-from whygrad.causes.words import every, number
+from whygrad.causes.words import number
+from whygrad.causes.zero.late import LOWER, shocked, since_it_died, when
 from whygrad.causes.zero.scene import Scene, reader, scene
 from whygrad.causes.zero.spots import Spot, seen_again, spots
 from whygrad.causes.zero.whys import CAUSE, Why
@@ -57,6 +58,7 @@ def dies_at(cause: str, saying: Saying) -> InCase:
     """A detector for variables to which only zero or noise comes back, because of this."""
 
     def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+        case = since_it_died(case)
         if not asked(case):
             return
         found = spots(case)
@@ -64,6 +66,9 @@ def dies_at(cause: str, saying: Saying) -> InCase:
             return
         spot = found[0]
         at = scene(case.run, spot.step)
+        shock = shocked(case, spot) if case.since and not ends_in_loss(at, spot) else None
+        if case.since and shock is None:
+            return
         op = at.graph.ops[spot.op]
         said = saying(case, at, spot, sources)
         severity = severity_of(case, at, spot)
@@ -73,9 +78,9 @@ def dies_at(cause: str, saying: Saying) -> InCase:
             severity,
             said.place or op.place or case.variable.made_at,
             _sentence(spot, said.text),
-            evidence=(*said.evidence, *_others(at, found)),
+            evidence=(*(shock or ()), *said.evidence, *_others(at, found)),
             measured=_measured(case, spot),
-            fix=said.fix,
+            fix=said.fix if shock is None else Fix(LOWER),
             path=_path(case, spot),
             status=_status(case, severity),
             undo=_undo(case, spot, said),
@@ -102,6 +107,8 @@ def _nan_loss(case: Case, step: int) -> bool:
 
 def severity_of(case: Case, at: Scene, spot: Spot) -> Severity:
     """An error where all that lies before the op is lost, in every observed step."""
+    if case.since:
+        return Severity.WARNING
     if spot.why is Why.SHIFT or case.aside or case.waiting:
         return Severity.NOTE
     if (case.variable.home is Home.LOOSE and not case.held) or _lone_shift(case, spot):
@@ -166,15 +173,15 @@ def _sentence(spot: Spot, text: str) -> Callable[[Subject], str]:
 
 
 def _measured(case: Case, spot: Spot) -> tuple[str, ...]:
-    steps = len(case.dead_steps)
+    steps = when(case)
     if not case.noise:
-        return (f"exactly zero came back {every(steps)}",) if steps else ()
+        return (f"exactly zero came back {steps}",) if case.dead_steps else ()
     norms = [case.seen[step].gradient_norm for step in case.dead_steps]
     sizes = [norm for norm in norms if norm]
     low, high = min(sizes, default=0.0), max(sizes, default=0.0)
     size = number(low) if low == high else f"{number(low)} to {number(high)}"
     moved = "; the optimizer makes moves of it all the same" if case.moved and spot.noise else ""
-    return (f"gradient norm {size} {every(steps)}, all of it rounding error{moved}",)
+    return (f"gradient norm {size} {steps}, all of it rounding error{moved}",)
 
 
 def _others(at: Scene, found: tuple[Spot, ...]) -> Iterator[str]:

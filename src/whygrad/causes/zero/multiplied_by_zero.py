@@ -6,7 +6,7 @@ import ast
 
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at as placed
-from whygrad.causes.words import every
+from whygrad.causes.zero.late import when
 from whygrad.causes.zero.matching import Said, dies_at
 from whygrad.causes.zero.scene import Scene
 from whygrad.causes.zero.spots import Spot
@@ -25,7 +25,7 @@ _KEEP = "`p` is the share that is dropped, not the share that is kept"
 
 def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
     op = at.graph.ops[spot.op]
-    steps = every(len(case.dead_steps))
+    steps = when(case)
     if spot.why is Why.NUMBER:
         return _number(op, sources)
     if spot.why is Why.DROPPED:

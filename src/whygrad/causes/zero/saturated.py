@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from whygrad.causes.rule import Rule
-from whygrad.causes.words import every
+from whygrad.causes.zero.late import when
 from whygrad.causes.zero.matching import Said, dies_at
 from whygrad.causes.zero.scene import Scene
 from whygrad.causes.zero.spots import Spot
@@ -55,7 +55,7 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
 
 
 def _flat(case: Case, at: Scene, spot: Spot, op: Op) -> str:
-    steps = every(len(case.dead_steps))
+    steps = when(case)
     numbers = at.numbers(at.graph.sources[spot.edges[0]])
     size = f" ({spread(numbers)})" if numbers is not None and numbers.count else ""
     if op.kind is Kind.SOFTMAX:

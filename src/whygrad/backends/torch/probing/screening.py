@@ -19,6 +19,8 @@ GAP: Final = 300.0
 models the sizes lie close together: 90 was the widest gap seen, below a transformer's untrained
 classifier; noise lies below one of 10,000 and more.
 """
+LEAP: Final = 0.5
+"""An update of that share of a variable's own size may have left its layer dead for good."""
 WHOLE: Final = 1e-4
 """Where the gradient of all together is smaller, there is nothing to compare it with."""
 
@@ -28,6 +30,8 @@ def sick(rows: Iterable[Row], cleared: Collection[Slot] = (), coarse: float = 0.
     latter, none of the `cleared`. Automatic casts to half precision are as `coarse` as that.
     """
     found: list[Row] = []
+    rows = list(rows)
+    shaken = any(_leapt(row) for row in rows)
     finite: list[tuple[float, Row]] = []
     for row in rows:
         kind, norm = row.gradient
@@ -36,7 +40,7 @@ def sick(rows: Iterable[Row], cleared: Collection[Slot] = (), coarse: float = 0.
                 finite.append((norm / math.sqrt(row.tensor.numel() or 1), row))
         elif kind is Gradient.NONE or not row.tensor.requires_grad:
             continue
-        elif kind is not Gradient.ZERO or not _trained_before(row):
+        elif kind is not Gradient.ZERO or not _trained_before(row) or shaken:
             found.append(row)
     return found + [row for row in _far_below(finite, coarse) if row.slot not in cleared]
 
@@ -55,6 +59,17 @@ def touched(rows: Iterable[Row]) -> list[Row]:
     asked = [row for row in rows if row.tensor.requires_grad]
     zero = [row for row in asked if row.gradient.kind is Gradient.ZERO]
     return zero or [row for row in asked if row.gradient.kind is Gradient.FINITE]
+
+
+def _leapt(row: Row) -> bool:
+    """Whether an update before this step changed the variable beyond recognition."""
+    for seen in row.slot.steps.values():
+        ratio = seen.update_ratio
+        if ratio is None and seen.update_norm and seen.weight_norm:
+            ratio = seen.update_norm / seen.weight_norm
+        if ratio is not None and ratio >= LEAP:
+            return True
+    return False
 
 
 def _trained_before(row: Row) -> bool:
