@@ -15,7 +15,7 @@ from whygrad.flow.probe import Numbers, Passed, Probe, Units
 from whygrad.flow.recording import Recording, Step
 from whygrad.flow.variable import Variable
 from whygrad.model.finding import Finding, Severity
-from whygrad.model.report import Status
+from whygrad.model.report import Gradient, Status
 
 KINDS = {
     "relu": Kind.RECTIFIER,
@@ -121,6 +121,44 @@ def test_one_dead_step_is_a_warning() -> None:
     assert only(made.run(steps=1, dead="wb", v="finite")).severity is Severity.WARNING
 
 
+def died_late(text: str, died: Mapping[str, Passed], ratio: float, alive: int = 1) -> Recording:
+    """Three steps; in the first `alive` all is well, and the first moves `w` by `ratio`."""
+    made = Made(text, died, numbers={"h": BELOW, "r": ZEROS}).run(dead="wb", v="finite")
+    variables = []
+    for one in made.variables[:2]:
+        fine = replace(one.steps[0], gradient=Gradient.FINITE, gradient_norm=1.0, moved=True)
+        first = replace(fine, update_ratio=ratio, weight_norm=2.0)
+        seen = (first, *(fine,) * (alive - 1), *one.steps[alive:])
+        variables.append(replace(one, steps=seen))
+    steps = tuple(
+        replace(step, probe=None) if index < alive else step
+        for index, step in enumerate(made.steps)
+    )
+    return replace(made, variables=(*variables, *made.variables[2:]), steps=steps)
+
+
+def test_a_relu_that_one_large_step_killed_is_a_warning() -> None:
+    found = only(died_late(NET, DEAD, ratio=12.0))
+    assert (found.cause, found.severity) == ("dead-activation", Severity.WARNING)
+    assert found.variables == ("model.w", "model.b")
+    assert "in every observed step from step 2 on" in found.message
+    assert any("moved `model.w` by 12 times its own size" in line for line in found.evidence)
+    assert found.fix is not None and "learning rate" in found.fix.message
+
+
+@pytest.mark.parametrize(
+    ("text", "ratio", "alive"),
+    [
+        (NET, 0.1, 1),
+        (NET, 12.0, 2),
+        ("o = linear(x, v); h = linear(o, w, b); r = relu(h); l = mean(r)", 12.0, 1),
+    ],
+    ids=["no step was large", "one dead step", "a hinge that is satisfied"],
+)
+def test_what_was_alive_at_first_may_rest(text: str, ratio: float, alive: int) -> None:
+    assert not diagnose([died_late(text, DEAD, ratio, alive)]).findings
+
+
 @pytest.mark.parametrize(
     ("op", "went", "came", "cause"),
     [
@@ -181,6 +219,8 @@ def test_noise_is_an_error_though_the_variable_moves() -> None:
     assert "the optimizer makes moves of it all the same" in found.evidence[0]
     status = {row.name: row.status for row in told.variables}
     assert status["model.w"] is Status.BROKEN and status["model.c"] is Status.TRAINS
+    noise = {row.name: [step.noise for step in row.steps] for row in told.variables}
+    assert noise["model.w"] == [True] * 3 and noise["model.c"] == [None] * 3
 
 
 def test_cross_entropy_of_a_single_class() -> None:

@@ -290,6 +290,11 @@ FLOW = Report(
         ),
         variable("model.head.weight", Status.BROKEN, gradient=Gradient.NAN, gradient_norm=None),
         variable("model.head.bias", shape=(), gradient_norm=3.0),
+        variable(
+            "model.key.bias",
+            gradient_norm=3e-9,
+            steps=(StepRow(Gradient.FINITE, 3e-9, 1.0, 1e-3, noise=True),) * 2,
+        ),
         *(row for number in range(12) for row in layer(number)),
         variable("scale", model=None, shape=(1,), gradient_norm=2e-12),
     ),

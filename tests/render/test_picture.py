@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.render import reports
-from whygrad.model.report import Gradient, Report, Status
+from whygrad.model.report import Gradient, Report, Status, StepRow
 from whygrad.render import draws, render
 from whygrad.render.terminal.tree import ranged
 
@@ -43,6 +43,15 @@ def test_what_has_no_size_has_a_word() -> None:
     lines = shown(plain(*((kind.name, None, kind) for kind in kinds)), full=True)
     for kind in kinds:
         assert any(line.split()[:3] == [kind.name, "100", kind.value] for line in lines)
+
+
+def test_noise_has_a_word_and_its_size_and_sets_no_scale() -> None:
+    report = plain(("w", 1.0, Gradient.FINITE), ("b", 1e-8, Gradient.FINITE))
+    noise = StepRow(Gradient.FINITE, 1e-8, 1.0, 1e-3, noise=True)
+    rows = (report.variables[0], replace(report.variables[1], steps=(noise,)))
+    lines = shown(replace(report, variables=rows), full=True)
+    assert any(line.split()[:4] == ["b", "100", "noise", "1e-09"] for line in lines)
+    assert any("1e-4..1e-1" in line for line in lines)
 
 
 @pytest.mark.parametrize("size", [0.0, float("inf"), float("nan"), 1e-44, 1e38, 1.0])

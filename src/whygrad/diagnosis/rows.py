@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from whygrad.diagnosis.judge import Judged
+from whygrad.flow.case import Case
 from whygrad.flow.run import Run, best_gradient, moved
 from whygrad.flow.variable import Observed, Variable
 from whygrad.model.finding import Severity
-from whygrad.model.report import Status, StepRow, VariableRow
+from whygrad.model.report import Gradient, Status, StepRow, VariableRow
 
 
 def rows(run: Run, judged: Iterable[Judged]) -> tuple[VariableRow, ...]:
     """One row a variable, in the recording's order."""
     verdicts = _verdicts(judged)
-    return tuple(_row(run, variable, verdicts) for variable in run.recording.variables)
+    probed = any(step.probe is not None for step in run.recording.steps)
+    return tuple(
+        _row(run, variable, verdicts, _noise(run, variable) if probed else ())
+        for variable in run.recording.variables
+    )
 
 
 def _verdicts(judged: Iterable[Judged]) -> dict[str, Status]:
@@ -32,7 +37,17 @@ def _verdicts(judged: Iterable[Judged]) -> dict[str, Status]:
     return found
 
 
-def _row(run: Run, variable: Variable, verdicts: Mapping[str, Status]) -> VariableRow:
+def _noise(run: Run, variable: Variable) -> tuple[int, ...]:
+    """The steps in which what came back to a variable was rounding error and nothing else."""
+    case = Case(run, variable)
+    if not (variable.trainable and variable.leaf and case.deaths):
+        return ()
+    return tuple(i for i in case.dead_steps if case.seen[i].gradient is Gradient.FINITE)
+
+
+def _row(
+    run: Run, variable: Variable, verdicts: Mapping[str, Status], noise: Sequence[int]
+) -> VariableRow:
     norms = [step.gradient_norm for step in variable.steps if step.gradient_norm is not None]
     return VariableRow(
         name=variable.name,
@@ -48,14 +63,13 @@ def _row(run: Run, variable: Variable, verdicts: Mapping[str, Status]) -> Variab
         status=_status(run, variable, verdicts),
         location=variable.made_at,
         aliases=variable.aliases,
-        steps=tuple(_step(seen) for seen in variable.steps),
+        steps=tuple(_step(seen, i in noise) for i, seen in enumerate(variable.steps)),
     )
 
 
-def _step(seen: Observed) -> StepRow:
-    return StepRow(
-        seen.gradient, _short(seen.gradient_norm), _short(seen.weight_norm), _short(_ratio(seen))
-    )
+def _step(seen: Observed, noise: bool) -> StepRow:
+    norms = _short(seen.gradient_norm), _short(seen.weight_norm), _short(_ratio(seen))
+    return StepRow(seen.gradient, *norms, noise=True if noise else None)
 
 
 def _ratio(seen: Observed) -> float | None:

@@ -50,6 +50,8 @@ class StepRow:
     """Before the optimiser's update."""
     update_ratio: float | None = None
     """Norm of the update over norm of the weight; of a large tensor, over a sample of it."""
+    noise: bool | None = None
+    """True where the gradient is nothing but rounding error; None where nobody says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ def wanted(report: Report) -> bool:
         return True
     named = {name for finding in report.findings for name in finding.variables}
     return any(
-        tree.sick(row) or (tree.doubtful(row) and row.name not in named) for row in report.variables
+        tree.sick(row) or (row.status is Status.UNKNOWN and row.name not in named)
+        for row in report.variables
     )
 
 
@@ -171,9 +172,10 @@ def _cells(line: _Line, scale: _Scale, width: int, full: bool) -> _Cells:
         return label, "", "", "", _of_module(line.module, full)
     if width >= _WIDE and line.rows[0].shape:
         label += f" {'x'.join(map(str, line.rows[0].shape))}"
-    kind = line.rows[0].gradient
     sizes = [size for row in line.rows if (size := _size(row)) is not None]
-    bar = scale.bar(sizes) if sizes else kind.value
+    bar = scale.bar(sizes) if sizes else _last(line.rows[0]).value
+    if tree.noise(line.rows[0]):
+        bar, sizes = "noise", [size for row in line.rows if (size := _rms(row)) is not None]
     ratios = [ratio for row in line.rows if (ratio := _ratio(row)) is not None]
     return label, bar, _span(sizes), _span(ratios, short=True), _words(line.rows[0])
 
@@ -202,7 +204,17 @@ def _percent(share: float) -> str:
     return f"{max(1, math.floor(share * 100))}%"
 
 
+def _last(row: VariableRow) -> Gradient:
+    """What came in the last step, where a bar would tell of it and there is none; else the best."""
+    return row.steps[-1].gradient if row.steps and row.gradient_norm == 0.0 else row.gradient
+
+
 def _size(row: VariableRow) -> float | None:
+    """The length of a bar. Noise has none, or it would set the scale."""
+    return None if tree.noise(row) else _rms(row)
+
+
+def _rms(row: VariableRow) -> float | None:
     """Root mean square of the gradient's entries in the last step that has one."""
     count = math.prod(row.shape)
     if row.gradient is not Gradient.FINITE or not row.gradient_norm or not count:
@@ -246,7 +258,7 @@ def _style(rows: Sequence[VariableRow]) -> str:
         return ""
     if rows[0].gradient in _SICK and rows[0].trainable:
         return "bold red"
-    return _STYLES[rows[0].status]
+    return "yellow" if tree.noise(rows[0]) else _STYLES[rows[0].status]
 
 
 def _scale(rows: Sequence[VariableRow], cells: int, blocks: bool) -> _Scale:

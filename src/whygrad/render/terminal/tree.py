@@ -131,7 +131,12 @@ def _merge(host: Node, other: Node) -> None:
 
 def verdict(row: VariableRow) -> tuple[object, ...]:
     """All that is said of a variable besides its numbers."""
-    return row.status, row.gradient, row.registered, row.optimizer, row.moved
+    return row.status, row.gradient, row.registered, row.optimizer, row.moved, noise(row)
+
+
+def noise(row: VariableRow) -> bool:
+    """Whether what came back looks like a gradient and is rounding error."""
+    return any(step.noise for step in row.steps)
 
 
 def sick(row: VariableRow) -> bool:
@@ -143,7 +148,7 @@ def sick(row: VariableRow) -> bool:
 
 def doubtful(row: VariableRow) -> bool:
     """Whether a person should see it where there is room."""
-    return sick(row) or row.status is Status.UNKNOWN
+    return sick(row) or row.status is Status.UNKNOWN or noise(row)
 
 
 def pruned(
