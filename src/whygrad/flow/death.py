@@ -101,7 +101,7 @@ def deaths(
     places: dict[object, set[int]] = {}
     for value, edges in dead.items():
         for edge in edges:
-            if not graph.barriers[edge] and edge <= walk.last:
+            if not graph.barriers[edge] and edge <= walk.last and edge not in probe.deaf:
                 places.setdefault(walk.place(edge), set()).add(value)
     told = dict(walk.told(places))
     return {
@@ -177,6 +177,8 @@ class _Walk:
         graph = self.graph
         if graph.barriers[edge] or graph.sources[edge] in self.cancelled:
             return False
+        if edge in self.probe.deaf:
+            return False
         passed = self.probe.edges.get(edge)
         return edge <= self.last if passed is None else not gone(passed)
 
@@ -193,7 +195,7 @@ class _Walk:
         if source in self.cancelled:
             return source
         first = graph.into(graph.targets[edge])[0] == edge
-        measured = edge <= self.last
+        measured = edge <= self.last and edge not in self.probe.deaf
         return reason(graph, graph.edge(edge)), first, measured, self._symmetric(edge)
 
     def told(self, places: Mapping[object, set[int]]) -> Iterator[tuple[object, Death]]:

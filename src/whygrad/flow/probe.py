@@ -93,5 +93,7 @@ class Probe:
     """By value of a variable: the norm of its gradient when the step is run in a wider dtype."""
     measured: int = 0
     """So many edges there were by then: no measured gradient passed what came later."""
+    deaf: frozenset[int] = frozenset()
+    """Edges along which a value was read that asked for no gradient at that moment."""
     failed: str | None = None
     """Why the step could not be measured, one clause; all else is then empty."""

@@ -13,7 +13,6 @@ from whygrad.causes.zero.spots import Spot
 from whygrad.causes.zero.telling import named
 from whygrad.causes.zero.whys import Why
 from whygrad.flow.case import Case
-from whygrad.flow.death import How
 from whygrad.flow.graph import Op
 from whygrad.flow.kinds import Kind
 from whygrad.flow.replaying import ChangeKind
@@ -96,7 +95,7 @@ def _shift(case: Case, at: Scene, spot: Spot) -> Said:
         Kind.ROOT: "takes distances of values that it is in alike",
         Kind.LOSS: "takes no notice of what is added to all entries alike",
     }.get(op.kind, "lets the parts of its gradient cancel")
-    rounding = "; what comes back is rounding noise" if death.how is not How.ZERO else ""
+    rounding = "; what comes back is rounding noise" if spot.noise else ""
     return Said(
         f"{named(op)} {taken}{rounding}",
         ("nothing is lost by it: it could as well be left out",),

@@ -33,6 +33,8 @@ class Gauge(Instrument):
         self.ways = ways
         self.look = look
         self.hooked_on: set[Spot] = set()
+        self.deaf: set[Operand] = set()
+        """Operands that asked for no gradient when they were read."""
         self._same: dict[int, Any] = {}
         """Operands of the call that is about to run, by their source, where they must stay one."""
 
@@ -49,7 +51,10 @@ class Gauge(Instrument):
         spot = (record, position)
         if source in self._same:
             return self._same[source]
-        if spot not in self.ways.apart or not tensor.requires_grad:
+        if not tensor.requires_grad:
+            self.deaf.add(spot)
+            return tensor
+        if spot not in self.ways.apart:
             return tensor
         view = tensor.view_as(tensor)
         if self.graph.ops[record].name in TOGETHER:

@@ -62,9 +62,12 @@ class _Probing:
         flushed, wider = self._wider(edges, sizes)
         found = Probe(
             edges, sums, bad=broken, flushed=flushed, wider=wider,
-            measured=len(self.graph.targets),
+            measured=len(self.graph.targets), deaf=self._deaf(gauge),
         )  # fmt: skip
         return self._with_details(found)
+
+    def _deaf(self, gauge: Gauge) -> frozenset[int]:
+        return frozenset(e for e, operand in self.ways.edges.items() if operand in gauge.deaf)
 
     def _bad(
         self, losses: Iterable[Any], edges: Mapping[int, Passed], sizes: Mapping[Spot, Size]
@@ -145,6 +148,7 @@ class _Probing:
         return Probe(
             found.edges, found.totals, numbers, details.axis, details.units(),
             found.bad, found.flushed, found.wider, found.measured,
+            found.deaf,
         )  # fmt: skip
 
 
@@ -164,6 +168,6 @@ def merged(probes: Sequence[Probe]) -> Probe | None:
             {**first.numbers, **other.numbers}, {**first.axis, **other.axis},
             {**first.units, **other.units}, first.bad or other.bad,
             {**first.flushed, **other.flushed}, {**first.wider, **other.wider},
-            max(first.measured, other.measured),
+            max(first.measured, other.measured), first.deaf | other.deaf,
         )  # fmt: skip
     return first
