@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.undoing import given, nearest
-from whygrad.causes.ways import path_to_loss
+from whygrad.causes.ways import path_to_loss, uses
 from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
+from whygrad.flow.kinds import Kind
 from whygrad.flow.run import unit
 from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP
-from whygrad.flow.trace import Verdict
+from whygrad.flow.trace import Verdict, leading
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
 from whygrad.model.report import Status
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.files import Sources
+
+_BARE: Final = frozenset({"matmul", "mm", "bmm", "mv", "einsum", "tensordot", "addmm"})
+"""Products that a person writes between factors; a layer is called by another name."""
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
@@ -73,9 +78,37 @@ def _severity(case: Case) -> Severity:
     if ASKED_FOR in case.variable.tags:
         return Severity.NOTE
     if case.variable.home is Home.LOOSE:
-        scalar = all(size == 1 for size in case.variable.shape)
-        return Severity.ERROR if scalar else Severity.WARNING
+        if all(size == 1 for size in case.variable.shape):
+            return Severity.ERROR
+        return Severity.NOTE if _goes_in(case) else Severity.WARNING
     return Severity.WARNING if case.aside and not _own_parameter(case) else Severity.ERROR
+
+
+def _goes_in(case: Case) -> bool:
+    """All that reads it is a layer of a model, as what the layer works on: a batch whose gradient
+    is looked at. Codes that are learned are picked by index, a loose factor is no layer's input.
+    """
+    made = case.variable.made_at
+    if made is None or "Parameter" in (made.source or "Parameter"):
+        return False
+    found = False
+    # The first step may have seen the layer's weights made.
+    for step, seen in enumerate(case.seen[1:], start=1):
+        graph = case.recording.steps[step].graph
+        ahead = leading(graph, graph.losses)
+        for edge in uses(graph, seen.value) if seen.value is not None else ():
+            if graph.barriers[edge] or not ahead[graph.targets[edge]]:
+                continue
+            op = graph.edge_ops[edge]
+            operands = [graph.sources[e] for e in graph.into(graph.targets[edge])]
+            others = (case.run.variable_at(step, value) for value in operands[1:])
+            layer = any(other is not None and other.registered for other in others)
+            if graph.ops[op].kind is not Kind.CONTRACTION or graph.ops[op].name in _BARE:
+                return False
+            if operands[0] != graph.sources[edge] or not layer:
+                return False
+            found = True
+    return found
 
 
 def _own_parameter(case: Case) -> bool:
