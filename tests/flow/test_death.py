@@ -191,6 +191,42 @@ def test_a_gradient_that_is_not_a_number_did_not_die() -> None:
     assert died(made, probe(made, {"h>r": Passed(1.0, float("nan"))}), "w") == ()
 
 
+def test_what_was_read_while_it_asked_for_none_carries_none() -> None:
+    """A critic that is frozen while the generator learns: only its own loss counts."""
+    made = net("g = mul(x, w); l = mean(g); d = sub(w, w); o = mean(d)")
+    made.graph.losses = (made["l"], made["o"])
+    (frozen,) = [e for e in made.graph.edges() if made.graph.ops[e.op].name == "mul"][1:]
+    sick = {"w": Passed(2.0, 0.0)}
+    (death,) = died(made, probe(made, sick, deaf=frozenset({frozen.number})), "w")
+    assert because(made, death) == "sub"
+
+
+def test_each_update_is_judged_by_what_was_measured_before_it() -> None:
+    """The generator's loss reads the critic's weight too, after the critic's own update."""
+    made = net("h = mul(x, w); r = relu(h); l = mean(r); i = mul(z, w); s = tanh(i); o = mul(s, v)")
+    made.graph.losses = (made["l"], made["o"])
+    whole = probe(made, {"h>r": ZERO, "w>h": Passed(0.0, 0.0), "s>o": ZERO, "v>o": ZERO})
+    edges = {made.graph.edge(e).number: one for e, one in whole.edges.items()}
+    later = min(e.number for e in made.graph.edges() if e.target >= made["i"])
+    first = Probe(edges={e: one for e, one in edges.items() if e < later}, measured=later)
+    (vote,) = [e.number for e in made.graph.edges() if e.source == made["v"]]
+    second = Probe(edges={vote: ZERO}, measured=len(made.graph.targets))
+    (death,) = died(made, replace(first, parts=(first, second)), "w")
+    assert op_of(made, death) == "relu"
+    (death,) = died(made, replace(first, parts=(first, second)), "v")
+    assert death.edge == vote
+
+
+def test_edges_without_a_number_carry_if_they_were_there_when_others_were_measured() -> None:
+    made = net("h = mul(x, w); r = relu(h); v = view(r); l = mean(v)")
+    known = probe(made, {"h>r": ZERO, "w>h": Passed(0.0, 0.0)}).edges
+    ends = {e.number for e in made.graph.edges() if e.source in (made["r"], made["v"])}
+    edges = {number: one for number, one in known.items() if number not in ends}
+    assert died(made, Probe(edges=edges), "w") == ()
+    (death,) = died(made, Probe(edges=edges, measured=len(made.graph.targets)), "w")
+    assert op_of(made, death) == "relu"
+
+
 def test_nothing_is_said_without_a_measurement() -> None:
     made = net("h = mul(x, w); r = relu(h); l = mean(r)")
     assert died(made, Probe(), "w") == ()

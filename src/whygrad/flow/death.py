@@ -8,7 +8,7 @@ A value whose ways carry and cancel (`x - x`) ends the walk as well: there its w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -86,6 +86,17 @@ def deaths(
     if probe.failed is not None or not probe.edges:
         return {}
     values = tuple(values)
+    if probe.parts:
+        told: dict[int, tuple[Death, ...]] = {}
+        for part in reversed(probe.parts):
+            told |= _deaths(graph, part, values, step)
+        return told
+    return _deaths(graph, probe, values, step)
+
+
+def _deaths(
+    graph: FlowGraph, probe: Probe, values: Sequence[int], step: int
+) -> dict[int, tuple[Death, ...]]:
     walk = _Walk(graph, probe, values, step)
     whole = trace(graph, values)
     asked = [

@@ -95,5 +95,9 @@ class Probe:
     """So many edges there were by then: no measured gradient passed what came later."""
     deaf: frozenset[int] = frozenset()
     """Edges along which a value was read that asked for no gradient at that moment."""
+    parts: tuple[Probe, ...] = ()
+    """Of a step that was measured before each of several updates, what was measured before each:
+    gradient that came to a value later on passed other edges. The rest is of all together.
+    """
     failed: str | None = None
     """Why the step could not be measured, one clause; all else is then empty."""

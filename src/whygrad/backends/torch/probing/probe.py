@@ -162,6 +162,8 @@ def merged(probes: Sequence[Probe]) -> Probe | None:
     if not good:
         return probes[0] if probes else None
     first, *others = good
+    if not others:
+        return first
     for other in others:
         first = Probe(
             {**first.edges, **other.edges}, {**first.totals, **other.totals},
@@ -169,5 +171,6 @@ def merged(probes: Sequence[Probe]) -> Probe | None:
             {**first.units, **other.units}, first.bad or other.bad,
             {**first.flushed, **other.flushed}, {**first.wider, **other.wider},
             max(first.measured, other.measured), first.deaf | other.deaf,
+            tuple(good),
         )  # fmt: skip
     return first
