@@ -30,6 +30,7 @@ class Record(NamedTuple):
     ins: tuple[int, ...]
     """Value numbers, in the op's own order; -1 for an input that is no value (an iterator)."""
     outs: tuple[int, ...]
+    """Value numbers; -1 for an output that is no value (a handle)."""
     site: int
     """Where the person's code called it, as a number of `Callsites`."""
     tapes: int
@@ -38,7 +39,7 @@ class Record(NamedTuple):
     attrs: Any = None
     """The op's attributes, as the op callback gives them (key, value, key, value, ...)."""
     floating: int = -1
-    """One bit for each output that is a floating or complex tensor."""
+    """One bit for each output that a gradient can be of: floating, complex, or a list of tensors."""
     region: int = 0
     """Number of the region without recording it ran in (`StepLog.regions`); 0 for none."""
     detail: Any = None
@@ -70,6 +71,27 @@ class Ask(NamedTuple):
     """How many records there were when it was asked."""
 
 
+class Taped(NamedTuple):
+    """One tape."""
+
+    bit: int
+    site: int
+    """Where it was entered."""
+    automatic: bool
+    """It watches every trainable variable that is read: `watch_accessed_variables`."""
+    at: int
+    """How many records there were when it was entered."""
+
+
+class Watch(NamedTuple):
+    """`tape.watch`: from record `at` on, this tape knows this value (what a variable holds)."""
+
+    tape: int
+    value: int
+    variable: bool
+    at: int
+
+
 @dataclass(slots=True)
 class StepLog:
     """One step as it goes on."""
@@ -78,51 +100,61 @@ class StepLog:
     asks: list[Ask] = field(default_factory=list)
     regions: list[tuple[str, int]] = field(default_factory=lambda: [("", 0)])
     """Stretches without recording: what kind, and the site at which it began."""
+    tapes: dict[int, Taped] = field(default_factory=dict)
+    """Every tape that was entered, by its bit."""
+    watches: list[Watch] = field(default_factory=list)
     count: int = 0
     """How many values have a number."""
     variables: dict[int, int] = field(default_factory=dict)
     """What each variable holds now, by the `_id` of its handle."""
     firsts: dict[int, int] = field(default_factory=dict)
     """What each variable held when the step first read it: its value in the flow graph."""
-    _numbers: dict[int, int] = field(default_factory=dict)
+    floats: bytearray = field(default_factory=bytearray)
+    """For each value, 1 where a gradient can be of it."""
+    numbers: dict[int, int] = field(default_factory=dict)
+    """The value of each eager tensor, by its `_id`; of a handle, what its variable holds."""
 
-    def fresh(self) -> int:
+    def fresh(self, floating: bool = True) -> int:
         """Number a new value."""
-        self.count += 1
-        return self.count - 1
+        number = self.count
+        self.count = number + 1
+        self.floats.append(floating)
+        return number
 
-    def value(self, tensor_id: int) -> int:
+    def value(self, tensor_id: int, floating: bool = True) -> int:
         """The number of an eager tensor, by its `_id`; a new one where this step has not met it."""
-        known = self._numbers.get(tensor_id)
+        known = self.numbers.get(tensor_id)
         if known is None:
-            known = self._numbers[tensor_id] = self.fresh()
+            known = self.numbers[tensor_id] = self.fresh(floating)
         return known
 
     def known(self, tensor_id: int) -> int | None:
         """The number of an eager tensor that this step has met."""
-        return self._numbers.get(tensor_id)
+        return self.numbers.get(tensor_id)
 
-    def made(self, tensor_ids: Iterable[int]) -> tuple[int, ...]:
+    def made(self, tensor_ids: Iterable[int], floating: int = -1) -> tuple[int, ...]:
         """Number tensors that an op has just made. An op may hand on an input: a value that has a
         number gets a new one, so that every edge goes from a lower number to a higher.
         """
         numbers = []
-        for tensor_id in tensor_ids:
-            number = self._numbers[tensor_id] = self.fresh()
+        for position, tensor_id in enumerate(tensor_ids):
+            number = self.numbers[tensor_id] = self.fresh(bool(floating >> position & 1))
             numbers.append(number)
         return tuple(numbers)
 
-    def variable(self, handle_id: int) -> int:
+    def variable(self, handle_id: int, floating: bool = True) -> int:
         """What a variable holds now."""
         number = self.variables.get(handle_id)
         if number is None:
-            number = self.variables[handle_id] = self.fresh()
-            self.firsts[handle_id] = number
+            number = self._hold(handle_id, floating)
         return number
 
-    def written(self, handle_id: int) -> int:
+    def written(self, handle_id: int, floating: bool = True) -> int:
         """A variable was assigned to: number what it holds from now on."""
-        number = self.variables[handle_id] = self.fresh()
+        return self._hold(handle_id, floating)
+
+    def _hold(self, handle_id: int, floating: bool) -> int:
+        number = self.variables[handle_id] = self.numbers[handle_id] = self.fresh(floating)
         self.firsts.setdefault(handle_id, number)
         return number
 
