@@ -9,7 +9,8 @@ import pytest
 
 from tests.flows import Flow, flow, observed, recording, variable
 from whygrad.flow.case import Case
-from whygrad.flow.death import Death, How, dead_in_all, deaths, same_op
+from whygrad.flow.dead_units import dead_in_all, same_op
+from whygrad.flow.death import Death, How, deaths
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Numbers, Passed, Probe, Units
 from whygrad.flow.recording import Step

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from whygrad.flow.death import Dead, Death, dead_in_all, deaths, same_op
+from whygrad.flow.dead_units import Dead, dead_in_all, same_op
+from whygrad.flow.death import Death, deaths
 from whygrad.flow.recording import Event, EventKind, Recording
 from whygrad.flow.trace import Traced, Verdict, feeding, last_seen, trace
 from whygrad.flow.variable import Variable

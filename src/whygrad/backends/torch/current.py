@@ -27,7 +27,9 @@ _BEST = (Gradient.FINITE, Gradient.NAN, Gradient.INF, Gradient.ZERO, Gradient.NO
 
 
 APART: Final = 1e3
-"""Between the largest gradients and the smallest, an eighth of them left out at either end."""
+"""Between the largest gradients and the smallest, an eighth of them, one at least, left out at
+either end.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -195,8 +197,8 @@ class Current:
             for row in self.rows.values()
             if row.gradient.kind is Gradient.FINITE and row.gradient.norm
         )
-        few = len(sizes) // 8
-        return len(sizes) >= 8 and sizes[-1 - few] > APART * sizes[few]
+        few = max(1, len(sizes) // 8)
+        return len(sizes) >= 5 and sizes[-1 - few] > APART * sizes[few]
 
     def close(self, flow: Any, identities: Identities) -> None:
         """Write what was seen into the slots."""

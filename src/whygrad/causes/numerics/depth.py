@@ -121,10 +121,10 @@ def _reads(graph: FlowGraph, layer: Layer, profile: Profile) -> Iterator[int]:
     for variable in layer.variables:
         value = variable.steps[profile.step].value
         if value is not None:
-            yield from _uses(graph, value)
+            yield from reads_of(graph, value)
 
 
-def _uses(graph: FlowGraph, value: int) -> list[int]:
+def reads_of(graph: FlowGraph, value: int) -> list[int]:
     """The first step also sees how weights were made, without gradient."""
     return [e for e in uses(graph, value) if graph.ops[graph.edge_ops[e]].region is None]
 
@@ -151,15 +151,16 @@ def _profiles(run: Run) -> Iterator[Profile]:
         if not one.differentiated:
             continue
         for variables in run.by_model.values():
-            layers = _layers(one.graph, variables, step)
+            layers = layers_of(one.graph, variables, step)
             for relative in (False, True):
-                arrives = {layer: _arrives(layer, step, relative) for layer in layers}
+                arrives = {layer: arrives_at(layer, step, relative) for layer in layers}
                 known = {layer: value for layer, value in arrives.items() if value}
                 if len(known) >= _DEEP:
                     yield Profile(step, tuple(known), tuple(known.values()), relative)
 
 
-def _layers(graph: FlowGraph, variables: Sequence[Variable], step: int) -> list[Layer]:
+def layers_of(graph: FlowGraph, variables: Sequence[Variable], step: int) -> list[Layer]:
+    """The layers with a gradient in a step, in the order of first use."""
     members: dict[str, list[Variable]] = {}
     for variable in variables:
         seen = variable.steps[step]
@@ -170,14 +171,15 @@ def _layers(graph: FlowGraph, variables: Sequence[Variable], step: int) -> list[
         if not any(len(variable.shape) > 1 for variable in own):
             continue
         values = [v.steps[step].value for v in own]
-        ops = [graph.edge_ops[e] for v in values if v is not None for e in _uses(graph, v)[:1]]
+        ops = [graph.edge_ops[e] for v in values if v is not None for e in reads_of(graph, v)[:1]]
         # A table's rows are read a few at a time: its gradient says nothing about depth.
         if ops and graph.ops[min(ops)].kind is not Kind.LOOKUP:
             layers.append(Layer(name, tuple(own), min(ops)))
     return sorted(layers, key=lambda layer: layer.used)
 
 
-def _arrives(layer: Layer, step: int, relative: bool) -> float | None:
+def arrives_at(layer: Layer, step: int, relative: bool) -> float | None:
+    """Gradient of what is added at a layer; `relative`: of its matrices, over their size."""
     flat = [v for v in layer.variables if (len(v.shape) > 1) is relative]
     gradient = _size([v.steps[step].gradient_norm for v in flat])
     if not relative or not gradient:

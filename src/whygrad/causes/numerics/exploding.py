@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from whygrad.causes.numerics.course import match
 from whygrad.causes.numerics.depth import growing
+from whygrad.causes.numerics.recurrence import recurrent
 from whygrad.causes.rule import Expect, Match, Rule, Subject
 from whygrad.flow.run import Run
 from whygrad.model.source import Fix
@@ -25,6 +26,8 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
             ),
             Expect.SMALLER,
         )
+
+    yield from recurrent(run)
 
 
 def _message(n: Subject, course: str) -> str:
