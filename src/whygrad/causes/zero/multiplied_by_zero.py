@@ -14,6 +14,7 @@ from whygrad.causes.zero.telling import named
 from whygrad.causes.zero.whys import Why
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Op
+from whygrad.flow.kinds import Kind
 from whygrad.flow.replaying import ChangeKind
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
@@ -96,7 +97,7 @@ def _factor(at: Scene, spot: Spot, op: Op, steps: str) -> Said:
         text = f"{named(op)} multiplies by a tensor of zeros {steps}"
         made = factor.op if factor is not None else None
         if made is not None:
-            maker = at.graph.ops[made]
+            maker = at.graph.ops[_reshaped(at, made)]
             if maker.place != op.place:
                 evidence.append(f"the zeros come from `{maker.name}`{placed(maker.place)}")
         fix = Fix("look at the other factor: a mask or a weight that is zero everywhere")
@@ -107,6 +108,19 @@ def _factor(at: Scene, spot: Spot, op: Op, steps: str) -> Said:
         words=f"the zero factor of `{op.name}` made one",
         change=ChangeKind.REVIVE,
     )
+
+
+def _reshaped(at: Scene, op: int) -> int:
+    """Back from a view or a cast of a tensor to the op that gave it its numbers."""
+    graph = at.graph
+    while graph.ops[op].kind is Kind.OTHER:
+        into = [edge for edge, number in enumerate(graph.edge_ops) if number == op]
+        sources = {graph.sources[edge] for edge in into}
+        before = graph.into(sources.pop()) if len(sources) == 1 else ()
+        if not before:
+            break
+        op = graph.edge_ops[before[0]]
+    return op
 
 
 def _taken_elsewhere(case: Case) -> Severity | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
+from whygrad.backends.torch.gradients import plain
 from whygrad.model.report import Gradient
 
 if TYPE_CHECKING:
@@ -47,11 +48,8 @@ def sick(rows: Iterable[Row], cleared: Collection[Slot] = (), coarse: float = 0.
 
 def is_nan(roots: Iterable[Any]) -> bool:
     """Whether a single number of which gradient was asked is none."""
-    return any(
-        bool(root.isnan())
-        for root in roots
-        if root.numel() == 1 and (root.is_floating_point() or root.is_complex())
-    )
+    numbers = (plain(root) for root in roots if root.numel() == 1)
+    return any(one is not None and bool(one.isnan().all()) for one in numbers)
 
 
 def touched(rows: Iterable[Row]) -> list[Row]:
