@@ -6,7 +6,7 @@ import gc
 
 import step_time
 
-from whygrad.diagnosis import diagnose
+from whygrad.diagnosis.diagnose import diagnose
 from whygrad.flow.graph import Barrier, FlowGraph, Op
 from whygrad.flow.recording import Dialect, Event, EventKind, Optimizer, Recording, Step
 from whygrad.flow.variable import Holding, Home, Observed, Variable

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from whygrad.causes.catalogue import IDS
+from whygrad.causes.order import IDS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from whygrad.causes.catalogue import ORDER, page
+from whygrad.causes.catalogue import page
+from whygrad.causes.order import ORDER
 
 TARGET = Path(__file__).parents[1] / "docs" / "causes.md"
 

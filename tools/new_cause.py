@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
             return 2
         path.write_text(content.format(id=id), encoding="utf-8")
         print(path)
-    print(f"next: put `{id}` into ORDER in causes/catalogue.py, then `make test`")
+    print(f"next: put `{id}` into ORDER in causes/order.py, then `make test`")
     return 0
 
 

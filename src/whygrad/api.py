@@ -236,7 +236,8 @@ def _report(
 def _diagnosed(
     report: Report, seen: Sequence[Recording], observation: Observation, elapsed: float
 ) -> Report:
-    from whygrad.diagnosis import Budget, diagnose
+    from whygrad.diagnosis.diagnose import diagnose
+    from whygrad.diagnosis.proof.replays import Budget
 
     session = observation.session
     sources = Sources(session.callsites.root)

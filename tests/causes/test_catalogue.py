@@ -9,7 +9,8 @@ import pytest
 
 import whygrad.causes
 from tests.causes.examples import marked, mended
-from whygrad.causes.catalogue import IDS, ORDER, cause, causes, family, page, rules
+from whygrad.causes.catalogue import cause, causes, page, rules
+from whygrad.causes.order import IDS, ORDER, family
 from whygrad.causes.page import PageError, parse
 from whygrad.model.cause import Family
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.render import reports
 from whygrad import __version__
-from whygrad.causes.catalogue import IDS
+from whygrad.causes.order import IDS
 from whygrad.cli import main
 from whygrad.model import codec
 

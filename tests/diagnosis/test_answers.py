@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows import at, flow, observed, recording, variable
 from whygrad import api
-from whygrad.diagnosis import diagnose
+from whygrad.diagnosis.diagnose import diagnose
 from whygrad.flow.recording import Message
 from whygrad.model.finding import Severity
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.flows import flow, observed, recording, variable
-from whygrad.diagnosis import diagnose
+from whygrad.diagnosis.diagnose import diagnose
 from whygrad.source.files import Sources
 
 CUT = flow("h = matmul(x, w); z = detach(h) !detached; l = sum(z)", loss="l")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.flows import Flow, adam, at, events, flow, observed, recording, variable
-from whygrad.diagnosis import diagnose
+from whygrad.diagnosis.diagnose import diagnose
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Bad, Numbers, Passed, Probe
 from whygrad.flow.recording import Event, EventKind, Recording
@@ -200,6 +200,28 @@ def test_a_loss_that_is_nan_at_any_scale_is_told() -> None:
     assert [found.severity for found in of(made, "nan-gradient")] == [Severity.ERROR]
 
 
+@pytest.mark.parametrize(
+    ("kinds", "steps", "severity"),
+    [
+        ("zero zero zero", (0, 1, 2), Severity.ERROR),
+        ("finite zero finite", (1,), Severity.NOTE),
+        ("finite finite finite", (0, 1, 2), Severity.WARNING),
+    ],
+)
+def test_a_loss_alone_can_be_nan(kinds: str, steps: tuple[int, ...], severity: Severity) -> None:
+    net = kinded("h = linear(x, w); s = getitem(h, m); l = mean(s)")
+    probe = made_bad(net, "mean", {"s": replace(numbers(), count=0)})
+    edges = {edge.number: Passed(1.0, 0.0) for edge in net.graph.edges()}
+    probe = replace(probe, edges=edges if "zero" in kinds else {})
+    seen = tuple(observed(net["w"], kind) for kind in kinds.split())
+    made = recording(net, [variable("model.w", steps=seen)])
+    probed = [replace(s, probe=probe) if n in steps else s for n, s in enumerate(made.steps)]
+    found = only(replace(made, steps=tuple(probed)))
+    assert (found.cause, found.severity) == ("nan-gradient", severity)
+    assert "the loss is nan" in found.message and "nothing to average" in found.message
+    assert found.location == at(3) and found.variables == ("model.w",)
+
+
 def test_what_is_rounded_to_zero_on_the_way_underflows() -> None:
     net = kinded("h = linear(x, w); y = mul(h, s); l = mean(y)")
     dead = net.graph.into(net["y"])[0]
@@ -264,6 +286,40 @@ def test_exploding_is_the_same_the_other_way_round() -> None:
 def test_sizes_that_differ_are_no_trend(sizes: list[float]) -> None:
     causes = {found.cause for found in diagnose([tower(sizes)]).findings}
     assert not causes & {"vanishing", "exploding"}
+
+
+def unrolled(times: int, bias: float, weight: float) -> Recording:
+    """A cell that is applied again and again, and a head behind it with a gradient of 1."""
+    text, last = [], "x"
+    for n in range(times):
+        text += [f"h{n} = linear({last}, w, b)", f"a{n} = sigmoid(h{n})"]
+        last = f"a{n}"
+    net = kinded("; ".join([*text, f"o = linear({last}, v, c)", "l = mean(o)"]))
+    sizes = {"cell.w": weight, "cell.b": bias, "head.v": 1.0, "head.c": 1.0}
+    held = [
+        variable(
+            f"model.{name}",
+            steps=(observed(net[name[-1]], gradient_norm=size),) * 3,
+            shape=(4, 4) if name[-1] in "wv" else (4,),
+        )
+        for name, size in sizes.items()
+    ]
+    return recording(net, held)
+
+
+def test_a_cell_that_is_applied_again_and_again_may_explode() -> None:
+    found = only(unrolled(20, 1e5, 1e4))
+    assert (found.cause, found.severity) == ("exploding", Severity.WARNING)
+    assert found.location == at(1) and found.variables == ("model.cell.w", "model.cell.b")
+    assert "`model.cell` is applied 20 times" in found.message
+
+
+@pytest.mark.parametrize(
+    ("times", "bias", "weight"), [(20, 1e5, 1.0), (20, 1.0, 1e5), (8, 1e5, 1e5)]
+)
+def test_a_cell_is_judged_by_all_that_it_has(times: int, bias: float, weight: float) -> None:
+    """What is added at the last layer may sum to nothing, and a head may have little to work on."""
+    assert not diagnose([unrolled(times, bias, weight)]).findings
 
 
 def test_a_trend_in_one_step_alone_is_none() -> None:

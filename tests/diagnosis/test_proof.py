@@ -11,7 +11,8 @@ from tests.diagnosis.replaying import MOVE, NORM, Fake
 from tests.flows import at, flow, observed, recording, variable
 from whygrad.causes.rule import Match, Rule, Undoing
 from whygrad.causes.undoing import changed, impossible
-from whygrad.diagnosis import Budget, Diagnosis, diagnose
+from whygrad.diagnosis.diagnose import Diagnosis, diagnose
+from whygrad.diagnosis.proof.replays import Budget
 from whygrad.flow.case import Case
 from whygrad.flow.recording import Recording
 from whygrad.flow.replaying import CannotReplayError, ChangeKind

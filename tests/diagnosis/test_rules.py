@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flows import adam, at, events, flow, observed, recording, variable
-from whygrad.diagnosis import diagnose
+from whygrad.diagnosis.diagnose import diagnose
 from whygrad.flow.recording import Message, Recording, Step
 from whygrad.flow.tags import CREATED_IN_STEP, EMPTY_GROUP, OVERWRITTEN_BY_TENSOR, SIBLING_USED
 from whygrad.flow.variable import Home, Making, Origin, Variable

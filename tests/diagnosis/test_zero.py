@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.flows import Flow, flow, observed, recording, variable
-from whygrad.diagnosis import diagnose
+from whygrad.diagnosis.diagnose import diagnose
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Numbers, Passed, Probe, Units
 from whygrad.flow.recording import Recording, Step

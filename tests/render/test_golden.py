@@ -17,6 +17,9 @@ FORMS = {
     "terminal-color.txt": ("terminal", True, 100, False),
     "terminal-all.txt": ("terminal", False, 120, True),
     "json": ("json", False, 80, False),
+    "sarif": ("sarif", False, 80, False),
+    "github.txt": ("github", False, 80, False),
+    "md": ("markdown", False, 80, True),
 }
 
 

@@ -24,7 +24,8 @@ def add_to(commands: Any) -> None:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from whygrad.causes.catalogue import IDS, cause
+    from whygrad.causes.catalogue import cause
+    from whygrad.causes.order import IDS
 
     name = arguments.cause.strip().strip("`").lower()
     if name not in IDS:

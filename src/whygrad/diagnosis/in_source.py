@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from whygrad.causes.catalogue import rules
-from whygrad.causes.rule import Match, Subject
 from whygrad.model.finding import Finding, Severity
 from whygrad.source.project.project import Project
+
+if TYPE_CHECKING:
+    from whygrad.causes.rule import Match
 
 _ORDER = list(Severity)
 
 
 def findings_in(project: Project) -> tuple[Finding, ...]:
     """The findings of all rules: by severity, then in differential order, then by place."""
+    if not any(True for _ in project.files()):
+        return ()
+    # Loads every cause, which an empty folder need not wait for.
+    from whygrad.causes.catalogue import rules
+
     found = [
         finding
         for rule in rules()
@@ -29,6 +36,8 @@ def _sorted(cause: str, matches: Iterator[Match]) -> list[Finding]:
 
 
 def _finding(cause: str, match: Match) -> Finding:
+    from whygrad.causes.rule import Subject
+
     return Finding(
         cause=cause,
         severity=match.severity,

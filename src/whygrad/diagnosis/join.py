@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from whygrad.causes.catalogue import IDS
+from whygrad.causes.order import IDS
 from whygrad.causes.rule import Match, Subject
 from whygrad.diagnosis.judge import Judged
 from whygrad.model.finding import Finding, PathStep, Proof, Severity

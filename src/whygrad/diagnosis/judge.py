@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from whygrad.causes.catalogue import family, rules
+from whygrad.causes.catalogue import rules
+from whygrad.causes.order import family
 from whygrad.causes.rule import Match, Rule
 from whygrad.flow.case import Case
 from whygrad.flow.run import Run

@@ -6,7 +6,8 @@ from typing import NamedTuple, Protocol
 
 from whygrad.model.errors import InputError
 from whygrad.model.report import Report
-from whygrad.render import json_text
+from whygrad.render import github, json_text, markdown, sarif
+from whygrad.render.headline import headline
 
 
 class Renderer(Protocol):
@@ -27,6 +28,8 @@ class Format(NamedTuple):
 
 
 def _terminal(report: Report, *, color: bool, width: int, full: bool, blocks: bool) -> str:
+    if report.kind == "check" and not report.findings and not report.notices:
+        return f"{headline(report)}\n"  # nothing to lay out, so nothing to load
     # Loads rich, which a script under observation should not find loaded before it begins.
     from whygrad.render import terminal
 
@@ -38,6 +41,9 @@ FORMATS = {
     for format in (
         Format("terminal", ".txt", _terminal),
         Format("json", ".json", json_text.render),
+        Format("sarif", ".sarif", sarif.render),
+        Format("github", ".txt", github.render),
+        Format("markdown", ".md", markdown.render),
     )
 }
 

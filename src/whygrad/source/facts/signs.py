@@ -14,6 +14,8 @@ PARAMETER = "parameter"
 """The result of an operation on something is stored, and a `Parameter` is made on the way."""
 TENSOR = "tensor"
 """The result of a function, e.g. `torch.randn`, is stored with `requires_grad`."""
+IGNORES = "ignores"
+"""The text holds `whygrad:`, as a comment does that says what is meant so."""
 
 GIVES = "gives "
 KEEPS = "keeps "

@@ -17,22 +17,24 @@ _SKIPPED: Final = {
 _GENERATED: Final = ("_pb2.py", "_pb2_grpc.py")
 
 
-def discover(paths: Sequence[str | os.PathLike[str]]) -> Iterator[str]:
+def discover(
+    paths: Sequence[str | os.PathLike[str]], exclude: tuple[Patterns, ...] = ()
+) -> Iterator[str]:
     """The files of the paths, each once, in order. What is named itself is never skipped."""
     seen: set[str] = set()
     for given in paths:
         path = os.fspath(given)
-        for file in _below(path) if Path(path).is_dir() else (path,):
+        for file in _below(path, exclude) if Path(path).is_dir() else (path,):
             real = os.path.realpath(file)
             if real not in seen:
                 seen.add(real)
                 yield file
 
 
-def _below(root: str) -> Iterator[str]:
+def _below(root: str, exclude: tuple[Patterns, ...]) -> Iterator[str]:
     # Patterns speak of absolute paths; what is yielded begins with the path as it was given.
     absolute = Path(root).resolve()
-    todo = [(root, absolute.as_posix(), _outer_patterns(absolute))]
+    todo = [(root, absolute.as_posix(), (*_outer_patterns(absolute), *exclude))]
     visited = {absolute.as_posix()}
     while todo:
         folder, full, patterns = todo.pop()
@@ -40,7 +42,9 @@ def _below(root: str) -> Iterator[str]:
         patterns = (*patterns, own) if own is not None else patterns
         folders = []
         for entry in _entries(folder):
-            path, below = os.path.join(folder, entry.name), f"{full}/{entry.name}"  # noqa: PTH118
+            # Below `.`, a path is told as a person writes it: `train.py`.
+            path = entry.name if folder in ("", ".") else os.path.join(folder, entry.name)  # noqa: PTH118
+            below = f"{full}/{entry.name}"
             try:
                 is_folder = entry.is_dir()
             except OSError:

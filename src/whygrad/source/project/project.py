@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from whygrad.source.facts.model import FileFacts, unpack
-from whygrad.source.facts.signs import CONTAINER, joined
+from whygrad.source.facts.signs import CONTAINER, IGNORES, joined
 from whygrad.source.files import decode
 from whygrad.source.module import SourceModule
 from whygrad.source.project.cache import Cache
 from whygrad.source.project.discover import discover
+from whygrad.source.project.gitignore import Patterns
 from whygrad.source.project.layout import Layout
-from whygrad.source.project.notebook import read_notebook
+from whygrad.source.project.notebook import Notebook, read_notebook
 from whygrad.source.project.reading import default_jobs, reaching, read_all
 from whygrad.source.project.scanning import Scanned, digest_of, scan
 
@@ -31,6 +33,7 @@ class Project:
         self._facts: dict[str, FileFacts | None] = {}
         self._texts: dict[str, bytes] = {}
         self._modules: dict[str, SourceModule | None] = {}
+        self._notebooks: dict[str, Notebook] = {}
         self.frameworks = reaching(scanned, layout)
         """The files that reach a framework, and which."""
         self._kept = joined(s.signs for s in scanned.values())
@@ -46,6 +49,20 @@ class Project:
                 continue
             if not wanted or not scanned.signs.isdisjoint(wanted | kept):
                 yield path
+
+    def ignoring(self) -> Iterator[str]:
+        """The files that may say of a line that it is meant so."""
+        return (path for path in self.files(IGNORES))
+
+    def notebook(self, shown: str) -> Notebook | None:
+        """Where the cells of a notebook lie, by the path that locations in it carry."""
+        if not shown.endswith(".ipynb"):
+            return None
+        if shown not in self._notebooks:
+            paths = [path for path, name in self._shown.items() if name == shown]
+            with suppress(OSError, ValueError):
+                self._notebooks[shown] = read_notebook(self._bytes(paths[0] if paths else shown))
+        return self._notebooks.get(shown)
 
     def is_own(self, path: str) -> bool:
         """Whether a file is one of the project's."""
@@ -121,9 +138,11 @@ def read_project(
     version: str = "",
     jobs: int | None = None,
     installed: tuple[str, ...] | None = None,
+    exclude: tuple[Patterns, ...] = (),
 ) -> Project:
     """The project of all files below the paths. `cache` is a file; None keeps nothing."""
-    shown = {Path(os.path.abspath(p)).as_posix(): p for p in discover(paths)}  # noqa: PTH100
+    files = discover(paths, exclude)
+    shown = {Path(os.path.abspath(p)).as_posix(): p for p in files}  # noqa: PTH100
     named = {Path(os.path.abspath(p)).as_posix() for p in paths}  # noqa: PTH100
     layout = Layout(shown, installed)
     kept = Cache(cache, version)
@@ -131,6 +150,17 @@ def read_project(
     scanned = read_all(list(shown), named & shown.keys(), layout, kept, jobs=count)
     kept.save()
     return Project({path: scanned[path] for path in shown}, layout, shown)
+
+
+def project_around(path: str, text: str) -> Project:
+    """A project of one text that stands for a file: what it imports is read from beside it."""
+    full = Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
+    data = text.encode()
+    scanned = {full: scan(full, data, digest_of(data), always=True)}
+    beside = (Path(os.path.abspath(p)).as_posix() for p in discover([Path(full).parent]))  # noqa: PTH100
+    project = Project(scanned, Layout([full, *beside]), {full: path})
+    project.remember({full: text})
+    return project
 
 
 def project_of(texts: Mapping[str, str], *, installed: tuple[str, ...] = ()) -> Project:

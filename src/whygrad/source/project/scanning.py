@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from whygrad.source.facts.model import pack
 from whygrad.source.facts.scan import facts_of
-from whygrad.source.facts.signs import signs_of
+from whygrad.source.facts.signs import IGNORES, signs_of
 from whygrad.source.files import decode
 from whygrad.source.module import parse
 from whygrad.source.project.frameworks import imports_in, names_a_framework
@@ -62,7 +62,10 @@ def scan(path: str, data: bytes, digest: bytes, *, always: bool = False) -> Scan
 def scan_tree(text: str, tree: ast.Module, digest: bytes) -> Scanned:
     """The facts of what is parsed already."""
     facts = facts_of(text, tree)
-    return Scanned(digest, facts.imported, signs_of(facts), pack(facts), "")
+    signs = signs_of(facts)
+    if "whygrad:" in text:
+        signs |= {IGNORES}
+    return Scanned(digest, facts.imported, signs, pack(facts), "")
 
 
 def is_generated(data: bytes) -> bool:
