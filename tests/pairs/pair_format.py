@@ -66,9 +66,9 @@ class Pair:
         return target / self.main
 
 
-def pairs() -> Iterator[Pair]:
-    """Every program of the folder, in order."""
-    for family in sorted(p for p in PROGRAMS.iterdir() if p.is_dir()):
+def pairs(programs: Path = PROGRAMS) -> Iterator[Pair]:
+    """Every program of a folder, in order."""
+    for family in sorted(p for p in programs.iterdir() if p.is_dir()):
         for entry in sorted(family.iterdir()):
             if entry.suffix == ".py":
                 name = f"{family.name}/{entry.stem}"

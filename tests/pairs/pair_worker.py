@@ -18,12 +18,28 @@ from pathlib import Path
 from typing import Any
 
 _LIMIT_S = 120
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+}
 
 
 class Worker:
-    """The test's side of the process."""
+    """The test's side of the process.
 
-    def __init__(self) -> None:
+    `framework` is what is made new between two programs; `plain` the folder whose `plain.py` sees
+    a program without whygrad.
+    """
+
+    def __init__(
+        self, framework: str = "torch", plain: Path = Path(__file__).parent, **environment: str
+    ) -> None:
+        self._arguments = [framework, str(plain)]
+        self._environment = environment
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, **request: Any) -> dict[str, Any]:
@@ -31,11 +47,11 @@ class Worker:
         process = self._process
         if process is None or process.poll() is not None:
             process = self._process = subprocess.Popen(
-                [sys.executable, "-W", "ignore", __file__],
+                [sys.executable, "-W", "ignore", __file__, *self._arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+                env={**os.environ, **_ENVIRONMENT, **self._environment},
             )
         assert process.stdin is not None
         assert process.stdout is not None
@@ -109,14 +125,10 @@ def _diagnosed(script: Path) -> dict[str, Any]:
 def _fresh(folder: Path) -> None:
     """Give the next program a process that looks new."""
     import numpy
-    import torch
 
     random.seed(0)
     numpy.random.seed(0)
-    torch.manual_seed(0)
-    torch.set_grad_enabled(True)
-    torch.set_default_dtype(torch.float32)
-    torch.set_num_threads(1)
+    _FRESH[sys.argv[1]]()
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if name != "__main__" and file and Path(file).is_relative_to(folder):
@@ -124,5 +136,37 @@ def _fresh(folder: Path) -> None:
     importlib.invalidate_caches()
 
 
+def _fresh_torch() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
+    torch.set_num_threads(1)
+
+
+def _fresh_keras() -> None:
+    """The backend of Keras 3 is the environment's choice; Keras 2 and TensorFlow stand by it."""
+    import keras
+
+    if keras.backend.backend() == "torch":
+        _fresh_torch()
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(0)
+    keras.config.set_dtype_policy("float32")
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+        import tf_keras
+
+        tf.random.set_seed(0)
+        tf.config.run_functions_eagerly(False)
+        tf_keras.backend.clear_session()
+        tf_keras.mixed_precision.set_global_policy("float32")
+
+
+_FRESH = {"torch": _fresh_torch, "keras": _fresh_keras}
+
+
 if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[2])
     _serve()

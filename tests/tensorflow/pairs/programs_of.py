@@ -1,0 +1,25 @@
+"""The programs of this folder, and the backends of Keras on which each is run.
+
+`tf_*` is plain TensorFlow, `tfk_*` Keras 2, `keras_*` Keras 3 over TensorFlow; `keras_any_*` speaks
+of no backend and is run on all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.pairs.pair_format import Pair, pairs
+
+PROGRAMS = Path(__file__).parent / "programs"
+ELSEWHERE = ("torch", "jax")
+
+
+def programs() -> Iterator[Pair]:
+    """All of them: every one runs on TensorFlow."""
+    return pairs(PROGRAMS)
+
+
+def neutral() -> Iterator[Pair]:
+    """Those that run on the other backends as well."""
+    return (pair for pair in programs() if Path(pair.main).stem.startswith("keras_any_"))
