@@ -17,6 +17,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from whygrad.backends.keras import updating
 from whygrad.backends.torch.patches import Patches
 
 
@@ -234,6 +235,8 @@ def _install_scaler(patches: Patches, listener: Listener) -> None:
 
 def in_step(frame: FrameType | None) -> bool:
     """Whether an optimizer's step is on the stack."""
+    if updating.in_step(frame):
+        return True
     while frame is not None:
         code = frame.f_code
         if code.co_name == "wrapper" and code.co_filename == _OPTIMIZER_FILE:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from whygrad.backends.torch import loop
+from whygrad.backends.torch import keras3, loop
 from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes
 from whygrad.backends.torch.current import Current
@@ -83,6 +83,7 @@ class Observation:
             self.flow.install()
             self.assignments.install(self._patches)
             loop.install(self._patches, listener)
+            keras3.install(self._patches, listener, self.optimizers.rates)
             self.outputs.install(self._patches)
             self._take_given()
             self._begin_step()

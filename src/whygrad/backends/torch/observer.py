@@ -57,6 +57,12 @@ class TorchObserver(Observation):
         self._refresh()
 
     @_guarded
+    def holds(self, optimizer: Any, frame: FrameType) -> None:
+        """An optimizer of Keras was given its variables, often long after it was made."""
+        held = self.optimizers.adopt(optimizer)
+        held.built_moment = self.assignments.optimizer_built()
+
+    @_guarded
     def added_group(self, optimizer: Any, frame: FrameType) -> None:
         """A group was added later on; those of the constructor come before `built`."""
         if self.optimizers.knows(optimizer):
@@ -241,6 +247,14 @@ class TorchObserver(Observation):
         self.flow.resume()
         if self.stepping.stepped_by(self.optimizers.adopt(optimizer)):
             self._close(stepped=True)
+
+    @_guarded
+    def step_failed(self, optimizer: Any) -> None:
+        """An optimizer of Keras raised in its step; torch's do not tell, see `_recover`."""
+        if self._inside:
+            self._inside.clear()
+            self.current.drop_step()
+            self.flow.resume()
 
     def _recover(self, frame: FrameType) -> None:
         """A step that raised never told of its end: notice that nobody is in it any more."""

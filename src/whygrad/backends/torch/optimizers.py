@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+
+from whygrad.backends.keras import updating
+from whygrad.backends.torch.keras3 import groups_of
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +39,8 @@ class Optimizers:
 
     def __init__(self) -> None:
         self.all: list[Held] = []
+        self.rates = updating.Rates()
+        """Of the optimizers of Keras, which have no parameter groups."""
         self._known: dict[int, Held] = {}
 
     def adopt(self, optimizer: Any, place: int = 0, moment: int = 0) -> Held:
@@ -58,7 +63,8 @@ class Optimizers:
         wanted = None if holding is None else {id(t) for t in holding}
         for candidate in gc.get_objects():
             # Not isinstance: it would ask proxies for their class.
-            if not issubclass(type(candidate), torch.optim.Optimizer):
+            kind = type(candidate)
+            if not issubclass(kind, torch.optim.Optimizer) and not updating.is_optimizer(candidate):
                 continue
             held = {id(p) for p in parameters_of(candidate)}
             if wanted is None or held & wanted:
@@ -68,24 +74,26 @@ class Optimizers:
         """Those that still exist and have parameter groups."""
         for held in self.all:
             optimizer = held.ref()
-            if optimizer is not None and hasattr(optimizer, "param_groups"):
+            if optimizer is not None and _made(optimizer):
                 yield held, optimizer
 
     def expected(self) -> list[Held]:
         """Those for whose step an observed step waits."""
         return [
-            h for h, o in self.alive() if not h.idle and any(g["params"] for g in o.param_groups)
+            h
+            for h, o in self.alive()
+            if not h.idle and (updating.unbuilt(o) or any(g["params"] for g in groups_of(o)))
         ]
 
     def read_rates(self) -> None:
         """Note group sizes and learning rates; of a rate that changes, the highest is kept."""
         for held, optimizer in self.alive():
-            groups = optimizer.param_groups
+            groups = groups_of(optimizer)
             held.sizes = tuple(len(g["params"]) for g in groups)
             for index, group in enumerate(groups):
                 if index == len(held.rates):
                     held.rates.append(None)
-                rate = _rate(group)
+                rate = _rate(group) if "lr" in group else self.rates.of(optimizer)
                 if rate is not None:
                     held.rates[index] = max(rate, held.rates[index] or 0.0)
 
@@ -94,7 +102,7 @@ class Optimizers:
         held = [
             (number.number, len(g["params"]), sum(map(id, g["params"])))
             for number, o in self.alive()
-            for g in o.param_groups
+            for g in groups_of(o)
         ]
         return hash(tuple(held))
 
@@ -102,7 +110,7 @@ class Optimizers:
         """Who holds which tensor, and in which group, by the tensor's id."""
         found: dict[int, list[tuple[Held, int]]] = {}
         for held, optimizer in self.alive():
-            for index, group in enumerate(optimizer.param_groups):
+            for index, group in enumerate(groups_of(optimizer)):
                 for tensor in group["params"]:
                     found.setdefault(id(tensor), []).append((held, index))
         return found
@@ -110,11 +118,16 @@ class Optimizers:
 
 def parameters_of(optimizer: Any) -> Iterator[Any]:
     """Every tensor that an optimizer holds."""
-    for group in getattr(optimizer, "param_groups", ()):
+    for group in groups_of(optimizer):
         yield from group["params"]
 
 
-def _rate(group: dict[str, Any]) -> float | None:
+def _made(optimizer: Any) -> bool:
+    """Whether its constructor has come as far as what it holds."""
+    return hasattr(optimizer, "param_groups") or updating.is_optimizer(optimizer)
+
+
+def _rate(group: Mapping[str, Any]) -> float | None:
     rate = group.get("lr")
     if rate is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from whygrad.backends.torch.keras3 import groups_of
 from whygrad.backends.torch.optimizers import Held, Optimizers
 
 AT_MOST = 4
@@ -90,7 +91,7 @@ class Stepping:
         if self.done < self.limit:
             return False
         for held, optimizer in self.optimizers.alive():
-            if not any(group["params"] for group in optimizer.param_groups):
+            if not any(group["params"] for group in groups_of(optimizer)):
                 continue
             if self._ever_stepped and held.steps < (1 if held.idle else self.limit):
                 return False

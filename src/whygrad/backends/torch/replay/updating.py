@@ -44,6 +44,8 @@ def _like(
         return torch.optim.SGD(list(copies.values()), lr=update.rate or 1e-2)
     if optimizer is None:
         raise CannotReplayError("its optimizer is gone")
+    if not hasattr(optimizer, "param_groups"):
+        raise CannotReplayError("its optimizer is not one of PyTorch's own")
     groups: dict[int, list[Any]] = {}
     held = {id(p): i for i, g in enumerate(optimizer.param_groups) for p in g["params"]}
     for value, copy in copies.items():
