@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 from weakref import WeakSet
@@ -148,11 +148,15 @@ class Flow:
         if self._tape.capture.on:
             self._tape.capture.pin(tensors)
 
-    def roots(self) -> Iterator[Any]:
-        """What gradient was asked of in this step so far, where that was recorded."""
+    def roots(self) -> list[Any]:
+        """What gradient was asked of since gradients were last cleared, where that was recorded."""
+        found: list[Any] = []
         for event in self._tape.capture.events:
             if isinstance(event, Backward):
-                yield from event.losses
+                found += event.losses
+            elif not event.measured:
+                found.clear()
+        return found
 
     def updated(self) -> None:
         """An optimizer has stepped."""

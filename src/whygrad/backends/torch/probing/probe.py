@@ -10,7 +10,6 @@ from whygrad.backends.torch.probing.details import Details, around, behind_zeros
 from whygrad.backends.torch.probing.gauge import Gauge, Sizes, Spot, passed, totals
 from whygrad.backends.torch.probing.noise import Nudged, noisy, spread, suspicious
 from whygrad.backends.torch.probing.numbers import Size
-from whygrad.backends.torch.probing.screening import is_nan
 from whygrad.backends.torch.probing.ways import ways
 from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.running import run
@@ -27,13 +26,16 @@ HALF: Final = 1e-4
 """Neighbouring numbers of half precision lie further apart than this share of them."""
 
 
-def probe(program: Program, graph: FlowGraph, sick: Mapping[int, Gradient]) -> Probe:
-    """Measure the ways of the variables whose values are `sick`, and why they look so.
+def probe(
+    program: Program, graph: FlowGraph, sick: Mapping[int, Gradient], *, nan: bool = False
+) -> Probe:
+    """Measure the ways of the variables whose values are `sick`, and why they look so; also why
+    the loss is `nan`.
 
     It never raises: what could not be measured is a probe that says why.
     """
     try:
-        return _Probing(program, graph, sick).probe()
+        return _Probing(program, graph, sick, nan=nan).probe()
     except CannotReplayError as error:
         return Probe(failed=str(error))
     except Exception as error:
@@ -41,7 +43,10 @@ def probe(program: Program, graph: FlowGraph, sick: Mapping[int, Gradient]) -> P
 
 
 class _Probing:
-    def __init__(self, program: Program, graph: FlowGraph, sick: Mapping[int, Gradient]) -> None:
+    def __init__(
+        self, program: Program, graph: FlowGraph, sick: Mapping[int, Gradient], *, nan: bool
+    ) -> None:
+        self.nan = nan
         self.program = program
         self.graph = graph
         self.sick = sick
@@ -72,12 +77,10 @@ class _Probing:
     def _bad(
         self, losses: Iterable[Any], edges: Mapping[int, Passed], sizes: Mapping[Spot, Size]
     ) -> Bad | None:
-        losses = list(losses)
-        sick = bool({Gradient.NAN, Gradient.INF} & set(self.sick.values()))
-        if not sickness.is_finite(losses) and (sick or is_nan(losses)):
-            return sickness.in_forward(self.graph, self._run)
-        if not sick:
+        if not (self.nan or {Gradient.NAN, Gradient.INF} & set(self.sick.values())):
             return None
+        if not sickness.is_finite(losses):
+            return sickness.in_forward(self.graph, self._run)
         return sickness.on_the_way_back(self.graph, self.ways, edges, sizes, self._run)
 
     def _run(self, instrument: Any) -> Any:

@@ -40,7 +40,8 @@ class Prober:
         """
         rows = list(rows)
         found = sick(rows, self._cleared, self._flow.coarse())
-        if not found and is_nan(self._flow.roots()):
+        nan = is_nan(self._flow.roots())
+        if nan and not found:
             found = touched(rows)
         ill = [row for row in found if row.slot not in self._asked]
         if not ill or len(self._found) >= MOST:
@@ -54,12 +55,12 @@ class Prober:
                 for value, row in zip(values, ill, strict=True)
                 if value is not None and reached[value]
             ]
-            return bool(asked) and self._probe(graph, asked)
+            return bool(asked) and self._probe(graph, asked, nan=nan)
 
-    def _probe(self, graph: FlowGraph, asked: list[tuple[int, Row]]) -> bool:
+    def _probe(self, graph: FlowGraph, asked: list[tuple[int, Row]], *, nan: bool) -> bool:
         program = self._flow.program()
         kinds = {value: row.gradient.kind for value, row in asked}
-        found = probe(program, graph, kinds)
+        found = probe(program, graph, kinds, nan=nan)
         self._found.append(found)
         if found.failed is not None:
             return False
