@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-from whygrad.backends.tensorflow.eager import Eager
-from whygrad.backends.tensorflow.freeze import Frozen
-from whygrad.backends.tensorflow.log import StepLog
+from whygrad.backends.tensorflow.eager import Eager, handle_of
+from whygrad.backends.tensorflow.freeze import Frozen, as_it_is
+from whygrad.backends.tensorflow.log import Flat, Phase, StepLog
 from whygrad.backends.tensorflow.place import Asked, Place
 from whygrad.backends.tensorflow.tapes import TapePatches
 from whygrad.flow.graph import FlowGraph
@@ -31,7 +32,10 @@ class Flow:
         """Told after it, with `Asked.results` filled in, or `Asked.error`."""
         self.trace: Callable[[], Place | None] = _no_trace
         """The trace that is being filled where code runs inside of a graph; set by `tracing`."""
+        self.flatten: Callable[[StepLog], Flat] = as_it_is
+        """Puts traces in place of calls of traced functions; set by `inline`."""
         self.eager = Eager(self.callsites, self._failed)
+        self.installed = False
         self._patches = TapePatches(self)
         self._blind: dict[str, None] = {}
         self._losses: dict[int, None] = {}
@@ -44,35 +48,91 @@ class Flow:
 
     def install(self) -> None:
         """Listen to ops and tapes, in the thread that calls. Twice is once."""
+        if self.installed:
+            return
+        self.installed = True
+        self._patches.open()
+        self._listen()
 
     def uninstall(self) -> None:
         """Leave TensorFlow as it was. Twice is once."""
+        if not self.installed:
+            return
+        self.installed = False
+        self._deafen()
+        self._patches.close()
 
     def pause(self) -> None:
         """See nothing until the matching `resume`: inside an optimizer's update."""
+        self.eager.off += 1
+        if self.eager.off == 1:
+            self._deafen()
 
     def resume(self) -> None:
         """Undo one `pause`."""
+        self.eager.off -= 1
+        if self.eager.off == 0 and self.installed:
+            self._listen()
 
     def begin_step(self) -> None:
         """Start an empty log."""
+        self.eager.begin()
+        self._losses.clear()
+        self._frozen = None
 
     def end_step(self) -> FlowGraph:
         """Freeze what was recorded since `begin_step`; questions are answered until the next."""
-        raise NotImplementedError
+        self._frozen = Frozen(self.log, self.flatten(self.log), self.callsites, self._losses)
+        graph = self._frozen.build()
+        graph.complete = not self.eager.failed
+        return graph
 
     def so_far(self, things: Iterable[Any]) -> tuple[FlowGraph, list[int | None]]:
         """The graph of the step that is going on, and the first values of some variables in it."""
-        raise NotImplementedError
+        graph = self.end_step()
+        return graph, [self.value_of(thing) for thing in things]
 
     def mark_loss(self, tensor: Any) -> None:
         """Gradient is, or will be, asked of this tensor (a tape's targets are marked as it is)."""
+        self._losses[self.eager.number(tensor)] = None
 
     def value_of(self, thing: Any) -> int | None:
-        """The first value in this step of a tensor or variable (also a Keras one, or a handle)."""
+        """The first value in this step of a tensor or variable (also a Keras one, or a handle).
+
+        Once the step has ended, it is a value of the graph.
+        """
+        handle = handle_of(thing)
+        if handle is not None:
+            return self._translated(self.log.firsts.get(handle._id))
+        return self.current_value(thing)
 
     def current_value(self, thing: Any) -> int | None:
         """The value that it holds now."""
+        handle = handle_of(thing)
+        key = (thing if handle is None else handle)._id
+        return self._translated(self.log.known(key))
+
+    def here(self) -> Place | None:
+        """Where the code that runs now is noted; None where nobody listens."""
+        if self.eager.off or not self.installed:
+            return None
+        from tensorflow.python.eager import context
+
+        return self.eager if context.executing_eagerly() else self.trace()
+
+    @contextmanager
+    def backward(self, place: Place) -> Iterator[None]:
+        """While a tape computes gradients: seen only where another tape looks on."""
+        before, place.phase = place.phase, Phase.BACKWARD
+        quiet = place is self.eager and not place.active
+        if quiet:
+            self.pause()
+        try:
+            yield
+        finally:
+            place.phase = before
+            if quiet:
+                self.resume()
 
     def blind(self) -> tuple[str, ...]:
         """What could not be seen, one sentence each."""
@@ -81,6 +141,22 @@ class Flow:
     def cannot_see(self, sentence: str) -> None:
         """Remember what could not be seen."""
         self._blind[sentence] = None
+
+    def _translated(self, value: int | None) -> int | None:
+        if value is None or value < 0 or self._frozen is None:
+            return None if value is None or value < 0 else value
+        return self._frozen.number(value)
+
+    def _listen(self) -> None:
+        from tensorflow.python.framework import op_callbacks
+
+        op_callbacks.add_op_callback(self.eager.callback)
+
+    def _deafen(self) -> None:
+        from tensorflow.python.framework import op_callbacks
+
+        with suppress(KeyError, ValueError):
+            op_callbacks.remove_op_callback(self.eager.callback)
 
     def _failed(self, error: BaseException) -> None:
         self.cannot_see(f"Recording ended early by a fault of whygrad's own: {error!r}.")

@@ -84,12 +84,27 @@ class Taped(NamedTuple):
 
 
 class Watch(NamedTuple):
-    """`tape.watch`: from record `at` on, this tape knows this value (what a variable holds)."""
+    """`tape.watch`: from record `at` on, this tape knows this tensor or variable."""
 
     tape: int
     value: int
+    """Of a variable, what it held then; `StepLog.holders` tells which one it is."""
     variable: bool
     at: int
+
+
+class Flat(NamedTuple):
+    """A step without `Call`s: what is frozen to a flow graph."""
+
+    records: list[Record]
+    count: int
+    floats: bytearray
+    holders: dict[int, int]
+    """For each value that a variable holds, the `_id` of the variable's handle."""
+    at: list[int] | None = None
+    """Where record `n` of the log begins among these; None where they are the same."""
+    numbers: list[int] | None = None
+    """What value `n` of the log is called here; None where it is called the same."""
 
 
 @dataclass(slots=True)
@@ -109,6 +124,8 @@ class StepLog:
     """What each variable holds now, by the `_id` of its handle."""
     firsts: dict[int, int] = field(default_factory=dict)
     """What each variable held when the step first read it: its value in the flow graph."""
+    holders: dict[int, int] = field(default_factory=dict)
+    """Of each value that a variable holds or held, the `_id` of the variable's handle."""
     floats: bytearray = field(default_factory=bytearray)
     """For each value, 1 where a gradient can be of it."""
     numbers: dict[int, int] = field(default_factory=dict)
@@ -155,6 +172,7 @@ class StepLog:
 
     def _hold(self, handle_id: int, floating: bool) -> int:
         number = self.variables[handle_id] = self.numbers[handle_id] = self.fresh(floating)
+        self.holders[number] = handle_id
         self.firsts.setdefault(handle_id, number)
         return number
 

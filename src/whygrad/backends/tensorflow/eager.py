@@ -1,0 +1,163 @@
+"""The hot path: TensorFlow's op callback, which tells of every eager op once it has run.
+
+Everything that can wait is done when the step is frozen. `add_op_callback` wakes nothing: the
+context comes to be without a device (2.21), so that a script may still configure it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from whygrad.backends.tensorflow.kinds import is_variable_op, writes
+from whygrad.backends.tensorflow.log import Record, StepLog
+from whygrad.backends.tensorflow.place import FLOATING, RESOURCE, Place
+from whygrad.runtime.callsite import Callsites
+
+_frame = sys._getframe
+
+
+class Eager(Place):
+    """Notes the eager ops of the thread that installed it."""
+
+    def __init__(self, callsites: Callsites, on_fault: Callable[[BaseException], None]) -> None:
+        super().__init__(callsites)
+        self.on_fault = on_fault
+        self.failed = False
+        self.off = 0
+        self.in_graph: Callable[..., None] | None = None
+        """Told of ops that are created in a graph, with the frame they are created from."""
+
+    def begin(self) -> None:
+        """Start an empty log. Tapes that are open stay open."""
+        old = self.log
+        self.log = StepLog()
+        kept = {key: bit for key, bit in self._bits.items() if bit & self.active}
+        self._bits = {}
+        self.active = 0
+        for key, bit in sorted(kept.items(), key=lambda item: item[1]):
+            new = self._bits[key] = 1 << len(self.log.tapes)
+            self.log.tapes[new] = old.tapes[bit]._replace(bit=new, at=0)
+            self.active |= new
+        self.log.regions = old.regions[: self.region + 1]
+        self._put_aside.clear()
+
+    def fail(self, error: BaseException) -> None:
+        """Stop noting: a fault of ours must not become the script's."""
+        if not self.failed:
+            self.failed = True
+            self.off += 1 << 20
+            self.on_fault(error)
+
+    def callback(
+        self, kind: Any, inputs: Any, attrs: Any, outputs: Any, name: Any = None, graph: Any = None
+    ) -> None:
+        """What TensorFlow calls."""
+        if self.off:
+            return
+        try:
+            if graph is not None:
+                if self.in_graph is not None:
+                    self.in_graph(kind, inputs, attrs, outputs, name, graph, _frame(1))
+            else:
+                self._note(kind, inputs, attrs, outputs)
+        except Exception as error:  # noqa: BLE001 - see `fail`
+            self.fail(error)
+
+    def _note(self, kind: Any, inputs: Any, attrs: Any, outputs: Any) -> None:
+        if type(kind) is bytes:
+            kind = kind.decode()
+        log = self.log
+        numbers = log.numbers
+        ins = []
+        for tensor in inputs:
+            try:
+                ins.append(numbers[tensor._id])
+            except KeyError:
+                ins.append(self._meet(kind, tensor))
+            except AttributeError:
+                ins.append(-1)  # `execute` also takes Python numbers
+        frame = _frame(2)
+        floating = 0
+        outs = []
+        count = log.count
+        floats = log.floats
+        for position, tensor in enumerate(outputs):
+            dtype = tensor._datatype_enum()
+            if dtype == RESOURCE:
+                outs.append(-1)
+                continue
+            numbers[tensor._id] = count
+            outs.append(count)
+            count += 1
+            if dtype in FLOATING:
+                floating |= 1 << position
+                floats.append(1)
+            else:
+                floats.append(0)
+        log.count = count
+        if not outs and writes(kind) and inputs:
+            floating = held_dtype(inputs[0]) in FLOATING
+            outs.append(log.written(inputs[0]._id, floating))
+        log.records.append(
+            Record(
+                kind,
+                tuple(ins),
+                tuple(outs),
+                self.callsites.capture(frame),
+                self.active,
+                self.phase,
+                attrs,
+                floating,
+                self.region,
+            )  # fmt: skip
+        )
+
+    def _meet(self, kind: str, tensor: Any) -> int:
+        """Number a tensor that no op of this step has made."""
+        dtype = tensor._datatype_enum()
+        if dtype == RESOURCE:
+            return self._resource(kind, tensor)
+        return self.log.value(tensor._id, dtype in FLOATING)
+
+    def _resource(self, kind: str, tensor: Any) -> int:
+        log = self.log
+        if kind == "AssignVariableOp":
+            return -1  # what it held before is nothing to this step
+        if is_variable_op(kind):
+            return log.variable(tensor._id, held_dtype(tensor) in FLOATING)
+        return -1
+
+    def has(self, tensor: Any) -> bool:
+        return self.log.known(tensor._id) is not None
+
+    def number(self, tensor: Any) -> int:
+        handle = handle_of(tensor)
+        if handle is not None:
+            return self.log.variable(handle._id, held_dtype(handle) in FLOATING)
+        known = self.log.known(tensor._id)
+        return self._meet("", tensor) if known is None else known
+
+    def made(self, tensors: Iterable[Any]) -> tuple[int, ...]:
+        tensors = list(tensors)
+        bits = sum((t._datatype_enum() in FLOATING) << i for i, t in enumerate(tensors))
+        return self.log.made((t._id for t in tensors), bits)
+
+
+def handle_of(thing: Any) -> Any:
+    """The handle of a variable, of any kind, or of a handle itself; None for a tensor."""
+    enum = getattr(thing, "_datatype_enum", None)
+    if enum is not None:
+        return thing if enum() == RESOURCE else None
+    handle = getattr(thing, "handle", None)
+    if handle is None:
+        handle = getattr(getattr(thing, "value", None), "handle", None)  # keras.Variable
+    return handle if hasattr(handle, "_datatype_enum") else None
+
+
+def held_dtype(handle: Any) -> int:
+    """The number of the dtype of what a variable holds; 1 (float32) where that is not known."""
+    data = getattr(handle, "_handle_data", None)
+    parts = getattr(data, "shape_and_type", None)
+    return int(parts[0].dtype) if parts else 1

@@ -1,0 +1,209 @@
+"""From a step's records to a neutral flow graph: which edge carries, and if not, why.
+
+Several tapes may have looked on, and each recorded what ran while it was on. An edge carries where
+some tape that was asked recorded the op and has a gradient for its result; that is known only when
+the edges are walked from the losses back.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+
+from whygrad.backends.tensorflow.barriers import barrier_of, reads_no_numbers
+from whygrad.backends.tensorflow.kinds import kind_of, spelled, writes
+from whygrad.backends.tensorflow.log import Ask, Flat, Phase, Record, StepLog
+from whygrad.flow.graph import Barrier, FlowGraph, Op, Region
+from whygrad.runtime.callsite import Callsites
+
+EVERY = -1
+"""Bits of all tapes."""
+
+
+class Frozen:
+    """One step's graph."""
+
+    def __init__(
+        self, log: StepLog, flat: Flat, callsites: Callsites, losses: Iterable[int] = ()
+    ) -> None:
+        self.log = log
+        self.flat = flat
+        self.callsites = callsites
+        self.graph = FlowGraph(value_count=flat.count)
+        self._ops: dict[tuple[str, int, str | None], Op] = {}
+        self._records = array("l")
+        """For each edge, the record that it is of."""
+        self._masks: list[int] = []
+        """For each edge, the tapes that recorded it."""
+        self._roots: dict[int, int] = {}
+        for ask in log.asks:
+            for target in ask.targets:
+                number = self.number(target)
+                self._roots[number] = self._roots.get(number, 0) | ask.tape
+        for loss in losses:
+            self._roots[self.number(loss)] = EVERY
+
+    def number(self, value: int) -> int:
+        """What a value of the log is called in the graph."""
+        return value if self.flat.numbers is None else self.flat.numbers[value]
+
+    def build(self) -> FlowGraph:
+        """Give the graph of everything in the log."""
+        graph = self.graph
+        graph.losses = tuple(self._roots)
+        unwatched = _Unwatched(self.log, self.flat)
+        for index, record in enumerate(self.flat.records):
+            if record.phase is not Phase.UPDATE and not reads_no_numbers(record.kind):
+                self._edges(index, record, unwatched)
+        graph.inferred = bytearray(len(graph.sources))
+        self._untaped()
+        return graph
+
+    def _edges(self, index: int, record: Record, unwatched: _Unwatched) -> None:
+        graph = self.graph
+        op = graph.add_op(self._op(record))
+        floats = self.flat.floats
+        written = writes(record.kind)
+        lost = record.detail.lost() if _is_custom(record) else None
+        for place, out in enumerate(record.outs):
+            if out < 0:
+                continue
+            floating = bool(record.floating >> place & 1)
+            for position, source in enumerate(record.ins):
+                if source < 0:
+                    continue
+                mask = record.tapes
+                barrier = Barrier.NONE
+                if written and position == 0:
+                    # A variable keeps its identity whatever is written on it.
+                    mask = EVERY
+                elif not floats[source]:
+                    # Whatever made the integer already cut the gradient; the cut belongs there.
+                    mask = EVERY
+                elif written:
+                    barrier = Barrier.REWRAPPED
+                elif lost is not None:
+                    if position in lost or position >= len(record.detail.sources):
+                        barrier = Barrier.CUSTOM_GRADIENT
+                else:
+                    barrier = barrier_of(record.kind, position, floating)
+                if source in unwatched.doubtful:
+                    mask &= ~unwatched.of(source, index)
+                graph.sources.append(source)
+                graph.targets.append(out)
+                graph.edge_ops.append(op)
+                graph.barriers.append(barrier)
+                self._records.append(index)
+                self._masks.append(mask)
+
+    def _op(self, record: Record) -> Op:
+        detail = record.detail.detail() if _is_custom(record) else None
+        key = (record.kind, record.site, detail)
+        op = self._ops.get(key)
+        if op is None:
+            name = spelled(record.kind)
+            place = self.callsites.resolve(record.site, name.rpartition(".")[2])
+            op = self._ops[key] = Op(name, place, None, detail, kind=kind_of(record.kind))
+        return op
+
+    def _region(self, number: int) -> Region | None:
+        if not number:
+            return None
+        kind, site = self.log.regions[number]
+        return Region(kind, self.callsites.resolve(site, kind))
+
+    def _untaped(self) -> None:
+        """Cut the edges that no tape which has a gradient for their target has recorded."""
+        graph = self.graph
+        sources, targets, barriers = graph.sources, graph.targets, graph.barriers
+        arrives = [0] * graph.value_count
+        would = [0] * graph.value_count
+        for value, bits in self._roots.items():
+            arrives[value] = would[value] = bits
+        for edge in range(len(targets) - 1, -1, -1):
+            target, source = targets[edge], sources[edge]
+            asking = would[target]
+            would[source] |= asking
+            if barriers[edge]:
+                continue
+            mask = self._masks[edge]
+            # Behind a cut there is nothing to carry, and yet it matters whether it would.
+            bits = (arrives[target] or asking or EVERY) & mask
+            if not bits:
+                barriers[edge] = Barrier.GRAD_DISABLED
+                self._explain(edge, asking)
+            elif arrives[target]:
+                arrives[source] |= bits
+
+    def _explain(self, edge: int, asking: int) -> None:
+        """Say what an op that no tape recorded has to do with the tapes."""
+        graph = self.graph
+        number = graph.edge_ops[edge]
+        op = graph.ops[number]
+        record = self.flat.records[self._records[edge]]
+        if op.detail is None and op.region is None:
+            graph.ops[number] = op._replace(
+                detail=self._outside(self._records[edge], record, asking),
+                region=None if record.tapes & asking else self._region(record.region),
+            )
+
+    def _outside(self, index: int, record: Record, asking: int) -> str | None:
+        if record.kind == "tape.gradient":
+            return "gradients of gradients need a second tape around the first"
+        if record.tapes & asking:
+            return "the tape does not watch it"
+        if record.region:
+            return None
+        begins = [t.at for bit, t in self.log.tapes.items() if bit & asking]
+        if not begins:
+            return "it ran outside of every tape"
+        first = min(begins)
+        start = first if self.flat.at is None else self.flat.at[first]
+        return "it ran before the tape was entered" if index < start else "it ran after the tape"
+
+
+class _Unwatched:
+    """Reads of variables and tensors that a tape did not watch, or not yet."""
+
+    def __init__(self, log: StepLog, flat: Flat) -> None:
+        self._flat = flat
+        self._choosy = 0
+        for bit, tape in log.tapes.items():
+            if not tape.automatic:
+                self._choosy |= bit
+        self._since: dict[tuple[int, int], int] = {}
+        """From which record on a tape watches something; a handle's id is kept as negative."""
+        leaves: set[int] = set()
+        for watch in log.watches:
+            at = watch.at if flat.at is None else flat.at[watch.at]
+            value = watch.value if flat.numbers is None else flat.numbers[watch.value]
+            thing = -1 - log.holders[watch.value] if watch.variable else value
+            self._since.setdefault((watch.tape, thing), at)
+            if not watch.variable:
+                leaves.add(value)
+        made = {out for record in flat.records for out in record.outs} if leaves else set()
+        self.doubtful = (leaves - made) | (set(flat.holders) if self._choosy else set())
+
+    def of(self, source: int, index: int) -> int:
+        """The bits of the tapes that did not watch `source` when record `index` read it."""
+        handle = self._flat.holders.get(source)
+        if handle is None:
+            tapes = {tape for tape, thing in self._since if thing == source}
+            return sum(t for t in tapes if self._since[t, source] > index)
+        bits, found = self._choosy, 0
+        while bits:
+            bit = bits & -bits
+            bits ^= bit
+            if self._since.get((bit, -1 - handle), index + 1) > index:
+                found |= bit
+        return found
+
+
+def as_it_is(log: StepLog) -> Flat:
+    """A step in which no traced function was called."""
+    records = [record for record in log.records if isinstance(record, Record)]
+    return Flat(records, log.count, log.floats, log.holders)
+
+
+def _is_custom(record: Record) -> bool:
+    return record.detail is not None and record.kind.startswith("custom_gradient ")
