@@ -253,3 +253,28 @@ def test_what_code_scanning_reads_is_well_formed(capsys):
     first = log.runs[0].results[0]
     assert first.rule_id == "unregistered-tensor"
     assert first.locations[0].physical_location.region.start_line == 9
+
+
+def test_a_second_look_sees_what_has_changed(capsys, monkeypatch, tmp_path):
+    site = tmp_path / "site-packages"
+    (site / "things").mkdir(parents=True)
+    (site / "things" / "__init__.py").write_text("class Base:\n    pass\n")
+    monkeypatch.syspath_prepend(str(site))
+    from whygrad.source.project.layout import installed_folders
+
+    installed_folders.cache_clear()
+    text = BROKEN.replace("class Net(nn.Module)", "class Net(Base)")
+    Path("net.py").write_text(
+        text.replace("import torch\n", "import torch\nfrom things import Base\n")
+    )
+    assert called(capsys)[0] == 0
+    assert called(capsys)[0] == 0
+    base = "from torch import nn\nclass Base(nn.Module):\n    pass\n"
+    (site / "things" / "__init__.py").write_text(base)
+    assert called(capsys)[0] == 1, "a base in an installed package has changed"
+    Path("net.py").write_text(MENDED)
+    assert called(capsys)[0] == 0, "the file itself has changed"
+    Path("net.py").write_text(BROKEN)
+    first = called(capsys)
+    assert called(capsys) == first == called(capsys, "--no-cache")
+    installed_folders.cache_clear()

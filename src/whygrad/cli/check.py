@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from whygrad.config import Config
     from whygrad.diagnosis.check import Wanted
     from whygrad.source.project.gitignore import Patterns
-    from whygrad.source.project.project import Project
 
 _ROUNDS = 10
 """Fixes that overlap go in one after the other; so many times is more than code ever needs."""
@@ -106,11 +105,11 @@ def _mended(
     arguments: argparse.Namespace, config: Config, wanted: Wanted
 ) -> tuple[Report, int | None]:
     """The report on what is left, and how many findings the fixes took away (None: no fixing)."""
-    from whygrad.diagnosis.check import check, fixable
+    from whygrad.diagnosis.check import fixable
     from whygrad.source.mending import mended
 
     text = _standard_input() if arguments.stdin_filename else None
-    report = check(_project(arguments, config, text), wanted)
+    report = _checked(arguments, config, wanted, text)
     if not (arguments.fix or arguments.diff):
         return report, None
     before = len(report.findings)
@@ -127,7 +126,7 @@ def _mended(
             text = mending.after[arguments.stdin_filename]
         else:
             _write(mending)
-        report = check(_project(arguments, config, text), wanted)
+        report = _checked(arguments, config, wanted, text)
     if text is not None:
         write_text(sys.stdout, text)
     return report, before - len(report.findings)
@@ -140,19 +139,35 @@ def _write(mending: Any) -> None:
         raise InputError(f"cannot write the fixes: {error}") from None
 
 
-def _project(arguments: argparse.Namespace, config: Config, text: str | None) -> Project:
+def _checked(
+    arguments: argparse.Namespace, config: Config, wanted: Wanted, text: str | None
+) -> Report:
+    """The report on the files as they are now, or on `text` in place of a file."""
     import whygrad
+    from whygrad.diagnosis import kept
+    from whygrad.diagnosis.check import check
     from whygrad.source.project.cache import default_path
-    from whygrad.source.project.project import project_around, read_project
+    from whygrad.source.project.project import files_below, project_around, read_project
 
     if text is not None:
-        return project_around(arguments.stdin_filename, text)
+        return check(project_around(arguments.stdin_filename, text), wanted)
     paths = arguments.paths or ["."]
     for path in paths:
         if not Path(path).exists():
             raise InputError(f"there is no file or folder `{path}`")
-    cache = None if arguments.no_cache else default_path(str(config.root or Path.cwd()))
-    return read_project(paths, cache=cache, version=whygrad.__version__, exclude=_exclude(config))
+    files = files_below(paths, _exclude(config))
+    if arguments.no_cache:
+        return check(read_project(paths, files=files), wanted)
+    facts = default_path(str(config.root or Path.cwd()))
+    whole = facts.with_suffix(".report")
+    key = kept.key_of(files, wanted)
+    report = kept.get(whole, key) if key is not None else None
+    if report is None:
+        project = read_project(paths, cache=facts, version=whygrad.__version__, files=files)
+        report = check(project, wanted)
+        if key is not None and files:
+            kept.put(whole, key, report, project)
+    return report
 
 
 def _exclude(config: Config) -> tuple[Patterns, ...]:

@@ -97,6 +97,11 @@ def _read(path: str, mending: Mending, texts: Mapping[str, str]) -> bool:
     return True
 
 
+def write_text_file(path: Path, text: str) -> None:
+    """Write a file in one go, whether or not there is one."""
+    write_bytes(path, text.encode())
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Replace a file by another content, with its permissions, and through links."""
     path = Path(os.path.realpath(path))
@@ -104,7 +109,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(name).chmod(path.stat().st_mode & 0o7777)
+        if path.exists():
+            Path(name).chmod(path.stat().st_mode & 0o7777)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -16,6 +16,7 @@ class Layout:
         self.files = frozenset(files)
         self.installed = installed_folders() if installed is None else installed
         self._found: dict[tuple[str, str], str | None] = {}
+        self._own: dict[tuple[str, str], str | None] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._exists: dict[str, bool] = {}
 
@@ -33,6 +34,25 @@ class Layout:
         for _ in range(len(module) - len(name)):
             folder = os.path.dirname(folder)  # noqa: PTH120
         return self._file(f"{folder}/{name.replace('.', '/')}" if name else folder)
+
+    def own(self, path: str, module: str) -> str | None:
+        """The same among the files of the project alone: no look at the disk."""
+        folder = path.rpartition("/")[0]
+        key = (folder, module)
+        if key not in self._own:
+            self._own[key] = self._own_file(folder, module)
+        return self._own[key]
+
+    def _own_file(self, folder: str, module: str) -> str | None:
+        name = module.lstrip(".")
+        below = name.replace(".", "/")
+        if name == module:
+            roots = self._search(folder)
+            found = (self._file(f"{root}/{below}", ours=True) for root in roots)
+            return next((file for file in found if file is not None), None)
+        for _ in range(len(module) - len(name) - 1):
+            folder = folder.rpartition("/")[0]
+        return self._file(f"{folder}/{below}" if name else folder, ours=True)
 
     def module_name(self, path: str) -> str:
         """The dotted name of a file, from the folders that are packages."""

@@ -64,6 +64,12 @@ class Project:
                 self._notebooks[shown] = read_notebook(self._bytes(paths[0] if paths else shown))
         return self._notebooks.get(shown)
 
+    def outside(self) -> list[str]:
+        """The files that were read and are not the project's."""
+        return sorted(
+            path for path in self._facts.keys() | self._modules if path not in self._shown
+        )
+
     def is_own(self, path: str) -> bool:
         """Whether a file is one of the project's."""
         return path in self._shown
@@ -131,6 +137,14 @@ class Project:
             return None
 
 
+def files_below(
+    paths: Sequence[str | os.PathLike[str]], exclude: tuple[Patterns, ...] = ()
+) -> dict[str, str]:
+    """The absolute path of every file of a project, each with the path as the person gave it."""
+    files = discover(paths, exclude)
+    return {Path(os.path.abspath(p)).as_posix(): p for p in files}  # noqa: PTH100
+
+
 def read_project(
     paths: Sequence[str | os.PathLike[str]],
     *,
@@ -138,11 +152,12 @@ def read_project(
     version: str = "",
     jobs: int | None = None,
     installed: tuple[str, ...] | None = None,
-    exclude: tuple[Patterns, ...] = (),
+    files: Mapping[str, str] | None = None,
 ) -> Project:
-    """The project of all files below the paths. `cache` is a file; None keeps nothing."""
-    files = discover(paths, exclude)
-    shown = {Path(os.path.abspath(p)).as_posix(): p for p in files}  # noqa: PTH100
+    """The project of all files below the paths. `cache` is a file; None keeps nothing. `files` are
+    those of `files_below`, where they are known already.
+    """
+    shown = files_below(paths) if files is None else files
     named = {Path(os.path.abspath(p)).as_posix() for p in paths}  # noqa: PTH100
     layout = Layout(shown, installed)
     kept = Cache(cache, version)

@@ -60,7 +60,7 @@ def reaching(found: Mapping[str, Scanned], layout: Layout) -> dict[str, frozense
             reached[path] = set(frameworks)
             todo.append(path)
         for module in scanned.imported:
-            target = layout.find(path, module)
+            target = layout.own(path, module)
             if target is not None and target in found:
                 importers.setdefault(target, set()).add(path)
     while todo:
