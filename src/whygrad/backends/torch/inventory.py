@@ -13,6 +13,8 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 from torch.utils.data import DataLoader, Dataset
 
+from whygrad.backends.keras import parts, updating
+from whygrad.backends.torch import keras3
 from whygrad.backends.torch.classes import Classes, wrapped_name
 from whygrad.flow.variable import Home
 
@@ -84,17 +86,29 @@ def registered(module: nn.Module) -> tuple[list[Node], list[Entry]]:
     seen = {id(module)}
     for node in nodes:
         entries += _own_tensors(node)
-        for key, child in node.held._modules.items():
-            if child is not None and id(child) not in seen:
+        for key, name, child in children(node.held):
+            if id(child) not in seen:
                 seen.add(id(child))
-                transparent = wrapped_name(type(node.held), key)
-                name = node.name if transparent else join(node.name, key)
-                nodes.append(Node(child, node, key, name, node.home))
+                full = join(node.name, name) if name else node.name
+                nodes.append(Node(child, node, key, full, node.home))
     return nodes, entries
+
+
+def children(module: nn.Module) -> Iterator[tuple[str, str, nn.Module]]:
+    """The submodules: attribute, name (empty where it is transparent), module."""
+    if parts.is_layer(module):
+        yield from keras3.layers_of(module)
+        return
+    for key, child in module._modules.items():
+        if child is not None:
+            yield key, "" if wrapped_name(type(module), key) else key, child
 
 
 def _own_tensors(node: Node) -> Iterator[Entry]:
     module = node.held
+    if parts.is_layer(module):
+        yield from _keras_tensors(node)
+        return
     for key, tensor in module._parameters.items():
         if tensor is not None and not is_lazy(tensor):
             yield Entry(join(node.name, key), key, tensor, node.home, node)
@@ -102,6 +116,12 @@ def _own_tensors(node: Node) -> Iterator[Entry]:
     for key, tensor in module._buffers.items():
         if isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
             yield Entry(join(node.name, key), key, tensor, home, node)
+
+
+def _keras_tensors(node: Node) -> Iterator[Entry]:
+    for key, name, tensor, home in keras3.tensors_of(node.held):
+        own = home if node.home is Home.REGISTERED else node.home
+        yield Entry(join(node.name, name), key, tensor, own, node)
 
 
 Asked = Callable[[Any, str], bool]
@@ -182,10 +202,11 @@ def _module_inside(root: Root, top: Node, visited: set[int], known: set[int]) ->
         for entry in _own_tensors(node):
             known.add(id(entry.tensor))
             root.entries.append(entry)
-        for key, child in node.held._modules.items():
-            if child is not None and id(child) not in visited:
+        for key, name, child in children(node.held):
+            if id(child) not in visited:
                 visited.add(id(child))
-                nodes.append(Node(child, node, key, join(node.name, key), top.home, top.depth))
+                full = join(node.name, name) if name else node.name
+                nodes.append(Node(child, node, key, full, top.home, top.depth))
     return nodes
 
 
@@ -193,8 +214,14 @@ def _plain(node: Node, classes: Classes) -> Iterator[tuple[str, Any, Home]]:
     """The members of a node that no framework list holds."""
     held = node.held
     if isinstance(held, nn.Module):
+        internal = _INTERNAL
+        if parts.is_layer(held):
+            # What Keras' own layers keep beside their variables is no business of the person's.
+            if not classes.is_person(type(held)):
+                return
+            internal = _INTERNAL | parts.INTERNAL
         for key, value in list(vars(held).items()):
-            if key not in _INTERNAL:
+            if key not in internal:
                 yield from _member(key, value, _worse(node.home, Home.PLAIN_ATTRIBUTE), classes)
     elif isinstance(held, dict):
         items = list(held.items())[:DATA]
@@ -225,6 +252,11 @@ def _worse(outer: Home, own: Home) -> Home:
 def _member(key: str, value: Any, home: Home, classes: Classes) -> Iterator[tuple[str, Any, Home]]:
     if isinstance(value, (torch.Tensor, nn.Module)):
         yield key, value, home
+    elif parts.is_variable(value):
+        if isinstance(value._value, torch.Tensor):
+            yield key, value._value, home
+    elif parts.is_metric(value) or updating.is_optimizer(value):
+        return
     elif value is None or isinstance(value, (str, bytes, int, float, type, *_ENGINE)):
         return
     elif isinstance(value, (list, tuple, dict, set, frozenset, deque)):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from whygrad.backends.keras import updating
+import torch
+from torch.nn.parameter import is_lazy
+
+from whygrad.backends.keras import parts, updating
 from whygrad.backends.torch.gradients import quiet
 from whygrad.backends.torch.patches import Patches
+from whygrad.flow.variable import Home
 from whygrad.runtime.wake import Alarm
 
 _OPTIMIZERS = "keras.src.optimizers.base_optimizer"
@@ -27,6 +31,37 @@ def install(patches: Patches, listener: Any, rates: updating.Rates) -> None:
     alarm = Alarm((_OPTIMIZERS,), wake)
     alarm.__enter__()
     patches.on_undo(lambda: alarm.__exit__(None, None, None))
+
+
+def layers_of(layer: Any) -> Iterator[tuple[str, str, Any]]:
+    """The modules in a layer of Keras: attribute, name (empty where it is transparent), module."""
+    if type(layer).__name__ == "TorchModuleWrapper":
+        # Put around an `nn.Module` that was assigned to an attribute: nobody wrote it.
+        yield "module", "", layer.module
+    else:
+        yield from parts.own_layers(layer)
+
+
+def tensors_of(layer: Any) -> Iterator[tuple[str, str, Any, Home]]:
+    """A layer's own tensors: attribute, name, tensor, home.
+
+    Torch lists them all in one `_torch_params` at the top, those that do not train among them.
+    """
+    if type(layer).__name__ == "TorchModuleWrapper":
+        return
+    trained = {id(v) for v in layer._trainable_variables}
+    for key, name, variable in parts.own_variables(layer):
+        tensor = variable._value
+        if isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
+            home = Home.REGISTERED if id(variable) in trained else Home.BUFFER
+            yield key, name, tensor, home
+    for key, tensor in layer._parameters.items():
+        # Torch lists an `nn.Parameter` on the layer; Keras, and so its optimizer, does not.
+        if tensor is not None and not is_lazy(tensor):
+            yield key, key, tensor, Home.PLAIN_ATTRIBUTE
+    for key, tensor in layer._buffers.items():
+        if isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
+            yield key, key, tensor, Home.BUFFER
 
 
 def groups_of(optimizer: Any) -> Sequence[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from torch import nn
 
 from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes, wrapped_name
-from whygrad.backends.torch.inventory import Entry, Root, take
+from whygrad.backends.torch.inventory import Entry, Root, children, take
 from whygrad.backends.torch.leaves import leaves_of
 from whygrad.backends.torch.naming import Names
 from whygrad.backends.torch.slots import Describer, Identities, Slot
@@ -101,8 +101,8 @@ class Models:
         before = [module for ref in self.before if (module := ref()) is not None]
         seen = {id(module) for module in before}
         modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
-        children = {id(c) for m in modules for c in m._modules.values() if c is not None}
-        return [m for m in modules if id(m) not in children]
+        inside = {id(child) for m in modules for _, _, child in children(m)}
+        return [m for m in modules if id(m) not in inside]
 
     def _model(self, module: nn.Module) -> Model:
         known = self._known.get(id(module))

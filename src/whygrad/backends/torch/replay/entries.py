@@ -126,6 +126,12 @@ def template(item: Any, found: list[Any]) -> Any:
         return kind(template(one, found) for one in item)
     if kind is dict:
         return {key: template(one, found) for key, one in item.items()}
+    if hasattr(kind, "__torch_function__"):
+        # A `keras.Variable` is no tensor, and stands for the one in it.
+        inner = vars(item).get("_value") if hasattr(item, "__dict__") else None
+        if isinstance(inner, torch.Tensor):
+            found.append(inner)
+            return HOLE
     return item
 
 
