@@ -255,9 +255,7 @@ def _member(key: str, value: Any, home: Home, classes: Classes) -> Iterator[tupl
     elif parts.is_variable(value):
         if isinstance(value._value, torch.Tensor):
             yield key, value._value, home
-    elif parts.is_metric(value) or updating.is_optimizer(value):
-        return
-    elif value is None or isinstance(value, (str, bytes, int, float, type, *_ENGINE)):
+    elif value is None or isinstance(value, (str, bytes, int, float, type)) or _engine(value):
         return
     elif isinstance(value, (list, tuple, dict, set, frozenset, deque)):
         if value:
@@ -268,6 +266,11 @@ def _member(key: str, value: Any, home: Home, classes: Classes) -> Iterator[tupl
             yield key, value, Home.HELPER_OBJECT
     elif classes.is_person(type(value)):
         yield key, value, Home.HELPER_OBJECT
+
+
+def _engine(value: Any) -> bool:
+    """Whether it drives training and is no part of a model."""
+    return isinstance(value, _ENGINE) or parts.is_metric(value) or updating.is_optimizer(value)
 
 
 def _attributes(held: Any) -> Iterator[tuple[str, Any]]:
