@@ -6,9 +6,7 @@ class Projector(tf.Module):
         super().__init__()
         self.steps = tf.Variable(steps, trainable=False, dtype=tf.float32)
         self.w_in = tf.Variable(tf.random.normal([dim, 8]) * 0.3, trainable=True)
-        self.w_out = tf.Variable(
-            tf.random.normal([8, dim]) * 0.3, trainable=False
-        )  # <- warning buffer-not-parameter: model.w_out
+        self.w_out = tf.Variable(tf.random.normal([8, dim]) * 0.3, trainable=False)  # <- warning buffer-not-parameter: model.w_out
         # fix: self.w_out = tf.Variable(tf.random.normal([8, dim]) * 0.3, trainable=True)
 
     def __call__(self, x):

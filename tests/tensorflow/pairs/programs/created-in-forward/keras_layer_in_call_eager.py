@@ -12,9 +12,7 @@ class Block(keras.Model):
         # fix+ self.shortcut = layers.Dense(8, use_bias=False)
 
     def call(self, x):
-        shortcut = layers.Dense(
-            8, use_bias=False
-        )  # <- created-in-forward: *kernel -> model.shortcut.kernel
+        shortcut = layers.Dense(8, use_bias=False)  # <- created-in-forward: shortcut.kernel -> model.shortcut.kernel
         # fix: shortcut = self.shortcut
         return self.out(self.conv(x) + shortcut(x))
 

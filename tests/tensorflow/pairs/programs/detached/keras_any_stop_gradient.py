@@ -12,9 +12,7 @@ class Siamese(keras.Model):
 
     def call(self, x):
         features = self.backbone(x)
-        z = self.projector(
-            ops.stop_gradient(features)
-        )  # <- detached: model.backbone.kernel, model.backbone.bias
+        z = self.projector(ops.stop_gradient(features))  # <- detached: model.backbone.kernel, model.backbone.bias
         # fix: z = self.projector(features)
         return self.classify(z)
 

@@ -4,20 +4,12 @@ from tensorflow.keras import layers
 
 
 def build_generator():
-    return keras.Sequential(
-        [keras.Input((4,)), layers.Dense(8, activation="relu"), layers.Dense(6)], name="generator"
-    )
+    return keras.Sequential([keras.Input((4,)), layers.Dense(8, activation="relu"), layers.Dense(6)], name="generator")
 
 
 def build_discriminator():
     return keras.Sequential(
-        [
-            keras.Input((6,)),
-            layers.Dense(8),
-            layers.LeakyReLU(),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        name="discriminator",
+        [keras.Input((6,)), layers.Dense(8), layers.LeakyReLU(), layers.Dense(1, activation="sigmoid")], name="discriminator"
     )
 
 

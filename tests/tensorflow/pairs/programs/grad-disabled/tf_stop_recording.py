@@ -26,11 +26,7 @@ for episode in range(5):
         with tape.stop_recording():
             h = policy.hidden(obs)  # <- grad-disabled: policy.w1
         # fix+ h = policy.hidden(obs)
-        logp = -tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=actions, logits=policy.logits(h)
-        )
+        logp = -tf.nn.sparse_softmax_cross_entropy_with_logits(labels=actions, logits=policy.logits(h))
         loss = -tf.reduce_mean(logp * returns)
     grads = tape.gradient(loss, [policy.w1, policy.w2])
-    optimizer.apply_gradients(
-        [(g, v) for g, v in zip(grads, [policy.w1, policy.w2]) if g is not None]
-    )
+    optimizer.apply_gradients([(g, v) for g, v in zip(grads, [policy.w1, policy.w2]) if g is not None])

@@ -16,9 +16,7 @@ class SortPool(keras.Model):
 
     def call(self, x):
         h = self.embed(x)
-        h_sorted = tf.numpy_function(
-            _sort_np, [h], tf.float32
-        )  # <- left-framework: model.embed.kernel, model.embed.bias
+        h_sorted = tf.numpy_function(_sort_np, [h], tf.float32)  # <- left-framework: model.embed.kernel, model.embed.bias
         # fix: h_sorted = tf.sort(h, axis=-1)
         h_sorted = tf.reshape(h_sorted, [-1, 6])
         return self.out(h_sorted)

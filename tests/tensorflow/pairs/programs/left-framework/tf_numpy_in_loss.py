@@ -3,9 +3,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 keras.utils.set_random_seed(0)
-model = keras.Sequential(
-    [keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)]
-)
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
 optimizer = keras.optimizers.Adam(1e-2)
 x = np.random.rand(16, 4).astype("float32")
 y = x.sum(1, keepdims=True)

@@ -12,9 +12,7 @@ class Router(keras.Model):
         self.out = layers.Dense(1)
 
     def call(self, x):
-        choice = ops.argmax(
-            self.scorer(x), axis=-1
-        )  # <- non-differentiable-op: model.scorer.kernel, model.scorer.bias
+        choice = ops.argmax(self.scorer(x), axis=-1)  # <- non-differentiable-op: model.scorer.kernel, model.scorer.bias
         # fix: weights = ops.softmax(self.scorer(x))
         weights = ops.one_hot(choice, self.n)
         # fix:

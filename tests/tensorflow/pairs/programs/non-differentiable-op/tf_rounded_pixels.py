@@ -2,9 +2,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 keras.utils.set_random_seed(0)
-decoder = keras.Sequential(
-    [keras.Input((3,)), keras.layers.Dense(16, activation="sigmoid")], name="decoder"
-)
+decoder = keras.Sequential([keras.Input((3,)), keras.layers.Dense(16, activation="sigmoid")], name="decoder")
 optimizer = keras.optimizers.Adam(1e-2)
 z = tf.random.normal([8, 3])
 images = tf.random.uniform([8, 16])

@@ -22,6 +22,4 @@ for i in range(4):
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(tf.abs(model(x) - y))
     grads = tape.gradient(loss, model.trainable_variables)
-    optimizer.apply_gradients(
-        [(g, v) for g, v in zip(grads, model.trainable_variables) if g is not None]
-    )
+    optimizer.apply_gradients([(g, v) for g, v in zip(grads, model.trainable_variables) if g is not None])

@@ -2,10 +2,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 keras.utils.set_random_seed(0)
-model = keras.Sequential(
-    [keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(2)],
-    name="model",
-)
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(2)], name="model")
 optimizer = keras.optimizers.Adam(1e-3)
 optimizer.build(model.trainable_variables)
 loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -10,9 +10,7 @@ class MultiTask(keras.Model):
         super().__init__()
         self.trunk = keras.layers.Dense(8, activation="relu")
         self.heads = {t: keras.layers.Dense(1) for t in self.TASKS}
-        self.log_vars = {
-            t: tf.Variable(0.1, name=f"{t}_log_var") for t in self.TASKS
-        }  # <- unregistered-container: model.log_vars.depth, model.log_vars.normals
+        self.log_vars = {t: tf.Variable(0.1, name=f"{t}_log_var") for t in self.TASKS}  # <- unregistered-container: model.log_vars.depth, model.log_vars.normals
         # fix: self.log_vars = {t: self.add_weight(shape=(), initializer=keras.initializers.Constant(0.1), name=f"{t}_log_var") for t in self.TASKS}
 
     def call(self, x):

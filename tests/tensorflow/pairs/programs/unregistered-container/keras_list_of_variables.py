@@ -7,9 +7,7 @@ class MixtureOfScales(keras.Model):
     def __init__(self, n_scales=3):
         super().__init__()
         self.proj = keras.layers.Dense(8)
-        self.scales = [
-            tf.Variable(tf.random.uniform([8])) for _ in range(n_scales)
-        ]  # <- unregistered-container: model.scales.0, model.scales.1, model.scales.2
+        self.scales = [tf.Variable(tf.random.uniform([8])) for _ in range(n_scales)]  # <- unregistered-container: model.scales.0, model.scales.1, model.scales.2
         # fix: self.scales = [self.add_weight(shape=(8,), initializer="random_uniform", name=f"s{i}") for i in range(n_scales)]
         self.head = keras.layers.Dense(1)
 

@@ -16,7 +16,7 @@ class Wrapper(keras.Model):
     def __init__(self):
         super().__init__()
         self.norm = keras.layers.LayerNormalization()
-        self.affine = Affine(6, 3)  # <- unregistered-container: model.affine.w, model.affine.b
+        self.affine = Affine(6, 3)  # <- unregistered-container: model.affine.w, model.affine.b -> model.affine.kernel, model.affine.bias
         # fix: self.affine = keras.layers.Dense(3)
 
     def call(self, x):

@@ -10,9 +10,7 @@ class TwoHeads(keras.Model):
         super().__init__()
         self.trunk = layers.Dense(8, activation="relu")
         self.age = layers.Dense(1)
-        self.gender = layers.Dense(
-            1, activation="sigmoid"
-        )  # <- unused: model.gender.kernel, model.gender.bias
+        self.gender = layers.Dense(1, activation="sigmoid")  # <- unused: model.gender.kernel, model.gender.bias
 
     def call(self, x):
         h = self.trunk(x)

@@ -10,9 +10,7 @@ keras.config.set_dtype_policy("bfloat16")
 class Net(keras.Model):
     def __init__(self):
         super().__init__()
-        self.hidden = layers.Dense(
-            8, activation="tanh"
-        )  # <- update-underflow: model.hidden.kernel, model.out.kernel
+        self.hidden = layers.Dense(8, activation="tanh")  # <- update-underflow: model.hidden.kernel, model.out.kernel
         self.out = layers.Dense(1, use_bias=False)
 
     def call(self, x):

@@ -18,8 +18,6 @@ class Net(keras.Model):
 model = Net()
 schedule = keras.optimizers.schedules.PolynomialDecay(0.0, decay_steps=100, end_learning_rate=0.0)
 # fix: schedule = keras.optimizers.schedules.PolynomialDecay(0.01, decay_steps=100, end_learning_rate=0.0)
-model.compile(
-    optimizer=keras.optimizers.SGD(schedule), loss="mse"
-)  # <- zero-learning-rate: model.*
+model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mse")  # <- zero-learning-rate: model.*
 x = np.random.rand(32, 4).astype("float32")
 model.fit(x, x[:, :1], batch_size=8, epochs=1, verbose=0)
