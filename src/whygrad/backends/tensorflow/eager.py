@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import Any
 
-from whygrad.backends.tensorflow.kinds import is_variable_op, writes
+from whygrad.backends.tensorflow.entering import given, is_variable
+from whygrad.backends.tensorflow.kinds import is_variable_op, spelled, writes
 from whygrad.backends.tensorflow.log import Record, StepLog
 from whygrad.backends.tensorflow.place import FLOATING, RESOURCE, Place
 from whygrad.runtime.callsite import Callsites
+from whygrad.runtime.leaving import Leaving
 
 _frame = sys._getframe
 
@@ -26,6 +29,7 @@ class Eager(Place):
         self.on_fault = on_fault
         self.failed = False
         self.off = 0
+        self.leaving = Leaving(callsites)
         self.in_graph: Callable[..., None] | None = None
         """Told of ops that are created in a graph, with the frame they are created from."""
 
@@ -42,6 +46,7 @@ class Eager(Place):
             self.active |= new
         self.log.regions = old.regions[: self.region + 1]
         self._put_aside.clear()
+        self.leaving.clear()
 
     def fail(self, error: BaseException) -> None:
         """Stop noting: a fault of ours must not become the script's."""
@@ -70,15 +75,20 @@ class Eager(Place):
             kind = kind.decode()
         log = self.log
         numbers = log.numbers
+        frame = _frame(2)
         ins = []
+        missing = False
         for tensor in inputs:
             try:
                 ins.append(numbers[tensor._id])
             except KeyError:
-                ins.append(self._meet(kind, tensor))
+                resource = tensor._datatype_enum() == RESOURCE
+                ins.append(self._resource(kind, tensor) if resource else -2)
+                missing = missing or not resource
             except AttributeError:
                 ins.append(-1)  # `execute` also takes Python numbers
-        frame = _frame(2)
+        if missing:
+            self._enter(kind, inputs, ins, frame)
         floating = 0
         outs = []
         count = log.count
@@ -113,6 +123,45 @@ class Eager(Place):
                 self.region,
             )  # fmt: skip
         )
+
+    def _enter(self, kind: str, inputs: Any, ins: list[int], frame: FrameType) -> None:
+        """Number inputs that no op of this step has made: see `entering`."""
+        items = given(frame, inputs) or [None] * len(inputs)
+        for position, tensor in enumerate(inputs):
+            if ins[position] != -2:
+                continue
+            item = items[position]
+            if is_variable(item):
+                ins[position] = self._read(item, tensor, frame)
+                continue
+            ins[position] = self._meet(kind, tensor)
+            if item is not tensor and self.leaving.active:
+                self.leaving.entered(
+                    spelled(kind), (item,), ins[position], frame, entry=False, arithmetic=True
+                )
+
+    def _read(self, variable: Any, tensor: Any, frame: FrameType) -> int:
+        """A variable that TensorFlow read on its way into an op."""
+        log = self.log
+        floating = tensor._datatype_enum() in FLOATING
+        held = log.variable(handle_of(variable)._id, floating)
+        known = log.known(tensor._id)
+        if known is not None:
+            return known  # given twice: `concat([v, v])`
+        value = log.value(tensor._id, floating)
+        site = self.callsites.capture(frame)
+        record = Record("ReadVariableOp", (held,), (value,), site, self.active, self.phase)
+        log.records.append(record._replace(floating=floating, region=self.region))
+        return value
+
+    def came(self, item: Any, tensor: Any, frame: FrameType) -> None:
+        """A number or an array became a tensor."""
+        kind = type(item)
+        array = hasattr(item, "__array_interface__")
+        if kind is int or kind is str or not (self.leaving.active or array):
+            return
+        value = self.log.value(tensor._id, tensor._datatype_enum() in FLOATING)
+        self.leaving.entered("tf.constant", (item,), value, frame, entry=True)
 
     def _meet(self, kind: str, tensor: Any) -> int:
         """Number a tensor that no op of this step has made."""
@@ -150,9 +199,8 @@ def handle_of(thing: Any) -> Any:
     enum = getattr(thing, "_datatype_enum", None)
     if enum is not None:
         return thing if enum() == RESOURCE else None
-    handle = getattr(thing, "handle", None)
-    if handle is None:
-        handle = getattr(getattr(thing, "value", None), "handle", None)  # keras.Variable
+    # `keras.Variable.value` may run a cast, so what it wraps is asked.
+    handle = getattr(getattr(thing, "_value", thing), "handle", None)
     return handle if hasattr(handle, "_datatype_enum") else None
 
 

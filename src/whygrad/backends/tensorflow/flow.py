@@ -9,6 +9,7 @@ from typing import Any
 
 from whygrad.backends.tensorflow.eager import Eager, handle_of
 from whygrad.backends.tensorflow.freeze import Frozen, as_it_is
+from whygrad.backends.tensorflow.leaving import LeavingPatches
 from whygrad.backends.tensorflow.log import Flat, Phase, StepLog
 from whygrad.backends.tensorflow.place import Asked, Place
 from whygrad.backends.tensorflow.tapes import TapePatches
@@ -36,7 +37,7 @@ class Flow:
         """Puts traces in place of calls of traced functions; set by `inline`."""
         self.eager = Eager(self.callsites, self._failed)
         self.installed = False
-        self._patches = TapePatches(self)
+        self._patches = (TapePatches(self), LeavingPatches(self.eager))
         self._blind: dict[str, None] = {}
         self._losses: dict[int, None] = {}
         self._frozen: Frozen | None = None
@@ -51,7 +52,8 @@ class Flow:
         if self.installed:
             return
         self.installed = True
-        self._patches.open()
+        for patches in self._patches:
+            patches.open()
         self._listen()
 
     def uninstall(self) -> None:
@@ -60,7 +62,8 @@ class Flow:
             return
         self.installed = False
         self._deafen()
-        self._patches.close()
+        for patches in self._patches:
+            patches.close()
 
     def pause(self) -> None:
         """See nothing until the matching `resume`: inside an optimizer's update."""
@@ -82,8 +85,9 @@ class Flow:
 
     def end_step(self) -> FlowGraph:
         """Freeze what was recorded since `begin_step`; questions are answered until the next."""
-        self._frozen = Frozen(self.log, self.flatten(self.log), self.callsites, self._losses)
-        graph = self._frozen.build()
+        flat = self.flatten(self.log)
+        self._frozen = Frozen(self.log, flat, self.callsites, self._losses)
+        graph = self._frozen.build(self.eager.leaving.links())
         graph.complete = not self.eager.failed
         return graph
 

@@ -14,7 +14,9 @@ from whygrad.backends.tensorflow.barriers import barrier_of, reads_no_numbers
 from whygrad.backends.tensorflow.kinds import kind_of, spelled, writes
 from whygrad.backends.tensorflow.log import Ask, Flat, Phase, Record, StepLog
 from whygrad.flow.graph import Barrier, FlowGraph, Op, Region
+from whygrad.flow.trace import falling
 from whygrad.runtime.callsite import Callsites
+from whygrad.runtime.leaving import Link
 
 EVERY = -1
 """Bits of all tapes."""
@@ -47,8 +49,8 @@ class Frozen:
         """What a value of the log is called in the graph."""
         return value if self.flat.numbers is None else self.flat.numbers[value]
 
-    def build(self) -> FlowGraph:
-        """Give the graph of everything in the log."""
+    def build(self, links: Iterable[Link] = ()) -> FlowGraph:
+        """Give the graph of everything in the log, and of what went through Python."""
         graph = self.graph
         graph.losses = tuple(self._roots)
         unwatched = _Unwatched(self.log, self.flat)
@@ -56,8 +58,22 @@ class Frozen:
             if record.phase is not Phase.UPDATE and not reads_no_numbers(record.kind):
                 self._edges(index, record, unwatched)
         graph.inferred = bytearray(len(graph.sources))
+        for link in links:
+            self._link(link)
         self._untaped()
         return graph
+
+    def _link(self, link: Link) -> None:
+        left, came = link.left, link.came
+        place = self.callsites.resolve(left.site, left.how)
+        back = self.callsites.resolve(came.site, came.how.rpartition(".")[2])
+        detail = f"comes back through `{came.how}`" + (f" at {back}" if back else "")
+        op = self.graph.add_op(Op(left.how, place, None, detail, back))
+        source, target = self.number(left.value), self.number(came.value)
+        if source < target:
+            self.graph.add_edge(source, target, op, Barrier.LEFT_FRAMEWORK, inferred=True)
+            self._masks.append(EVERY)
+            self._records.append(-1)
 
     def _edges(self, index: int, record: Record, unwatched: _Unwatched) -> None:
         graph = self.graph
@@ -120,7 +136,7 @@ class Frozen:
         would = [0] * graph.value_count
         for value, bits in self._roots.items():
             arrives[value] = would[value] = bits
-        for edge in range(len(targets) - 1, -1, -1):
+        for edge in falling(graph):
             target, source = targets[edge], sources[edge]
             asking = would[target]
             would[source] |= asking
