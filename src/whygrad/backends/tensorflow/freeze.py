@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from whygrad.backends.tensorflow.barriers import barrier_of, reads_no_numbers
 from whygrad.backends.tensorflow.kinds import kind_of, spelled, writes
-from whygrad.backends.tensorflow.log import Ask, Flat, Phase, Record, StepLog
+from whygrad.backends.tensorflow.log import Flat, Phase, Record, StepLog
 from whygrad.flow.graph import Barrier, FlowGraph, Op, Region
 from whygrad.flow.trace import falling
 from whygrad.runtime.callsite import Callsites
@@ -31,7 +31,7 @@ class Frozen:
         self.log = log
         self.flat = flat
         self.callsites = callsites
-        self.graph = FlowGraph(value_count=flat.count)
+        self.graph = FlowGraph(value_count=flat.value_count)
         self._ops: dict[tuple[str, int, str | None], Op] = {}
         self._records = array("l")
         """For each edge, the record that it is of."""

@@ -39,7 +39,7 @@ class Record(NamedTuple):
     attrs: Any = None
     """The op's attributes, as the op callback gives them (key, value, key, value, ...)."""
     floating: int = -1
-    """One bit for each output that a gradient can be of: floating, complex, or a list of tensors."""
+    """One bit for each output that a gradient can be of: a float, complex, or a list of tensors."""
     region: int = 0
     """Number of the region without recording it ran in (`StepLog.regions`); 0 for none."""
     detail: Any = None
@@ -97,7 +97,7 @@ class Flat(NamedTuple):
     """A step without `Call`s: what is frozen to a flow graph."""
 
     records: list[Record]
-    count: int
+    value_count: int
     floats: bytearray
     holders: dict[int, int]
     """For each value that a variable holds, the `_id` of the variable's handle."""
