@@ -102,7 +102,7 @@ class Frozen:
                     if position in lost or position >= len(record.detail.sources):
                         barrier = Barrier.CUSTOM_GRADIENT
                 else:
-                    barrier = barrier_of(record.kind, position, floating)
+                    barrier = barrier_of(record.kind, position, place, floating)
                 if source in unwatched.doubtful:
                     mask &= ~unwatched.of(source, index)
                 graph.sources.append(source)
