@@ -53,7 +53,9 @@ class Optimizer:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The framework's own words, for messages and edits that a cause writes."""
+    """The framework's own words, for messages and edits that a cause writes. What has a default
+    is PyTorch's.
+    """
 
     framework: str
     parameter: str
@@ -62,6 +64,22 @@ class Dialect:
     """What lists the variables: `model.parameters()`."""
     containers: Mapping[str, str] = field(default_factory=dict)
     """Plain container to the one that is tracked: `list of modules` to `nn.ModuleList`."""
+    title: str = "PyTorch"
+    """As people call it, with the version where it decides: `Keras 3.15`."""
+    edits: str = "torch"
+    """Which edits fit: those of `torch`, `keras` or `tensorflow`."""
+    loses: str = "`.to(device)` leaves {it} behind and `state_dict()` does not save {it}"
+    """What else becomes of a variable that is not registered."""
+    watches: str = ""
+    """Where gradient is recorded for what is not listed as well: `the tape watches {it}`."""
+    in_vain: str = ""
+    """What people try for a variable that is not registered, and what changes nothing."""
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    """Words of PyTorch to this framework's, where a cause writes one: `zero_grad()`."""
+
+    def spelled(self, words: str) -> str:
+        """How this framework says it."""
+        return self.spellings.get(words, words)
 
 
 @dataclass(frozen=True, slots=True)

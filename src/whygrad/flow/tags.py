@@ -33,3 +33,16 @@ ASKED_FOR: Final = "asked-for"
 
 EMPTY_GROUP: Final = "empty-group"
 """An optimiser was given an exhausted generator or an empty list where its variables belong."""
+
+UNASKED: Final = "unasked"
+"""Gradient was asked for by a list of variables, in every step, and it was in none of the lists."""
+
+UNWATCHED: Final = "unwatched"
+"""Gradient was asked for it by name, and no tape watched it: a tensor, or a variable that was made
+while it was not to be trained, whatever its flag says now.
+"""
+
+FLAG_TOO_LATE: Final = "flag-too-late"
+"""Its flag was set when the function that trains the model had already read it, or between
+`compile` and that; `frozen_at` is where.
+"""

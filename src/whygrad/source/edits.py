@@ -22,6 +22,7 @@ from whygrad.source.rewriting import (
     with_keyword,
 )
 from whygrad.source.splice import Edits, apply
+from whygrad.source.weights import make_trainable, make_variable, make_weight, make_weights
 from whygrad.source.wrapping import (
     buffer_to_parameter,
     make_parameter,
@@ -46,6 +47,10 @@ __all__ = [
     "drop_with",
     "flag_to_call",
     "make_parameter",
+    "make_trainable",
+    "make_variable",
+    "make_weight",
+    "make_weights",
     "move_after",
     "move_inside_parameter",
     "rename_attribute",

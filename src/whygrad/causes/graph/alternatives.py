@@ -22,6 +22,7 @@ ALTERNATIVES: Final = {
     "multinomial": "`F.gumbel_softmax(...)`, or the log-probability of the sample in the loss",
     "bernoulli": "a relaxed Bernoulli, or the log-probability of the sample in the loss",
     "normal": "`rsample()`: mean + std * noise",
+    "categorical": "`F.gumbel_softmax(...)`, or the log-probability of the sample in the loss",
     "sample": "`rsample()`, or the log-probability of the sample in the loss",
     "histc": "a soft histogram of `sigmoid` or Gaussian bins",
     "bincount": "sums of `softmax(...)` weights",
@@ -35,13 +36,33 @@ ALTERNATIVES: Final = {
 
 _COMPARISONS: Final = frozenset(
     {"gt", "ge", "lt", "le", "eq", "ne", "greater", "less", "greater_equal", "less_equal"}
-    | {"logical_and", "logical_or", "logical_not", "isnan", "equal"}
+    | {"logical_and", "logical_or", "logical_not", "isnan", "equal", "not_equal"}
 )
-_CASTS: Final = frozenset({"long", "int", "short", "byte", "char", "bool", "to", "type"})
+_CASTS: Final = frozenset({"long", "int", "short", "byte", "char", "bool", "to", "type", "cast"})
 
 
-def alternative(name: str) -> str:
+_SPELLINGS: Final = {
+    "`F.gumbel_softmax(..., hard=True)`": "a Gumbel-softmax",
+    "`F.gumbel_softmax(...)`": "a Gumbel-softmax",
+    "`x + (x.round() - x).detach()`": "`x + tf.stop_gradient(tf.round(x) - x)`",
+    "`x + (x.floor() - x).detach()`": "`x + tf.stop_gradient(tf.floor(x) - x)`",
+    "`x + (x.ceil() - x).detach()`": "`x + tf.stop_gradient(tf.math.ceil(x) - x)`",
+    "`x + (x.trunc() - x).detach()`": "`x + tf.stop_gradient(trunc(x) - x)`",
+    "`rsample()`: mean + std * noise": "reparameterize: mean + std * noise",
+    "`rsample()`": "reparameterize",
+}
+"""PyTorch's words in the table above, as TensorFlow and Keras have them."""
+
+
+def alternative(name: str, edits: str = "torch") -> str:
     """What carries a gradient instead."""
+    said = _alternative(name)
+    for words, other in _SPELLINGS.items() if edits != "torch" else ():
+        said = said.replace(words, other)
+    return said
+
+
+def _alternative(name: str) -> str:
     name = name.strip("_").rpartition(".")[2]
     if name in ALTERNATIVES:
         return ALTERNATIVES[name]

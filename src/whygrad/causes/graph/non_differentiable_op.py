@@ -14,14 +14,16 @@ from whygrad.source.files import Sources
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
     if edge.barrier is Barrier.UNEXPLAINED:
-        return f"autograd knows no way back through `{op.name}`{at(op.place)}", ()
+        autograd = case.recording.dialect.spelled("autograd")
+        return f"{autograd} knows no way back through `{op.name}`{at(op.place)}", ()
     if edge.barrier is Barrier.INTEGER:
         return f"`{op.name}`{at(op.place)} makes integers, and those have no gradient", ()
     return f"`{op.name}`{at(op.place)} has no gradient", ()
 
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
-    return Fix(f"differentiable instead: {alternative(op.name)}", safe=False)
+    instead = alternative(op.name, case.recording.dialect.edits)
+    return Fix(f"differentiable instead: {instead}", safe=False)
 
 
 RULE = Rule(

@@ -79,7 +79,9 @@ def _never_read(case: Case) -> Match:
         evidence=(why,),
         # Parts of a library's model that nobody placed: one line for all of them.
         group=("unused", case.variable.model) if case.variable.made_at is None else None,
-        fix=Fix("call it in `forward`, or take it out of the model"),
+        fix=Fix(
+            f"call it in {case.recording.dialect.spelled('`forward`')}, or take it out of the model"
+        ),
         undo=shifted(case),
         status=Status.UNKNOWN if severity is Severity.NOTE else None,
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from whygrad.causes.rule import Match, Rule
+from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.undoing import given, nearest
 from whygrad.causes.ways import path_to_loss, uses
 from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind
 from whygrad.flow.run import unit
-from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP
+from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP, UNASKED
 from whygrad.flow.trace import Verdict, leading
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
@@ -35,21 +35,31 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         severity,
         _place(case),
         lambda n: (
-            f"{n} get{n.s} a gradient, but no optimizer holds {n.it}: {names} never"
+            f"{_gets(case, n)}: {names} never"
             f" update{'s' if len(case.recording.optimizers) == 1 else ''} {n.it}"
             + (f". Nothing of `{part}` is held: is that meant?" if part else "")
         ),
         evidence=tuple(_evidence(case)),
-        fix=Fix(
-            "give it to the optimizer, or say that it is to stay as it is: `requires_grad_(False)`"
-            if whole
-            else "give it to the optimizer"
-        ),
+        fix=Fix(_advice(case, whole=whole)),
         path=path_to_loss(case),
         undo=given(case, nearest(case)),
         group=("part", part) if part else None,
         status=Status.FROZEN if part else None,
     )
+
+
+def _gets(case: Case, n: Subject) -> str:
+    if UNASKED in case.variable.tags and not case.got_gradient:
+        return f"{n} {n.is_} in no list of variables that gradients are asked for"
+    return f"{n} get{n.s} a gradient, but no optimizer holds {n.it}"
+
+
+def _advice(case: Case, *, whole: bool) -> str:
+    to = "it to the optimizer"
+    if UNASKED in case.variable.tags:
+        to = f"it to `tape.gradient` and to the optimizer: `{case.recording.dialect.listing}`"
+    frozen = case.recording.dialect.spelled("requires_grad_(False)")
+    return f"give {to}, or say that it is to stay as it is: `{frozen}`" if whole else f"give {to}"
 
 
 def _forgotten(case: Case) -> bool:
@@ -69,6 +79,8 @@ def _forgotten(case: Case) -> bool:
         return False  # stale-optimizer's
     if case.moved and case.got_gradient:
         return False
+    if case.verdict is Verdict.WHOLE and UNASKED in variable.tags:
+        return True
     return case.got_gradient or (case.verdict is Verdict.WHOLE and not case.differentiated)
 
 

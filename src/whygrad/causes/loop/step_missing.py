@@ -108,10 +108,10 @@ def _never_differentiated(case: Case) -> Iterator[Match]:
         stepped[0].place,
         lambda n: (
             f"{n} {n.does} not train: the optimizer steps, but nothing asks for gradients:"
-            " `backward()` never ran"
+            f" {case.recording.dialect.spelled('`backward()`')} never ran"
         ),
         evidence=(f"{len(stepped)} steps and no backward",),
-        fix=Fix("call `loss.backward()` before the step"),
+        fix=Fix(case.recording.dialect.spelled("call `loss.backward()` before the step")),
         undo=impossible(NO_LOSS),
     )
 
@@ -139,14 +139,21 @@ def _never_stepped(case: Case, sources: Sources) -> Iterator[Match]:
         backwards[0].place or optimizers[0].built_at,
         lambda n: (
             f"{n} get{n.s} a gradient and never move{n.s}: {named}"
-            f"{at(optimizers[0].built_at)} holds {n.it}, and its `step()` never ran"
+            f"{at(optimizers[0].built_at)} holds {n.it}, and its"
+            f" {case.recording.dialect.spelled('`step()`')} never ran"
         ),
         evidence=(
-            f"{len(backwards)} times backward, no step",
+            f"gradient was asked for {len(backwards)} times, no step"
+            if case.recording.dialect.watches
+            else f"{len(backwards)} times backward, no step",
             *((f"gradient norm {number(norms[0])}",) if norms else ()),
         ),
         fix=_stepped(case, optimizers[0], sources),
-        undo=_used(case, f"`{optimizers[0].name}.step()` called after the backward"),
+        undo=_used(
+            case,
+            f"`{optimizers[0].name}.{case.recording.dialect.spelled('step()')}` called after the"
+            " backward",
+        ),
     )
 
 
@@ -159,7 +166,10 @@ def _used(case: Case, words: str, *, keep: bool = False) -> Undoing:
 
 
 def _stepped(case: Case, optimizer: Optimizer, sources: Sources) -> Fix:
-    message = f"call `{optimizer.name}.step()` after the backward"
+    dialect = case.recording.dialect
+    message = f"call `{optimizer.name}.{dialect.spelled('step()')}` after the backward"
+    if dialect.edits != "torch":
+        return Fix(f"use the gradients: {message.removesuffix(' after the backward')}")
     backwards = {event.place for event in case.run.events(EventKind.DIFFERENTIATED)}
     cleared = {
         event.place

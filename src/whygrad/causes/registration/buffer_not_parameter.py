@@ -14,7 +14,7 @@ from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
-from whygrad.source.edits import buffer_to_parameter
+from whygrad.source.edits import buffer_to_parameter, make_trainable
 from whygrad.source.files import Sources
 
 
@@ -30,7 +30,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             Severity.ERROR,
             variable.made_at,
             lambda n: (
-                f"{n} {n.is_} registered as a buffer, so `{listing}` does not list {n.it}"
+                f"{n} {n.is_} registered as {_as(case)}, so `{listing}` does not list {n.it}"
                 f" and no optimizer updates {n.it}, though {n.its} `requires_grad=True` says that"
                 " training is wanted"
             ),
@@ -44,7 +44,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             Severity.WARNING,
             variable.made_at,
             lambda n: (
-                f"{n} {n.is_} random and used like a weight, but registered as a buffer:"
+                f"{n} {n.is_} random and used like a weight, but registered as {_as(case)}:"
                 f" {n.its} numbers stay as they are"
             ),
             measured=unlisted(case),
@@ -54,9 +54,17 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         )
 
 
+def _as(case: Case) -> str:
+    return case.recording.dialect.spelled("a buffer")
+
+
 def _fix(case: Case, sources: Sources) -> Fix:
     """`self.register_buffer("t", v)` becomes `self.t = nn.Parameter(v)`."""
-    message = f"make it a parameter: `{case.recording.dialect.parameter}(...)`"
+    dialect = case.recording.dialect
+    if dialect.edits != "torch":
+        message = "make it with `trainable=True`, which is what is meant where nothing is said"
+        return mended(sources, case.variable.made_at, message, make_trainable)
+    message = f"make it a parameter: `{dialect.parameter}(...)`"
     return mended(sources, case.variable.made_at, message, buffer_to_parameter)
 
 

@@ -10,7 +10,7 @@ from whygrad.causes.mend import assigned, mended
 from whygrad.flow.case import Case
 from whygrad.flow.variable import Home
 from whygrad.model.source import Fix
-from whygrad.source.edits import track_container
+from whygrad.source.edits import make_weights, track_container
 from whygrad.source.files import Sources
 
 _LISTS: Final = (ast.List, ast.ListComp, ast.Tuple, ast.GeneratorExp, ast.Set, ast.SetComp)
@@ -41,7 +41,7 @@ def _kind(value: ast.expr | None) -> str | None:
 def container(case: Case, sources: Sources) -> str:
     """`a plain list`, or what else is known."""
     if case.variable.home is Home.HELPER_OBJECT:
-        return "an object that is no module"
+        return case.recording.dialect.spelled("an object that is no module")
     found = assigned(sources, case.variable.held_at)
     kind = _kind(found[2]) if found else None
     return f"a plain {kind}" if kind else "a plain container"
@@ -57,8 +57,15 @@ def container_fix(case: Case, sources: Sources) -> Fix:
     tensors = holds_tensors(case)
     found = assigned(sources, case.variable.held_at)
     kind = _kind(found[2]) if found else None
+    dialect = case.recording.dialect
     if case.variable.home is Home.HELPER_OBJECT:
-        return Fix("make the helper's class a subclass of `nn.Module`, or register what it holds")
+        module = dialect.spelled("nn.Module")
+        return Fix(f"make the helper's class a subclass of `{module}`, or register what it holds")
+    if dialect.edits == "keras" and tensors:
+        message = f"make them with `{dialect.parameter}(...)`: a list or dict of those is tracked"
+        return mended(sources, case.variable.held_at, message, make_weights)
+    if dialect.edits != "torch":
+        return Fix("keep them in an attribute of the model: a list, a tuple or a dict is tracked")
     tracked = _TRACKED["dict" if kind == "dict" else "list", tensors]
     message = f"keep them in `{tracked}`"
     holds = "Parameter" if tensors else "Module"

@@ -41,16 +41,24 @@ _WEIGHT_OPS: Final = (
 
 def consequence(case: Case, n: Subject) -> str:
     """`model.parameters()` does not list it, so Adam `optimizer` never updates it, ..."""
-    listing = case.recording.dialect.listing
+    dialect = case.recording.dialect
     optimizers = case.recording.optimizers
     if len(optimizers) > 3 or not optimizers:
         updates = f"no optimizer updates {n.it}"
     else:
         updates = f"{optimizers_named(case.recording)} never update{_s(len(optimizers))} {n.it}"
-    return (
-        f"`{listing}` does not list {n.it}, so {updates}, `.to(device)` leaves {n.it} behind"
-        f" and `state_dict()` does not save {n.it}"
-    )
+    return f"`{dialect.listing}` does not list {n.it}, so {updates}, {_lost(case, n.it)}"
+
+
+def losing(case: Case, it: str) -> str:
+    """What else becomes of what is not registered."""
+    return case.recording.dialect.loses.format(it=it)
+
+
+def _lost(case: Case, it: str) -> str:
+    """The last part of a list: torch's own words hold two parts."""
+    lost = losing(case, it)
+    return lost if " and " in lost else f"and {lost}"
 
 
 def unlisted(case: Case) -> tuple[str, ...]:
@@ -64,7 +72,8 @@ def unlisted(case: Case) -> tuple[str, ...]:
         )
     elif case.got_gradient:
         norm = next((s.gradient_norm for s in variable.steps if s.gradient_norm), None)
-        evidence.append(f"backward gives it a gradient of norm {number(norm)}")
+        backward = case.recording.dialect.spelled("backward")
+        evidence.append(f"{backward} gives it a gradient of norm {number(norm)}")
     if case.moved is False and case.run.stepped:
         count = len(case.recording.steps)
         evidence.append(

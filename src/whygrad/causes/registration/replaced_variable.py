@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from whygrad.causes.opening import handed
 from whygrad.causes.rule import Match, Rule
@@ -12,6 +13,8 @@ from whygrad.flow.tags import CREATED_IN_STEP, OVERWRITTEN_BY_TENSOR
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
 from whygrad.source.files import Sources
+
+_INSTEAD: Final = "write into it instead: `with torch.no_grad(): p.copy_(...)`"
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
@@ -34,7 +37,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         place,
         lambda n: f"{n} {said}" if n.one else f"{n}: each {said}",
         evidence=(f"seen as {len(identities)} different tensors",) if again else (),
-        fix=Fix("write into it instead: `with torch.no_grad(): p.copy_(...)`", safe=False),
+        fix=Fix(case.recording.dialect.spelled(_INSTEAD), safe=False),
         path=path_to_loss(case),
         undo=handed(case),
     )

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from whygrad.causes.graph.crossing import cut_kind
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.containers import container, container_fix
-from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
+from whygrad.causes.registration.evidence import (
+    consequence,
+    looks_like_weight,
+    losing,
+    unlisted,
+)
 from whygrad.causes.registration.in_source import containers
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
@@ -35,10 +40,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if severity is None:
         return
     listing = case.recording.dialect.listing
-    saved = (
-        f"`{listing}` does not look into {where}, so `state_dict()` does not save what is in it"
-        " and `.to(device)` leaves it behind"
-    )
+    saved = f"`{listing}` does not look into {where}: {losing(case, 'what is in it')}"
     if case.held:
         yield Match(severity, place, lambda n: f"{n} {n.is_} trained, but {saved}", fix=fix)
         return

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
-from whygrad.causes.registration.evidence import consequence, looks_like_weight, unlisted
+from whygrad.causes.registration.evidence import (
+    consequence,
+    looks_like_weight,
+    losing,
+    unlisted,
+)
 from whygrad.causes.registration.in_source import tensors
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.ways import path_to_loss
@@ -15,8 +21,10 @@ from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
-from whygrad.source.edits import make_parameter
+from whygrad.source.edits import make_parameter, make_variable, make_weight
 from whygrad.source.files import Sources
+
+_EDITS: Final = {"torch": make_parameter, "keras": make_weight, "tensorflow": make_variable}
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
@@ -29,7 +37,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         return
     dialect = case.recording.dialect
     message = f"register it: `{dialect.parameter}(...)`"
-    fix = mended(sources, variable.made_at, message, make_parameter)
+    fix = mended(sources, variable.made_at, message, _EDITS[dialect.edits])
     path = path_to_loss(case)
     if case.held:
         yield Match(
@@ -37,7 +45,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             variable.made_at,
             lambda n: (
                 f"{n} {n.is_} trained, but `{dialect.listing}` does not list {n.it}:"
-                f" `state_dict()` does not save {n.it} and `.to(device)` leaves {n.it} behind"
+                f" {losing(case, n.it)}"
             ),
             fix=fix,
             path=path,
@@ -58,7 +66,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             variable.made_at,
             lambda n: (
                 f"{n} {n.is_} random and used like a weight, but {n.is_} a plain tensor"
-                f" that asks for no gradient: {n.its} numbers stay as they are"
+                f" that {dialect.spelled('asks for no gradient')}: {n.its} numbers stay as they are"
             ),
             measured=unlisted(case),
             fix=fix,
@@ -68,6 +76,12 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
 
 
 def _message(case: Case, n: Subject) -> str:
+    dialect = case.recording.dialect
+    if dialect.watches:
+        return (
+            f"{n} never train{n.s}: {dialect.watches.format(it=n.it)}, but {dialect.title} does not"
+            f" track {n.it}: {consequence(case, n)}"
+        )
     begins = f"{n} get{n.s} a gradient and never move{n.s}: " if case.got_gradient else f"{n}: "
     return begins + consequence(case, n)
 

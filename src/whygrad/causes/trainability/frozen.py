@@ -8,6 +8,7 @@ from functools import partial
 from whygrad.causes.mend import mended
 from whygrad.causes.opening import asked_for
 from whygrad.causes.rule import Match, Rule, Undoing
+from whygrad.causes.trainability.late_flag import too_late
 from whygrad.causes.trainability.written_flag import WrittenFlag, written_flag
 from whygrad.causes.undoing import impossible, like, nearest, updated
 from whygrad.causes.words import at
@@ -16,7 +17,7 @@ from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO, WHOLE_MODEL_FROZEN
 from whygrad.model.finding import Severity
 from whygrad.model.report import Status
 from whygrad.model.source import Fix
-from whygrad.source.edits import flag_to_call
+from whygrad.source.edits import flag_to_call, rename_attribute
 from whygrad.source.files import Sources
 
 
@@ -26,7 +27,12 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if said is not None and said.value is not variable.trainable:
         yield _in_vain(case, said, sources)
         return
-    if variable.trainable or not variable.registered or not variable.floating:
+    if not variable.registered or not variable.floating:
+        return
+    if (late := too_late(case)) is not None:
+        yield late
+        return
+    if variable.trainable:
         return
     if _nothing_trains(case) and (case.held or not _any_held(case)):
         yield _all_frozen(case)
@@ -34,7 +40,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     yield Match(
         Severity.NOTE,
         variable.frozen_at or variable.made_at,
-        lambda n: f"{n} {n.is_} frozen (`requires_grad=False`)",
+        lambda n: f"{n} {n.is_} frozen (`{_flag(case)}`)",
         group=variable.model,
         status=Status.FROZEN,
     )
@@ -43,12 +49,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
 def _in_vain(case: Case, said: WrittenFlag, sources: Sources) -> Match:
     """The flag was set where it means nothing."""
     flag, value, place = said
-    on_module = OWNER_FLAG_TYPO in case.variable.tags
-    what = "the module object" if on_module else "the tensor"
-    advice = f"call `.requires_grad_({value})` instead"
-    if on_module:
-        advice += ": it reaches every parameter"
-    fix = mended(sources, place, advice, partial(flag_to_call, flag=flag))
+    what, fix = _instead(case, said, sources)
     if value:
         return Match(
             Severity.ERROR,
@@ -73,6 +74,22 @@ def _in_vain(case: Case, said: WrittenFlag, sources: Sources) -> Match:
     )
 
 
+def _instead(case: Case, said: WrittenFlag, sources: Sources) -> tuple[str, Fix]:
+    """What the flag was set on, and what has to be written."""
+    flag, value, place = said
+    if case.recording.dialect.edits != "torch":
+        advice = f"the flag is called `trainable`: `.trainable = {value}`"
+        return "it", mended(
+            sources, place, advice, partial(rename_attribute, wrong=flag, right="trainable")
+        )
+    on_module = OWNER_FLAG_TYPO in case.variable.tags
+    advice = f"call `.requires_grad_({value})` instead"
+    if on_module:
+        advice += ": it reaches every parameter"
+    fix = mended(sources, place, advice, partial(flag_to_call, flag=flag))
+    return "the module object" if on_module else "the tensor", fix
+
+
 def _trains_on(case: Case) -> Undoing:
     """Nothing is changed: the flag did not keep it from being moved."""
     optimizer = nearest(case)
@@ -86,14 +103,22 @@ def _all_frozen(case: Case) -> Match:
         Severity.ERROR,
         case.variable.frozen_at or case.variable.made_at,
         lambda n: (
-            f"{n} {n.is_} frozen (`requires_grad=False`), and nothing else asks for a"
+            f"{n} {n.is_} frozen (`{_flag(case)}`), and nothing else asks for a"
             " gradient, so nothing trains"
         ),
         evidence=tuple(_said(case)),
-        fix=Fix("give back `requires_grad_(True)` to what is to be trained"),
+        fix=Fix(
+            case.recording.dialect.spelled(
+                "give back `requires_grad_(True)` to what is to be trained"
+            )
+        ),
         group=("all", case.variable.model),
         undo=asked_for(case, "{n} asked for a gradient"),
     )
+
+
+def _flag(case: Case) -> str:
+    return case.recording.dialect.spelled("requires_grad=False")
 
 
 def _any_held(case: Case) -> bool:

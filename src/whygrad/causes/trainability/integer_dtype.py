@@ -17,6 +17,9 @@ from whygrad.source.files import Sources
 _INDEXING = ("embedding", "getitem", "index_select", "gather", "take", "one_hot", "scatter")
 
 
+_EXAMPLE = "`torch.tensor(2.0)` in place of `torch.tensor(2)`"
+
+
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     variable = case.variable
     if variable.floating or variable.home is not Home.REGISTERED or variable.owned_by_library:
@@ -31,7 +34,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             f"{n} cannot train: {n.its} dtype is `{variable.dtype}`, and only floating point"
             " numbers have a gradient"
         ),
-        fix=Fix("make it of floats, e.g. `torch.tensor(2.0)` in place of `torch.tensor(2)`"),
+        fix=Fix(f"make it of floats, e.g. {case.recording.dialect.spelled(_EXAMPLE)}"),
         path=path_to_loss(case),
         undo=asked_for(case, "{n} as floats and asked for a gradient"),
     )

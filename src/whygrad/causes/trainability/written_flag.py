@@ -52,12 +52,14 @@ def _statements(module: SourceModule) -> Iterator[WrittenFlag]:
         target, value = statement.targets[0], statement.value
         if not isinstance(target, ast.Attribute) or not isinstance(value, ast.Constant):
             continue
-        if isinstance(value.value, bool) and ("grad" in target.attr or target.attr == "trainable"):
+        if isinstance(value.value, bool) and ("grad" in target.attr or "train" in target.attr):
             yield WrittenFlag(target.attr, value.value, module.span(statement))
 
 
 def _fits(case: Case, flag: WrittenFlag) -> bool:
     """On a tensor only a misspelled flag means nothing; on a module the right name does too."""
+    if flag.flag == "trainable" and case.recording.dialect.edits != "torch":
+        return False
     if flag.flag != "requires_grad":
         return FLAG_TYPO in case.variable.tags or _names_owner(case, flag)
     return OWNER_FLAG_TYPO in case.variable.tags and _names_owner(case, flag)
