@@ -29,6 +29,9 @@ _PLUMBING: Final = (
     "/torch/overrides.py",
     "/torch/utils/_contextlib.py",
     "/torch/autograd/grad_mode.py",
+    "/keras/src/layers/layer.py",
+    "/keras/src/ops/operation.py",
+    "/keras/src/utils/traceback_utils.py",
 )
 """Files every torch call may pass through; they say nothing of where it comes from."""
 

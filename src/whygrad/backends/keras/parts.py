@@ -29,6 +29,11 @@ INTERNAL: Final = frozenset(
 )  # fmt: skip
 """Attributes in which Keras keeps its own books."""
 
+TYPOS: Final = frozenset(
+    ("trainabel", "trainble", "trainalbe", "trianable", "trainible", "train_able", "is_trainable")
+) | {"requires_grad", "require_grad"}
+"""Attributes that people set on a layer in place of `trainable`."""
+
 _DEPTH: Final = 4
 
 
@@ -55,9 +60,29 @@ def is_metric(value: Any) -> bool:
     return _is(value, _METRIC)
 
 
+def is_layer_class(kind: type) -> bool:
+    """Whether its objects are layers of Keras 3."""
+    return _is_kind(kind, _LAYER)
+
+
+def is_container(kind: type) -> bool:
+    """Whether it is what Keras offers to put layers together; whoever fills one makes them."""
+    return is_layer_class(kind) and kind.__qualname__ in ("Sequential", "Functional")
+
+
+def keeps(layer: Any, key: str) -> bool:
+    """Whether Keras tracks something that the attribute holds."""
+    parts = (*own_variables(layer), *own_layers(layer))
+    return any(part.key == key for part in parts)
+
+
 def _is(value: Any, where: tuple[str, str]) -> bool:
-    kind = getattr(sys.modules.get(where[0]), where[1], None)
-    return kind is not None and issubclass(type(value), kind)
+    return _is_kind(type(value), where)
+
+
+def _is_kind(kind: type, where: tuple[str, str]) -> bool:
+    base = getattr(sys.modules.get(where[0]), where[1], None)
+    return base is not None and issubclass(kind, base)
 
 
 def own_variables(layer: Any) -> Iterator[Part]:

@@ -78,7 +78,7 @@ class Rates:
 
     def of(self, optimizer: Any) -> float | None:
         """The last rate, where it is a number by now and no part of a graph."""
-        rate = self._seen.get(optimizer)
+        rate: Any = self._seen.get(optimizer)
         if rate is None:
             rate = getattr(optimizer, "_learning_rate", None)
         # A traced rate raises, and that of a plain callable is not known before it is asked.

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from whygrad.backends.keras import parts
 from whygrad.backends.torch.patches import Patches
 from whygrad.runtime.callsite import Callsites
 
@@ -40,6 +41,7 @@ FLAG_TYPOS = frozenset(
 """Attributes that people set on a tensor or a module in place of a tensor's `requires_grad`."""
 
 OWNER_TYPOS = FLAG_TYPOS | {"requires_grad"}
+_WATCHED = OWNER_TYPOS | parts.TYPOS
 
 
 KEPT = 8
@@ -192,7 +194,7 @@ class Assignments:
 
         def call(module: nn.Module, name: str, value: Any) -> None:
             original(module, name, value)
-            if type(value) in scalars and name not in OWNER_TYPOS:
+            if type(value) in scalars and name not in _WATCHED:
                 return
             if self._active():
                 self._note(module, name, value, sys._getframe(1))

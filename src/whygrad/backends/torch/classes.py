@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from whygrad.backends.keras import parts
 from whygrad.runtime.callsite import Callsites
 
 CONTAINERS: tuple[type, ...] = (
@@ -54,8 +55,13 @@ class Classes:
         return known
 
     def is_torch(self, kind: type) -> bool:
-        """Whether the class is torch's own layer."""
-        return kind.__module__.partition(".")[0] == "torch"
+        """Whether the class is torch's own layer, or one of Keras."""
+        return kind.__module__.partition(".")[0] in ("torch", "keras")
+
+
+def is_container(held: Any) -> bool:
+    """Whether it only holds members for whoever filled it."""
+    return isinstance(held, CONTAINERS) or parts.is_container(type(held))
 
 
 def _file_of(kind: type) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from whygrad.backends.torch import keras3
 from whygrad.backends.torch.barriers import CASTS, DETAILS
 from whygrad.backends.torch.kinds import kind_of
 from whygrad.backends.torch.marks import (
@@ -71,8 +72,9 @@ class Frozen:
         op = self._ops.get(key)
         if op is None:
             place = self.tape.callsites.resolve(site, plan.name)
+            name, place = keras3.spelled(plan.name, place)
             op = self._ops[key] = Op(
-                plan.name, place, self._region(region), plan.detail, kind=kind_of(plan.name)
+                name, place, self._region(region), plan.detail, kind=kind_of(plan.name)
             )
         if note == FORCED_LEAF:
             return op._replace(detail="made a leaf by hand")

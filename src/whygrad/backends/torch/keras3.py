@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch.nn.parameter import is_lazy
 
-from whygrad.backends.keras import parts, updating
+from whygrad.backends.keras import dialects, parts, updating
 from whygrad.backends.torch.gradients import quiet
 from whygrad.backends.torch.patches import Patches
+from whygrad.flow.recording import Dialect
 from whygrad.flow.variable import Home
+from whygrad.model.source import SourceLocation
 from whygrad.runtime.wake import Alarm
 
 _OPTIMIZERS = "keras.src.optimizers.base_optimizer"
 """Torch is imported in the midst of the import of Keras, and this module after it."""
+
+_FUNCTIONS = "/keras/src/backend/torch/"
+
+_TWINS: Mapping[str, str] = {
+    name: name for name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax")
+} | {"Nadam": "NAdam"}
 
 
 def install(patches: Patches, listener: Any, rates: updating.Rates) -> None:
@@ -62,6 +72,38 @@ def tensors_of(layer: Any) -> Iterator[tuple[str, str, Any, Home]]:
     for key, tensor in layer._buffers.items():
         if isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
             yield key, key, tensor, Home.BUFFER
+
+
+def spelled(name: str, place: SourceLocation | None) -> tuple[str, SourceLocation | None]:
+    """An op that a function of `keras.ops` or a layer ran: by the function's name, and without the
+    place in Keras where it stands.
+    """
+    library = place.library if place is not None else None
+    if place is None or library is None or _FUNCTIONS not in library.path:
+        return name, place
+    function = (library.function or "").rpartition(".")[2]
+    known = function and not function.startswith(("_", "<"))
+    return function if known else name, replace(place, library=None)
+
+
+def twin(optimizer: Any, tensors: Sequence[Any], rate: float | None) -> Any:
+    """One of torch's own optimizers of the same name, to see what an update comes to; or None."""
+    kind = getattr(torch.optim, _TWINS.get(type(optimizer).__name__, ""), None)
+    return kind(tensors, lr=rate) if kind is not None and rate else None
+
+
+def dialect() -> Dialect:
+    """How the person writes it."""
+    return dialects.keras_3(_version(), "torch")
+
+
+def versions() -> dict[str, str]:
+    """Of Keras, beside torch's own."""
+    return {"keras": _version()}
+
+
+def _version() -> str:
+    return str(getattr(sys.modules.get("keras"), "__version__", "3"))
 
 
 def groups_of(optimizer: Any) -> Sequence[Mapping[str, Any]]:

@@ -162,7 +162,8 @@ class Observation:
         return self.keeping.replayer(self.recording(), self._optimizer)
 
     def _optimizer(self, name: str) -> Any:
-        return next((o for held, o in self.optimizers.alive() if held.name == name), None)
+        named = ((held.name or held.class_name, o) for held, o in self.optimizers.alive())
+        return next((o for own, o in named if own == name), None)
 
     # -- steps
 

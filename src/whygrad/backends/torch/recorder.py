@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import torch
 
+from whygrad.backends.keras import parts
+from whygrad.backends.torch import keras3
 from whygrad.backends.torch.models import Model
 from whygrad.backends.torch.optimizers import Held
 from whygrad.backends.torch.places import Places
@@ -66,6 +68,7 @@ def build(observer: Any) -> Recording:
     taking_part |= {m.number for m in models.all if m.given is not None}
     rows = [m for m in models.all if m.number in taking_part]
     names = _model_names(rows)
+    keras = any(parts.is_layer_class(m.kind) for m in rows)
     optimizers = _optimizer_names(observer.optimizers.all)
     kept = [s for s in slots if s.model in names or s.model < 0]
     tags = tags_of(kept, observer.optimizers.all, used)
@@ -73,8 +76,8 @@ def build(observer: Any) -> Recording:
         _variable(slot, names, optimizers, places, len(observer.steps), tags[slot]) for slot in kept
     )
     return Recording(
-        dialect=DIALECT,
-        versions={"torch": str(torch.__version__)},
+        dialect=keras3.dialect() if keras else DIALECT,
+        versions={"torch": str(torch.__version__), **(keras3.versions() if keras else {})},
         models=tuple(_model_row(m, names[m.number], places) for m in rows),
         variables=tuple(variables),
         steps=tuple(observer.steps),
@@ -207,7 +210,8 @@ def _frozen_at(slot: Slot, places: Places) -> SourceLocation | None:
     if slot.trainable or not slot.parameter:
         return None
     made = _made_at(slot, places)
-    return made if made is not None and "requires_grad" in (made.source or "") else None
+    said = ("requires_grad", "trainable")
+    return made if made is not None and any(s in (made.source or "") for s in said) else None
 
 
 def _unique(variables: Iterator[Variable]) -> Iterator[Variable]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from torch import nn
 
+from whygrad.backends.keras import parts
 from whygrad.backends.torch.assignments import FLAG_TYPOS, OWNER_TYPOS, Assignment, Assignments
-from whygrad.backends.torch.classes import CONTAINERS, Classes
+from whygrad.backends.torch.classes import Classes, is_container
 from whygrad.backends.torch.inventory import Entry, Node
 from whygrad.backends.torch.optimizers import Held
 from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO
@@ -93,6 +94,7 @@ class Describer:
 
     def describe(self, slot: Slot, entry: Entry) -> None:
         """Note everything about the tensor that now has this name."""
+        slot.frozen = self._flagged(entry.node)
         self._tensor(slot, entry.tensor)
         slot.home = entry.home
         slot.owner = type(entry.node.held).__name__
@@ -117,12 +119,22 @@ class Describer:
         slot.leaf = bool(tensor.is_leaf)
         slot.floating = bool(tensor.is_floating_point() or tensor.is_complex())
         slot.parameter = isinstance(tensor, nn.Parameter)
-        slot.frozen = self.assignments.frozen(tensor)
+        # A layer of Keras gives its flag to the variables that it makes later on.
+        slot.frozen = slot.frozen or self.assignments.frozen(tensor)
         slot.hooked = self.assignments.hooked(tensor)
         slot.origin = None if slot.leaf else self.flow.origin(tensor)
         made = self.flow.made(tensor)
         if made is not None:
             slot.making, slot.made_seen = made.making, made.place
+
+    def _flagged(self, node: Node) -> int:
+        """Where `trainable = False` was set on a layer of Keras, the innermost one."""
+        for each in node.up():
+            if parts.is_layer(each.held):
+                given = self.assignments.of(each.held, "trainable")
+                if given and given[-1].value == id(False):
+                    return given[-1].place
+        return 0
 
     def loose(self, slot: Slot, tensor: Any) -> None:
         """The same for a tensor that no model holds."""
@@ -142,7 +154,7 @@ class Describer:
                 return
             if self.classes.is_person(type(holder)):
                 slot.made_by = (type(holder), key)
-            elif not isinstance(holder, CONTAINERS):
+            elif not is_container(holder):
                 continue
             if given:
                 slot.made = given[-1].place
@@ -150,6 +162,10 @@ class Describer:
             if slot.made_by is not None:
                 return
         own = entry.node.held
+        if parts.is_layer(own):
+            # It makes its variables when it is first called; the person made the layer.
+            slot.made = self.assignments.first_place(own)
+            return
         given = self.assignments.of(own, entry.key) if isinstance(own, nn.Module) else []
         slot.made = given[-1].place if given else 0
 
@@ -161,6 +177,8 @@ class Describer:
         for holder, key in _links(entry):
             if isinstance(holder, nn.Module) and key not in holder._parameters:
                 if key in holder._modules or key in holder._buffers:
+                    continue
+                if parts.is_layer(holder) and parts.keeps(holder, key):
                     continue
                 given = self.assignments.of(holder, key)
                 slot.held = given[-1].place if given else 0
@@ -187,7 +205,7 @@ class Describer:
                 break
             if self.classes.is_person(type(each.held)):
                 break
-            if not isinstance(each.held, CONTAINERS):
+            if not is_container(each.held):
                 top = each
         direct = top is None or top is node
         slot.inside_library = None if direct or top is None else top.name
@@ -211,11 +229,12 @@ class Describer:
         for node in entry.node.up():
             if not isinstance(node.held, nn.Module):
                 continue
-            typos = OWNER_TYPOS & vars(node.held).keys()
+            wrong = parts.TYPOS if parts.is_layer(node.held) else OWNER_TYPOS
+            typos = wrong & vars(node.held).keys()
             if typos and not any(hasattr(type(node.held), t) for t in typos):
                 slot.tags.add(OWNER_FLAG_TYPO)
                 given = [a for t in typos for a in self.assignments.of(node.held, t)]
-                if given and not slot.frozen:
+                if given and (not slot.frozen or parts.is_layer(node.held)):
                     slot.frozen = given[-1].place
 
 

@@ -23,7 +23,9 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
 
 
 def _spelled(op: Op) -> str:
-    return "`.data`" if op.name in ("data", "Tensor.data") else f"`.{op.name}()`"
+    if op.name in ("data", "Tensor.data"):
+        return "`.data`"
+    return f"`{op.name}`" if op.name.endswith("stop_gradient") else f"`.{op.name}()`"
 
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from whygrad.backends.keras import updating
+from whygrad.backends.torch import keras3
 from whygrad.flow.replaying import CannotReplayError, Update
 
 
@@ -45,7 +47,10 @@ def _like(
     if optimizer is None:
         raise CannotReplayError("its optimizer is gone")
     if not hasattr(optimizer, "param_groups"):
-        raise CannotReplayError("its optimizer is not one of PyTorch's own")
+        like = keras3.twin(optimizer, list(copies.values()), update.rate or _set_rate(optimizer))
+        if like is None:
+            raise CannotReplayError("PyTorch has no optimizer like its own")
+        return like
     groups: dict[int, list[Any]] = {}
     held = {id(p): i for i, g in enumerate(optimizer.param_groups) for p in g["params"]}
     for value, copy in copies.items():
@@ -64,6 +69,11 @@ def _like(
         name = type(optimizer).__name__
         raise CannotReplayError(f"no second {name} could be built: {error}") from None
     return like
+
+
+def _set_rate(optimizer: Any) -> float | None:
+    """Of an optimizer of Keras, the rate that it was given, where that is a number."""
+    return updating.Rates().of(optimizer)
 
 
 def _required(optimizer: Any, options: Mapping[str, Any]) -> dict[str, Any]:
