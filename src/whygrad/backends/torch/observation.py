@@ -25,10 +25,10 @@ from whygrad.backends.torch.recorder import Noted, build
 from whygrad.backends.torch.replay.keeping import Keeping
 from whygrad.backends.torch.replay.quiet import LISTENING
 from whygrad.backends.torch.slots import Describer
-from whygrad.backends.torch.stepping import Stepping
 from whygrad.flow.recording import EventKind, Recording, Step
 from whygrad.flow.replaying import Replayer
 from whygrad.runtime.backend import Session
+from whygrad.runtime.stepping import Stepping
 
 _BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
 """What is said to have happened before the first step, as long as nothing was differentiated."""

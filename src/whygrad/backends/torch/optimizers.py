@@ -85,6 +85,14 @@ class Optimizers:
             if not h.idle and (updating.unbuilt(o) or any(g["params"] for g in groups_of(o)))
         ]
 
+    def counted(self) -> list[Held]:
+        """Every one that was seen."""
+        return self.all
+
+    def holding(self) -> list[Held]:
+        """Those that live and hold something."""
+        return [h for h, o in self.alive() if any(g["params"] for g in groups_of(o))]
+
     def read_rates(self) -> None:
         """Note group sizes and learning rates; of a rate that changes, the highest is kept."""
         for held, optimizer in self.alive():

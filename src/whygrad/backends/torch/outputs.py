@@ -17,8 +17,8 @@ from torch import nn
 from whygrad.backends.torch.gradients import quiet
 from whygrad.backends.torch.patches import Patches
 from whygrad.backends.torch.sampling import SAMPLE, stride
-from whygrad.backends.torch.stepping import Stepping
 from whygrad.model.report import ModuleRow, Spread
+from whygrad.runtime.stepping import Stepping
 
 _FLOATS = frozenset((torch.float32, torch.float64, torch.bfloat16, torch.float16))
 _LAYERS = 4

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from whygrad.backends.torch.keras3 import groups_of
-from whygrad.backends.torch.optimizers import Held, Optimizers
+from collections.abc import Sequence
+from typing import Protocol
 
 AT_MOST = 4
 """So many times the wanted steps are observed where optimizers take turns unevenly."""
 
 ACCUMULATED = 128
 """More backwards than this without a step of any optimizer are no accumulation any more."""
+
+
+class Counted(Protocol):
+    """One optimizer, as far as its steps are counted."""
+
+    steps: int
+    steps_in_step: int
+    idle: bool
+    """It let a whole observed step pass without stepping, so no step waits for it."""
+
+
+class Optimizers(Protocol):
+    """All optimizers of a run."""
+
+    def counted(self) -> Sequence[Counted]:
+        """Every one that was seen."""
+
+    def expected(self) -> Sequence[Counted]:
+        """Those for whose step an observed step waits."""
+
+    def holding(self) -> Sequence[Counted]:
+        """Those that live and hold something."""
 
 
 class Stepping:
@@ -55,20 +77,20 @@ class Stepping:
         """With optimizers that never step, clearing after a backward ends the step."""
         return self._restarts >= 2 and not self._ever_stepped and self.backwards > 0
 
-    def stepped_by(self, held: Held) -> bool:
+    def stepped_by(self, held: Counted) -> bool:
         """Count a step. True where the observed step is over."""
         again = held.steps_in_step > 0
         self.also_stepped(held)
         return again or all(h.steps_in_step for h in self.optimizers.expected())
 
-    def also_stepped(self, held: Held) -> None:
+    def also_stepped(self, held: Counted) -> None:
         """Count a step that another optimizer's step made."""
         held.steps += 1
         held.steps_in_step += 1
         held.idle = False
         self.stepped = self._ever_stepped = True
 
-    def skipped_by(self, held: Held) -> bool:
+    def skipped_by(self, held: Counted) -> bool:
         """Count a step that was left out. True where the observed step is over."""
         held.steps_in_step += 1
         return all(h.steps_in_step for h in self.optimizers.expected())
@@ -78,7 +100,7 @@ class Stepping:
         if self.stepped:
             for held in self.optimizers.expected():
                 held.idle = not held.steps_in_step
-        for held in self.optimizers.all:
+        for held in self.optimizers.counted():
             held.steps_in_step = 0
         self.done += 1
         self.backwards = 0
@@ -90,9 +112,7 @@ class Stepping:
             return True
         if self.done < self.limit:
             return False
-        for held, optimizer in self.optimizers.alive():
-            if not any(group["params"] for group in groups_of(optimizer)):
-                continue
+        for held in self.optimizers.holding():
             if self._ever_stepped and held.steps < (1 if held.idle else self.limit):
                 return False
         return True
