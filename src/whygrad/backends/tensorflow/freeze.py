@@ -25,10 +25,7 @@ EVERY = -1
 class Frozen:
     """One step's graph."""
 
-    def __init__(
-        self, log: StepLog, flat: Flat, callsites: Callsites, losses: Iterable[int] = ()
-    ) -> None:
-        self.log = log
+    def __init__(self, flat: Flat, callsites: Callsites, losses: Iterable[int] = ()) -> None:
         self.flat = flat
         self.callsites = callsites
         self.graph = FlowGraph(value_count=flat.value_count)
@@ -38,10 +35,9 @@ class Frozen:
         self._masks: list[int] = []
         """For each edge, the tapes that recorded it."""
         self._roots: dict[int, int] = {}
-        for ask in log.asks:
+        for ask in flat.asks:
             for target in ask.targets:
-                number = self.number(target)
-                self._roots[number] = self._roots.get(number, 0) | ask.tape
+                self._roots[target] = self._roots.get(target, 0) | ask.tape
         for loss in losses:
             self._roots[self.number(loss)] = EVERY
 
@@ -53,7 +49,7 @@ class Frozen:
         """Give the graph of everything in the log, and of what went through Python."""
         graph = self.graph
         graph.losses = tuple(self._roots)
-        unwatched = _Unwatched(self.log, self.flat)
+        unwatched = _Unwatched(self.flat)
         for index, record in enumerate(self.flat.records):
             if record.phase is not Phase.UPDATE and not reads_no_numbers(record.kind):
                 self._edges(index, record, unwatched)
@@ -125,7 +121,7 @@ class Frozen:
     def _region(self, number: int) -> Region | None:
         if not number:
             return None
-        kind, site = self.log.regions[number]
+        kind, site = self.flat.regions[number]
         return Region(kind, self.callsites.resolve(site, kind))
 
     def _untaped(self) -> None:
@@ -170,33 +166,31 @@ class Frozen:
             return "the tape does not watch it"
         if record.region:
             return None
-        begins = [t.at for bit, t in self.log.tapes.items() if bit & asking]
+        begins = [t.at for bit, t in self.flat.tapes.items() if bit & asking]
         if not begins:
             return "it ran outside of every tape"
-        first = min(begins)
-        start = first if self.flat.at is None else self.flat.at[first]
-        return "it ran before the tape was entered" if index < start else "it ran after the tape"
+        if index < min(begins):
+            return "it ran before the tape was entered"
+        return "it ran after the tape"
 
 
 class _Unwatched:
     """Reads of variables and tensors that a tape did not watch, or not yet."""
 
-    def __init__(self, log: StepLog, flat: Flat) -> None:
+    def __init__(self, flat: Flat) -> None:
         self._flat = flat
         self._choosy = 0
-        for bit, tape in log.tapes.items():
+        for bit, tape in flat.tapes.items():
             if not tape.automatic:
                 self._choosy |= bit
         self._since: dict[tuple[int, int], int] = {}
         """From which record on a tape watches something; a handle's id is kept as negative."""
         leaves: set[int] = set()
-        for watch in log.watches:
-            at = watch.at if flat.at is None else flat.at[watch.at]
-            value = watch.value if flat.numbers is None else flat.numbers[watch.value]
-            thing = -1 - log.holders[watch.value] if watch.variable else value
-            self._since.setdefault((watch.tape, thing), at)
+        for watch in flat.watches:
+            thing = -1 - flat.holders[watch.value] if watch.variable else watch.value
+            self._since.setdefault((watch.tape, thing), watch.at)
             if not watch.variable:
-                leaves.add(value)
+                leaves.add(watch.value)
         made = {out for record in flat.records for out in record.outs} if leaves else set()
         self.doubtful = (leaves - made) | (set(flat.holders) if self._choosy else set())
 
@@ -218,7 +212,8 @@ class _Unwatched:
 def as_it_is(log: StepLog) -> Flat:
     """A step in which no traced function was called."""
     records = [record for record in log.records if isinstance(record, Record)]
-    return Flat(records, log.count, log.floats, log.holders)
+    told = log.asks, log.tapes, log.watches, log.regions
+    return Flat(records, log.count, log.floats, log.holders, *told)
 
 
 def _is_custom(record: Record) -> bool:

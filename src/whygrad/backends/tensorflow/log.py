@@ -101,8 +101,11 @@ class Flat(NamedTuple):
     floats: bytearray
     holders: dict[int, int]
     """For each value that a variable holds, the `_id` of the variable's handle."""
-    at: list[int] | None = None
-    """Where record `n` of the log begins among these; None where they are the same."""
+    asks: list[Ask]
+    """These and what follows speak of the records and values here, not of the log's."""
+    tapes: dict[int, Taped]
+    watches: list[Watch]
+    regions: list[tuple[str, int]]
     numbers: list[int] | None = None
     """What value `n` of the log is called here; None where it is called the same."""
 
