@@ -86,11 +86,7 @@ def observe(script: Path, names: list[str]) -> dict[str, Any]:
     """Run a program and say of each named variable what became of it."""
     watch = Watch(script.parent)
     classes = [(keras.optimizers.Optimizer.__mro__[-2], "apply", False)]
-    classes = [
-        (cls, name, paired)
-        for cls, name, paired in _entries()
-        if name in vars(cls)
-    ]
+    classes = [(cls, name, paired) for cls, name, paired in _entries() if name in vars(cls)]
     real = [(cls, name, vars(cls)[name]) for cls, name, _ in classes]
     for cls, name, paired in classes:
         setattr(cls, name, watch.apply(vars(cls)[name], paired))
@@ -139,7 +135,9 @@ def _facts(watch: Watch, variable: Any) -> dict[str, Any]:
         "given": key(variable) in watch.given,
         "moved": first is not None and last is not None and not np.array_equal(first, last),
         "trainable": bool(getattr(variable, "trainable", False)),
-        "finite": last is None or last.dtype.kind not in "fV" or bool(np.isfinite(last.astype("float32")).all()),
+        "finite": last is None
+        or last.dtype.kind not in "fV"
+        or bool(np.isfinite(last.astype("float32")).all()),
         "kind": type(variable).__name__,
     }
 
@@ -150,7 +148,9 @@ def _variables(space: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value, depth in todo:
         if _is_variable(value):
             yield name, value
-        elif depth < _DEPTH and not isinstance(value, (type, ModuleType, keras.optimizers.Optimizer)):
+        elif depth < _DEPTH and not isinstance(
+            value, (type, ModuleType, keras.optimizers.Optimizer)
+        ):
             todo += [(f"{name}.{k}", v, depth + 1) for k, v in _members(value)]
 
 
@@ -168,7 +168,10 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
         return list(enumerate(value))
     if isinstance(value, (keras.Model, keras.layers.Layer)) or _is_keras_2(value):
         own = [(k, v) for k, v in vars(value).items() if not k.startswith("_") or k == "_kernel"]
-        named = [(w.name.split("/")[-1].split(":")[0], w) for w in getattr(value, "_trainable_variables", ())]
+        named = [
+            (w.name.split("/")[-1].split(":")[0], w)
+            for w in getattr(value, "_trainable_variables", ())
+        ]
         return own + _named(named) + [("layers", getattr(value, "layers", [])), *_layers(value)]
     if hasattr(value, "__dict__") and not callable(getattr(value, "__code__", None)):
         if type(value).__module__.split(".")[0] in _PLAIN:

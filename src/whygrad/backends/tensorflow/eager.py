@@ -30,6 +30,8 @@ class Eager(Place):
         self.failed = False
         self.off = 0
         self.leaving = Leaving(callsites)
+        self.returned: tuple[int, ...] = ()
+        """What the Python function that has just run inside of an op gave back."""
         self.in_graph: Callable[..., None] | None = None
         """Told of ops that are created in a graph, with the frame they are created from."""
 
@@ -56,7 +58,13 @@ class Eager(Place):
             self.on_fault(error)
 
     def callback(
-        self, kind: Any, inputs: Any, attrs: Any, outputs: Any, name: Any = None, graph: Any = None
+        self,
+        kind: Any,
+        inputs: Any,
+        attrs: Any,
+        outputs: Any,
+        op_name: Any = None,
+        graph: Any = None,
     ) -> None:
         """What TensorFlow calls."""
         if self.off:
@@ -64,7 +72,7 @@ class Eager(Place):
         try:
             if graph is not None:
                 if self.in_graph is not None:
-                    self.in_graph(kind, inputs, attrs, outputs, name, graph, _frame(1))
+                    self.in_graph(kind, inputs, attrs, outputs, op_name, graph, _frame(1))
             else:
                 self._note(kind, inputs, attrs, outputs)
         except Exception as error:  # noqa: BLE001 - see `fail`
@@ -89,6 +97,8 @@ class Eager(Place):
                 ins.append(-1)  # `execute` also takes Python numbers
         if missing:
             self._enter(kind, inputs, ins, frame)
+        if self.returned and kind == "EagerPyFunc":
+            ins, self.returned = list(self.returned), ()
         floating = 0
         outs = []
         count = log.count

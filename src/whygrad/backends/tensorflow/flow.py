@@ -12,6 +12,7 @@ from whygrad.backends.tensorflow.freeze import Frozen, as_it_is
 from whygrad.backends.tensorflow.leaving import LeavingPatches
 from whygrad.backends.tensorflow.log import Flat, Phase, StepLog
 from whygrad.backends.tensorflow.place import Asked, Place
+from whygrad.backends.tensorflow.pyfuncs import PyFunctionPatches
 from whygrad.backends.tensorflow.tapes import TapePatches
 from whygrad.flow.graph import FlowGraph
 from whygrad.runtime.callsite import Callsites
@@ -37,7 +38,11 @@ class Flow:
         """Puts traces in place of calls of traced functions; set by `inline`."""
         self.eager = Eager(self.callsites, self._failed)
         self.installed = False
-        self._patches = (TapePatches(self), LeavingPatches(self.eager))
+        self._patches = (
+            TapePatches(self),
+            LeavingPatches(self.eager),
+            PyFunctionPatches(self.eager),
+        )
         self._blind: dict[str, None] = {}
         self._losses: dict[int, None] = {}
         self._frozen: Frozen | None = None
@@ -86,7 +91,7 @@ class Flow:
     def end_step(self) -> FlowGraph:
         """Freeze what was recorded since `begin_step`; questions are answered until the next."""
         flat = self.flatten(self.log)
-        self._frozen = Frozen(self.log, flat, self.callsites, self._losses)
+        self._frozen = Frozen(flat, self.callsites, self._losses)
         graph = self._frozen.build(self.eager.leaving.links())
         graph.complete = not self.eager.failed
         return graph

@@ -158,7 +158,8 @@ class Place:
         outcome = Outcome(sources)
         made = self.made(outs)
         site = self.callsites.capture(frame)
-        kind = f"custom_gradient {name}"
+        # A copy to another device is recorded in the same way.
+        kind = name if name in ("_copy", "pack_eager_tensors") else f"custom_gradient {name}"
         self.log.records.append(
             Record(
                 kind,

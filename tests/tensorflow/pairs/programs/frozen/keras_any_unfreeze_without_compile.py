@@ -27,6 +27,7 @@ keras.utils.set_random_seed(0)
 x = np.random.rand(32, 5).astype("float32")
 y = np.random.randint(0, 3, 32)
 model = Classifier(Backbone())
+model(x[:1])
 model.backbone.trainable = False
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(keras.optimizers.Adam(1e-3), loss=loss)

@@ -1,0 +1,93 @@
+"""Two steps of `fit` on real architectures: what is said of every variable is what TensorFlow says.
+
+A plain tape tells who has a gradient, the weights themselves tell who moved. No error, for nothing
+is wrong with them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy
+import pytest
+
+pytest.importorskip("tensorflow")
+pytest.importorskip("keras_hub")
+
+import keras
+import tensorflow as tf
+
+import whygrad
+from tests.tensorflow.architectures.cases import BATCH, Case, cases
+from whygrad.model.finding import Severity
+from whygrad.model.report import Gradient, Status
+
+pytestmark = pytest.mark.newest
+_CLASSES = 3
+
+
+class WithHead(keras.Model):
+    """A backbone as people use it: the mean over its positions goes into a new head."""
+
+    def __init__(self, backbone: Any) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = keras.layers.Dense(_CLASSES)
+
+    def call(self, inputs: Any) -> Any:
+        seen = self.backbone(inputs)
+        if isinstance(seen, dict):
+            seen = seen.get("sequence_output", seen.get("decoder_sequence_output"))
+        positions = tuple(range(1, len(seen.shape) - 1))
+        return self.head(keras.ops.mean(seen, axis=positions) if positions else seen)
+
+
+@pytest.fixture(autouse=True)
+def _as_new() -> Iterator[None]:
+    keras.utils.set_random_seed(0)
+    yield
+    keras.backend.clear_session()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.id)
+def test_verdicts(case: Case) -> None:
+    inputs = case.inputs()
+    labels = numpy.arange(BATCH) % _CLASSES
+    model = WithHead(getattr(importlib.import_module(case.module), case.name)(**case.settings))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    # XLA compiles for minutes here, and the graph that it compiles is the same.
+    model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=False)
+    reached = _reached(model, inputs, labels, loss)
+    before = {v.path: v.numpy() for v in model.trainable_variables}
+
+    with whygrad.watch() as watched:
+        model.fit(inputs, labels, batch_size=BATCH // 2, verbose=0)
+
+    report = watched.report
+    assert report.steps == 2, report.notices
+    assert not [f for f in report.findings if f.severity is Severity.ERROR], report
+    rows = {name: row for row in report.variables for name in (row.name, *row.aliases)}
+    for variable in model.trainable_variables:
+        row = rows[variable.path]
+        moved = not numpy.array_equal(before[variable.path], variable.numpy())
+        assert row.registered and row.trainable, row
+        assert (row.gradient is not Gradient.NONE) == reached[variable.path], row
+        assert row.moved is moved, row
+        assert row.optimizer is not None, row
+        if moved:
+            assert row.status is Status.TRAINS, row
+    told = {row.name for row in rows.values() if row.status is Status.TRAINS}
+    assert len(told) == sum(
+        not numpy.array_equal(before[v.path], v.numpy()) for v in model.trainable_variables
+    )
+
+
+def _reached(model: Any, inputs: Any, labels: Any, loss: Any) -> dict[str, bool]:
+    with tf.GradientTape() as tape:
+        value = loss(labels, model(inputs, training=True))
+    gradients = tape.gradient(value, model.trainable_variables)
+    pairs = zip(model.trainable_variables, gradients, strict=True)
+    return {v.path: g is not None for v, g in pairs}
