@@ -75,7 +75,7 @@ class Eager(Place):
                     self.in_graph(kind, inputs, attrs, outputs, op_name, graph, _frame(1))
             else:
                 self._note(kind, inputs, attrs, outputs)
-        except Exception as error:  # noqa: BLE001 - see `fail`
+        except Exception as error:
             self.fail(error)
 
     def _note(self, kind: Any, inputs: Any, attrs: Any, outputs: Any) -> None:
@@ -131,7 +131,7 @@ class Eager(Place):
                 attrs,
                 floating,
                 self.region,
-            )  # fmt: skip
+            )
         )
 
     def _enter(self, kind: str, inputs: Any, ins: list[int], frame: FrameType) -> None:

@@ -18,7 +18,7 @@ def given(frame: FrameType, inputs: Sequence[Any]) -> list[Any] | None:
     held = frame.f_locals
     items: list[Any] = []
     for name in code.co_varnames[: code.co_argcount]:
-        item = held.get(name)
+        item: Any = held.get(name)
         if type(item) in (list, tuple) and any(map(is_tensor_like, item)):
             items.extend(item)
         else:

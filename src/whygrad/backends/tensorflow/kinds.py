@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from whygrad.flow.kinds import Kind
@@ -105,29 +105,30 @@ _SPELLED: Final[Mapping[str, str]] = {
 """What people write, without `tf.`; other types are spelled by their own name in snake case."""
 
 _PLAIN: Final = frozenset(
-    """
-    add subtract multiply divide floordiv floormod negative pow getitem assign assign_add assign_sub
-    read_value scatter_update scatter_add scatter_sub scatter_nd_update scatter_nd_add
-    scatter_nd_sub numpy float int bool
-    """.split()
-)
+    (
+        "add", "subtract", "multiply", "divide", "floordiv", "floormod", "negative", "pow",
+        "getitem", "assign", "assign_add", "assign_sub", "read_value", "scatter_update",
+        "scatter_add", "scatter_sub", "scatter_nd_update", "scatter_nd_add",
+        "scatter_nd_sub", "numpy", "float", "int", "bool",
+    )
+)  # fmt: skip
 """Operators, and methods of a variable or tensor: nobody writes `tf.` before these."""
 
 _VARIABLE_OPS: Final = frozenset(
-    """
-    ReadVariableOp AssignVariableOp AssignAddVariableOp AssignSubVariableOp VarIsInitializedOp
-    VariableShape DestroyResourceOp _ReadVariablesOp
-    """.split()
-)
+    (
+        "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp",
+        "VarIsInitializedOp", "VariableShape", "DestroyResourceOp", "_ReadVariablesOp",
+    )
+)  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_variable_op(kind: str) -> bool:
     """Whether the handles that an op is given are those of variables."""
     return kind in _VARIABLE_OPS or (kind.startswith("Resource") and "Accumulator" not in kind)
 
 
-@lru_cache(maxsize=None)
+@cache
 def writes(kind: str) -> bool:
     """Whether an op writes on the variable that it is given first."""
     return kind.startswith(
@@ -140,7 +141,7 @@ def kind_of(kind: str) -> Kind:
     return _BY_TYPE.get(kind, Kind.OTHER)
 
 
-@lru_cache(maxsize=None)
+@cache
 def spelled(kind: str) -> str:
     """The name of an op as people write it: `tf.stop_gradient`, `assign`, `add`."""
     if kind.startswith("custom_gradient "):

@@ -41,7 +41,6 @@ class LeavingPatches:
 
     def _leaving(self, how: str) -> Callable[..., Any]:
         eager = self.eager
-        base = "/tensorflow/python/"
 
         def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
             def leave(tensor: Any, *args: Any, **kwargs: Any) -> Any:

@@ -170,7 +170,7 @@ class Place:
                 self.phase,
                 region=self.region,
                 detail=outcome,
-            )  # fmt: skip
+            )
         )
         return outcome.watching(backward) if self.eager else backward
 

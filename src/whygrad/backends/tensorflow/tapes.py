@@ -50,7 +50,7 @@ class TapePatches:
             return None
         try:
             return act(place)
-        except Exception as error:  # noqa: BLE001 - must not become the script's
+        except Exception as error:
             self.flow.eager.fail(error)
             return None
 
