@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import torch
 
+from whygrad.backends.shared.slot import Slot
 from whygrad.backends.torch.gradients import (
     ABSENT,
     Before,
@@ -19,7 +20,7 @@ from whygrad.backends.torch.gradients import (
     quiet,
 )
 from whygrad.backends.torch.rounding import stayed
-from whygrad.backends.torch.slots import Identities, Slot
+from whygrad.backends.torch.slots import Identities
 from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from whygrad.backends.shared.slot import Slot
 from whygrad.backends.torch.current import Current
 from whygrad.backends.torch.loose import Loose
 from whygrad.backends.torch.models import Models
 from whygrad.backends.torch.optimizers import Optimizers, parameters_of
-from whygrad.backends.torch.slots import Slot
 
 
 class Holdings:

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from whygrad.backends.shared.slot import Slot
 from whygrad.backends.torch.assignments import Assignments, Born
 from whygrad.backends.torch.current import Current, Row
 from whygrad.backends.torch.gradients import Before, before_step, quiet
@@ -17,7 +18,6 @@ from whygrad.backends.torch.models import Models
 from whygrad.backends.torch.naming import Names
 from whygrad.backends.torch.optimizers import Optimizers, parameters_of
 from whygrad.backends.torch.places import Places
-from whygrad.backends.torch.slots import Slot
 from whygrad.flow.tags import ASKED_FOR
 
 LOOKED_AT = 2

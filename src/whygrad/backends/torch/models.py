@@ -5,33 +5,22 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
+from whygrad.backends.shared.slot import Model, Slot
 from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes, wrapped_name
 from whygrad.backends.torch.inventory import Entry, Root, children, take
 from whygrad.backends.torch.leaves import leaves_of
 from whygrad.backends.torch.naming import Names
-from whygrad.backends.torch.slots import Describer, Identities, Slot
+from whygrad.backends.torch.slots import Describer, Identities
 from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
 from whygrad.flow.variable import Home
 
 _PLAIN = (Home.PLAIN_ATTRIBUTE, Home.PLAIN_CONTAINER, Home.HELPER_OBJECT)
-
-
-@dataclass(slots=True, eq=False)
-class Model:
-    """One root module."""
-
-    ref: weakref.ref[Any]
-    number: int
-    kind: type
-    given: str | None = None
-    name: str | None = None
-    made: int = 0
 
 
 def living() -> list[weakref.ref[nn.Module]]:

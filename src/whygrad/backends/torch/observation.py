@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from whygrad.backends.shared.slot import Held
 from whygrad.backends.torch import keras3, loop
 from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes
@@ -17,7 +18,7 @@ from whygrad.backends.torch.holding import Holdings
 from whygrad.backends.torch.loose import Loose
 from whygrad.backends.torch.models import Models, living
 from whygrad.backends.torch.naming import Names
-from whygrad.backends.torch.optimizers import Held, Optimizers
+from whygrad.backends.torch.optimizers import Optimizers
 from whygrad.backends.torch.outputs import Outputs
 from whygrad.backends.torch.patches import Patches
 from whygrad.backends.torch.probing.prober import Prober

@@ -5,33 +5,13 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from whygrad.backends.keras import updating
+from whygrad.backends.shared.slot import Held
 from whygrad.backends.torch.keras3 import groups_of
-
-
-@dataclass(slots=True, eq=False)
-class Held:
-    """One optimizer under observation. It is not kept alive."""
-
-    ref: weakref.ref[Any]
-    class_name: str
-    number: int
-    built: int
-    """Where it was built, as a place's number; 0 where that was not seen."""
-    built_moment: int
-    steps: int = 0
-    steps_in_step: int = 0
-    idle: bool = False
-    """It let a whole observed step pass without stepping, so no step waits for it."""
-    name: str | None = None
-    sizes: tuple[int, ...] = ()
-    rates: list[float | None] = field(default_factory=list)
-    stale: int = 0
 
 
 class Optimizers:

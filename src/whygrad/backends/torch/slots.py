@@ -1,71 +1,21 @@
-"""What is kept of one variable while the run goes on: plain facts, and nothing of it alive."""
+"""Reads the facts of a variable into its slot, and keeps nothing of it alive."""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
 from whygrad.backends.keras import parts
+from whygrad.backends.shared.slot import Slot
 from whygrad.backends.torch.assignments import FLAG_TYPOS, OWNER_TYPOS, Assignment, Assignments
 from whygrad.backends.torch.classes import Classes, is_container
 from whygrad.backends.torch.inventory import Entry, Node
-from whygrad.backends.torch.optimizers import Held
 from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO
-from whygrad.flow.variable import Home, Making, Observed, Origin
-from whygrad.model.source import SourceLocation
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    """One name in one model, whichever tensors it holds over the steps."""
-
-    model: int
-    """Number of the model; -1 for a tensor in none."""
-    name: str
-    owner: str
-    home: Home
-    shape: tuple[int, ...] = ()
-    dtype: str = ""
-    trainable: bool = False
-    leaf: bool = True
-    floating: bool = True
-    parameter: bool = False
-    aliases: list[str] = field(default_factory=list)
-    made: int = 0
-    made_seen: SourceLocation | None = None
-    made_by: tuple[type, str] | None = None
-    """Class and attribute to look for in the source where the making itself was not seen."""
-    held: int = 0
-    held_by: tuple[type, str] | None = None
-    replaced: int = 0
-    replaced_name: str | None = None
-    """Name of what was put in place of another: its own, or that of a module it sits in."""
-    gone: bool = False
-    """Its model no longer has anything of this name."""
-    frozen: int = 0
-    hooked: int = 0
-    making: Making = Making.UNKNOWN
-    origin: Origin | None = None
-    mention: tuple[type, str] | None = None
-    inside_library: str | None = None
-    """Name of the library module that made it deep inside, if one did."""
-    made_by_library: bool = False
-    members: tuple[tuple[str, str, str], ...] = ()
-    """Tracked containers it sits in: container's name, member's key, member's class."""
-    ancestors: tuple[str, ...] = ()
-    tags: set[str] = field(default_factory=set)
-    unproven: int = 0
-    """In how many steps a sample could not tell whether it moved."""
-    created_in: set[int] = field(default_factory=set)
-    """Steps during whose forward it was made."""
-    identity: int = 0
-    steps: dict[int, Observed] = field(default_factory=dict)
-    holders: list[tuple[Held, int]] = field(default_factory=list)
-    """Optimizers that update it, with the number of the group."""
+from whygrad.flow.variable import Home
 
 
 class Identities:

@@ -16,9 +16,9 @@ from whygrad.flow.trace import walk_back
 from whygrad.model.report import Gradient
 
 if TYPE_CHECKING:
+    from whygrad.backends.shared.slot import Slot
     from whygrad.backends.torch.current import Row
     from whygrad.backends.torch.flow import Flow
-    from whygrad.backends.torch.slots import Slot
 
 MOST: Final = 2
 """Probes of one step: two optimisers may take turns in it."""

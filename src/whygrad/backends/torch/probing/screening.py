@@ -12,8 +12,8 @@ from whygrad.backends.torch.gradients import plain
 from whygrad.model.report import Gradient
 
 if TYPE_CHECKING:
+    from whygrad.backends.shared.slot import Slot
     from whygrad.backends.torch.current import Row
-    from whygrad.backends.torch.slots import Slot
 
 GAP: Final = 300.0
 """Between one variable's gradient and the next smaller one's, root mean square each. In healthy

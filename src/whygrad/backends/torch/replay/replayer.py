@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from whygrad.backends.torch.gradients import Measured, measure, quiet
+from whygrad.backends.torch.probing.following import first_bad
 from whygrad.backends.torch.replay.changes import Changed
 from whygrad.backends.torch.replay.checking import compare_gradients, compare_losses
 from whygrad.backends.torch.replay.program import Program
@@ -35,26 +36,6 @@ class Kept:
     fault: CannotReplayError | None = None
     checked: bool = False
     base: Ran | None = None
-
-
-class Watched(Changed):
-    """Notes the first call that made a number that is not finite out of finite ones."""
-
-    def __init__(self, program: Program, graph: FlowGraph, changes: Sequence[Change]) -> None:
-        super().__init__(program, graph, changes)
-        self.first_bad: int | None = None
-        self._records = program.records
-        self._bad: set[int] = set()
-
-    def made(self, record: int, value: int, tensor: Any) -> Any:
-        """Look at what a call gave. What `torch.empty` gives has no meaning yet."""
-        tensor = super().made(record, value, tensor)
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor.detach()).all()):
-            self._bad.add(value)
-            sources = self._records[record][3]
-            if self.first_bad is None and sources and self._bad.isdisjoint(sources):
-                self.first_bad = record
-        return tensor
 
 
 class TorchReplayer:
@@ -102,33 +83,36 @@ class TorchReplayer:
             ran = run(kept.program, None, wanted)
         else:
             self._reachable(kept, changes)
-            changed = Watched(kept.program, kept.graph, changes)
+            changed = Changed(kept.program, kept.graph, changes)
             try:
                 ran = run(kept.program, changed, wanted, changed.links)
             finally:
                 changed.clear()
-            after = changed.first_bad
             if kept.program.unseen() and any(ran.gradients.get(v) is None for v in wanted):
                 raise CannotReplayError(_UNSEEN)
         with apart(kept.program.dtype, kept.program.device), quiet():
             told = self._told(kept.program, ran, wanted, changes, update)
-        if not changes or after is None:
-            return told
-        return replace(told, next_bad=self._next_bad(kept, changes, after))
+        return self._with_next(kept, changes, told)
 
-    def _next_bad(self, kept: Kept, changes: Sequence[Change], after: int) -> int | None:
-        """The op that is first now, where the one that was kept safe was the first before."""
+    def _with_next(self, kept: Kept, changes: Sequence[Change], told: Replayed) -> Replayed:
+        """What makes the first nan or inf now, where the op kept safe made the first before."""
         safe = {
             kept.graph.edge_ops[e] for c in changes if c.kind is ChangeKind.SAFE for e in c.edges
         }
-        if not safe:
-            return None
-        plain = Watched(kept.program, kept.graph, ())
+        still = [v for v, norm in told.gradients.items() if norm is not None and _is_bad(norm)]
+        if not safe or not still:
+            return told
+        before, _ = first_bad(kept.program, kept.graph, still)
+        if before is None or before.op not in safe:
+            return told
+        changed = Changed(kept.program, kept.graph, changes)
         try:
-            run(kept.program, plain, tuple(kept.seen), plain.links)
+            after, numbers = first_bad(kept.program, kept.graph, still, changed)
         finally:
-            plain.clear()
-        return after if plain.first_bad in safe and after > max(safe) else None
+            changed.clear()
+        if after is None or after.op in safe or after.data:
+            return told
+        return replace(told, next_bad=after.op, bad=after, numbers=numbers)
 
     def _check(self, kept: Kept) -> None:
         """Once: is it what was observed?"""
@@ -185,6 +169,10 @@ class TorchReplayer:
             moved = updates(update, optimizer, tensors, ran.gradients)
         losses = tuple(float(loss.sum()) / scale for loss in ran.losses)
         return Replayed(norms, losses, moved)
+
+
+def _is_bad(norm: float) -> bool:
+    return not math.isfinite(norm)
 
 
 def _number(measured: Measured, scale: float) -> float | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from whygrad.backends.torch.optimizers import Held
-from whygrad.backends.torch.slots import Slot
+from whygrad.backends.shared.slot import Held, Slot
 from whygrad.flow.tags import (
     CREATED_IN_STEP,
     EMPTY_GROUP,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from whygrad.backends.torch.slots import Slot
+from whygrad.backends.shared.slot import Slot
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.recording import Step
 from whygrad.flow.trace import walk_back
