@@ -36,16 +36,23 @@ class PyFunctionPatches:
         """Undo all."""
         self.patches.undo()
 
-    def _numbers(self, tensors: Any) -> tuple[int, ...]:
+    def _numbers(self, tensors: Any, other: int | None = None) -> tuple[int, ...]:
+        """Values of tensors; `other` is for what is none, or it is left out."""
         try:
-            return tuple(self.eager.number(t) for t in tensors if _is_eager(t))
+            found = (self.eager.number(t) if _is_eager(t) else other for t in tensors)
+            return tuple(number for number in found if number is not None)
         except Exception as error:
             self.eager.fail(error)
             return ()
 
     def _calling(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        from tensorflow.python.util.variable_utils import convert_variables_to_tensors
+
         def internal_py_func(func: Any, inp: Any, *args: Any, **kwargs: Any) -> Any:
-            self._given.append(() if self.eager.off else self._numbers(inp))
+            if not self.eager.off:
+                # It would do the same, later; what it then gives the function are these tensors.
+                inp = convert_variables_to_tensors(list(inp))
+            self._given.append(() if self.eager.off else self._numbers(inp, -1))
             try:
                 return original(func, inp, *args, **kwargs)
             finally:
@@ -60,7 +67,8 @@ class PyFunctionPatches:
             given = self._given[-1] if self._given and not eager.off else ()
             copies = [arg for arg in args if _is_eager(arg)]
             if given and len(given) == len(copies):
-                eager.log.numbers.update({t._id: n for t, n in zip(copies, given, strict=True)})
+                pairs = zip(copies, given, strict=True)
+                eager.log.numbers.update({t._id: n for t, n in pairs if n >= 0})
             outputs = original(function, device, token, args)
             if given:
                 flat = outputs if isinstance(outputs, (list, tuple)) else (outputs,)
