@@ -6,12 +6,12 @@ from keras import layers
 class Net(keras.Model):
     def __init__(self):
         super().__init__()
-        self.first = layers.Dense(8, activation="relu", bias_initializer=keras.initializers.Constant(-50.0))  # <- dead-activation: model.first.kernel, model.first.bias
+        self.first = layers.Dense(8, activation="relu", bias_initializer=keras.initializers.Constant(-50.0))
         # fix: self.first = layers.Dense(8, activation="relu")
         self.last = layers.Dense(1)
 
     def call(self, x):
-        return self.last(self.first(x))
+        return self.last(self.first(x))  # <- dead-activation: model.first.kernel, model.first.bias, model.last.kernel
 
 
 keras.utils.set_random_seed(0)

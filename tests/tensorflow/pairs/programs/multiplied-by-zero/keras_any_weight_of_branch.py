@@ -13,7 +13,7 @@ class TwoBranches(keras.Model):
         self.out = layers.Dense(1)
 
     def call(self, x):
-        return self.out(self.main(x) + self.mix * self.side(x))  # <- multiplied-by-zero: model.side.kernel, model.side.bias
+        return self.out(self.main(x) + self.mix * self.side(x))  # <- warning multiplied-by-zero: model.side.kernel, model.side.bias
 
 
 keras.utils.set_random_seed(0)

@@ -6,11 +6,11 @@ from keras import layers
 class Net(keras.Model):
     def __init__(self):
         super().__init__()
-        self.first = layers.Dense(8, activation="tanh")  # <- saturated: model.first.kernel, model.first.bias
+        self.first = layers.Dense(8, activation="tanh")
         self.last = layers.Dense(1)
 
     def call(self, x):
-        return self.last(self.first(x))
+        return self.last(self.first(x))  # <- saturated: model.first.kernel, model.first.bias
 
 
 keras.utils.set_random_seed(0)
