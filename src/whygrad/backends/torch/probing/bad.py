@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import torch
 
-from whygrad.backends.torch.probing.gauge import Gauge, Spot
-from whygrad.backends.torch.probing.numbers import Size, entries, read_sizes, size
-from whygrad.backends.torch.probing.ways import Operand, Ways
+from whygrad.backends.torch.probing.gauge import Gauge
+from whygrad.backends.torch.probing.numbers import entries, read_sizes, size
 from whygrad.backends.torch.replay.instrument import Instrument
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.kinds import Kind
+from whygrad.flow.measuring import first_bad as firsts
+from whygrad.flow.measuring.first_bad import SAMPLES, Found
+from whygrad.flow.measuring.sizes import Size
+from whygrad.flow.measuring.ways import Operand, Spot, Ways
 from whygrad.flow.probe import Bad, Passed
-
-SAMPLES: Final = 5
-
-_MASKING: Final = frozenset((Kind.SELECTION, Kind.SUM, Kind.OTHER))
-"""Through these an inf is put where a softmax is to give zero: a mask, not a fault."""
 
 
 class _Values(Instrument):
@@ -44,21 +41,21 @@ class _Values(Instrument):
 class _Operands(Instrument):
     """Keeps what one call reads and makes, for as long as the run takes."""
 
-    def __init__(self, record: int) -> None:
+    def __init__(self, record: int, target: int) -> None:
         self.record = record
+        self.target = target
         self.kept: dict[int, Any] = {}
+        self.result: Any = None
 
     def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
         if record == self.record:
             self.kept[position] = entries(tensor).clone()
         return tensor
 
-
-class _Found(NamedTuple):
-    op: int
-    target: int
-    edges: tuple[int, ...]
-    made: Size
+    def made(self, record: int, value: int, tensor: Any) -> Any:
+        if value == self.target and self.result is None:
+            self.result = entries(tensor).clone()
+        return tensor
 
 
 Run = Callable[[Instrument], Any]
@@ -68,118 +65,21 @@ def in_forward(graph: FlowGraph, run: Run) -> Bad | None:
     """Of a step whose loss is not finite: the op that made it so, or the data that held it."""
     values = _Values()
     run(values)
-    sizes = read_sizes(values.sizes)
-    feeds = _feeding(graph, sizes)
-    leaf = next((v for v in sorted(feeds) if sizes[v].nans and not graph.into(v)), None)
-    if leaf is not None:
-        return _in_data(graph, leaf, sizes[leaf])
-    value = _first(graph, sizes, feeds)
-    if value is None:
-        return None
-    edges = tuple(graph.into(value))
-    if not edges:
-        return _in_data(graph, value, sizes[value])
-    return _told(graph, run, _Found(graph.edge_ops[edges[0]], value, edges, sizes[value]))
+    found = firsts.first_bad(graph, read_sizes(values.sizes))
+    return _told(graph, run, found) if isinstance(found, Found) else found
 
 
-def _feeding(graph: FlowGraph, sizes: Mapping[int, Size]) -> set[int]:
-    """The values that lead to a loss that is not finite, through values that are not so themselves:
-    what a weight's memory held before it was initialized leads nowhere.
-    """
-    found = {loss for loss in graph.losses if _is_bad(sizes.get(loss))}
-    for edge in sorted(range(len(graph.targets)), key=graph.targets.__getitem__, reverse=True):
-        target = graph.targets[edge]
-        if target in found and _is_bad(sizes.get(target)) and graph.sources[edge] in sizes:
-            found.add(graph.sources[edge])
-    return found
-
-
-def _is_bad(one: Size | None) -> bool:
-    return one is not None and bool(one.nans or one.infs)
-
-
-def _first(graph: FlowGraph, sizes: Mapping[int, Size], feeds: set[int]) -> int | None:
-    """The value that went bad first: the first nan, or the inf that became one."""
-    nan = next((v for v in sorted(feeds) if sizes[v].nans), None)
-    if nan is None:
-        return next((v for v in sorted(feeds) if sizes[v].infs), None)
-    origins = _origins(graph, sizes, nan)
-    return origins[0] if origins else nan
-
-
-def _origins(graph: FlowGraph, sizes: Mapping[int, Size], nan: int) -> list[int]:
-    """The values at which an inf that became a nan came to be; not those that a mask put there,
-    which nothing but masking has touched on its way to the softmax.
-    """
-    found: list[int] = []
-    touched = {nan: False}
-    for value in (todo := [nan]):
-        into = graph.into(value)
-        if not into:
-            continue
-        computes = value != nan and graph.ops[graph.edge_ops[into[0]]].kind not in _MASKING
-        for source in {graph.sources[edge] for edge in into}:
-            if source in touched or not _is_bad(sizes.get(source)):
-                continue
-            touched[source] = touched[value] or computes
-            before = graph.into(source)
-            if any(_is_bad(sizes.get(graph.sources[edge])) for edge in before):
-                todo.append(source)
-            elif touched[source] or not _puts_mask(graph, before):
-                found.append(source)
-    return sorted(found)
-
-
-def _puts_mask(graph: FlowGraph, into: Sequence[int]) -> bool:
-    """Whether an inf may be meant where these edges end; what the step was given may be a mask."""
-    return not into or graph.ops[graph.edge_ops[into[0]]].kind in _MASKING
-
-
-def _in_data(graph: FlowGraph, leaf: int, made: Size) -> Bad:
-    edge = next(iter(graph.out_of(leaf)))
-    operands = tuple(dict.fromkeys(graph.sources[e] for e in graph.into(graph.targets[edge])))
-    sign = math.nan if made.nans else math.inf
-    return Bad(
-        graph.edge_ops[edge], False, edge, made.nans, made.infs, made.entries, operands,
-        (sign,), data=True,
-    )  # fmt: skip
-
-
-def _told(graph: FlowGraph, run: Run, found: _Found) -> Bad:
-    kept = _Operands(found.op)
-    made: list[Any] = []
-
-    def keep(record: int, value: int, tensor: Any) -> Any:
-        if value == found.target:
-            made.append(entries(tensor).clone())
-        return tensor
-
-    kept.made = keep  # type: ignore[method-assign]
+def _told(graph: FlowGraph, run: Run, found: Found) -> Bad:
+    kept = _Operands(found.op, found.target)
     run(kept)
-    edge, samples = found.edges[0], tuple[float, ...]()
-    if made:
-        edge, samples = _offending(graph, found, kept.kept, made[0])
-    return Bad(
-        found.op, False, edge, found.made.nans, found.made.infs, found.made.entries,
-        tuple(dict.fromkeys(graph.sources[e] for e in found.edges)), samples,
-    )  # fmt: skip
-
-
-def _offending(
-    graph: FlowGraph, found: _Found, operands: Mapping[int, Any], made: Any
-) -> tuple[int, tuple[float, ...]]:
-    """The operand to blame, and its entries at the places that went bad."""
-    best: tuple[int, tuple[float, ...]] = found.edges[0], ()
-    rank = -1
-    for position, edge in enumerate(found.edges):
-        tensor = operands.get(position)
-        if tensor is None:
-            continue
-        picked = _at(tensor, ~made.isfinite(), graph.ops[found.op].kind)
-        score = _blame(graph.ops[found.op].kind, position, picked)
-        if score > rank:
-            best, rank = (edge, tuple(picked[:SAMPLES])), score
-    return best
+    picked = {}
+    if kept.result is not None:
+        for position in range(len(found.edges)):
+            tensor = kept.kept.get(position)
+            if tensor is not None:
+                bad = ~kept.result.isfinite()
+                picked[position] = _at(tensor, bad, graph.ops[found.op].kind)
+    return firsts.in_forward(graph, found, picked)
 
 
 def _at(tensor: Any, bad: Any, kind: Kind) -> list[float]:
@@ -194,39 +94,17 @@ def _at(tensor: Any, bad: Any, kind: Kind) -> list[float]:
     return [float(x) for x in spread[bad].flatten()[: 4 * SAMPLES].tolist()]
 
 
-def _blame(kind: Kind, position: int, picked: Sequence[float]) -> int:
-    """A divisor of zero before its dividend, an inf before what it is multiplied with."""
-    if not picked:
-        return 0
-    if any(not math.isfinite(x) for x in picked):
-        return 3
-    if kind is Kind.DIVISION:
-        return 2 if position and any(x == 0.0 for x in picked) else 1
-    return 2 if position == 0 else 1
-
-
 def on_the_way_back(
     graph: FlowGraph, ways: Ways, edges: Mapping[int, Passed], sizes: Mapping[Spot, Size], run: Run
 ) -> Bad | None:
     """The most downstream edge at which a finite gradient arrived and another went on."""
-    bad = [
-        edge
-        for edge, passed in edges.items()
-        if math.isfinite(passed.arrived) and not math.isfinite(passed.passed)
-    ]
-    if not bad:
+    edge = firsts.bad_edge(graph, edges)
+    if edge is None:
         return None
-    edge = max(bad, key=lambda e: (graph.targets[e], e))
-    operand = ways.edges[edge]
-    spot: Spot = operand if operand in ways.apart else graph.sources[edge]
-    made = sizes[spot]
-    look = _Back(graph, ways, spot, operand)
+    spot = ways.spot(graph, edge)
+    look = _Back(graph, ways, spot, ways.edges[edge])
     run(look)
-    into = [e for e in graph.into(graph.targets[edge]) if graph.edge_ops[e] == operand[0]]
-    return Bad(
-        operand[0], True, edge, made.nans, made.infs, made.entries,
-        tuple(dict.fromkeys(graph.sources[e] for e in into)), look.samples,
-    )  # fmt: skip
+    return firsts.on_the_way_back(graph, edge, sizes[spot], look.samples)
 
 
 class _Back(Gauge):
@@ -251,17 +129,6 @@ class _Back(Gauge):
         if bad.shape == self._tensor.shape and bool(bad.any()):
             found = self._tensor[bad].flatten()[:SAMPLES].tolist()
             self.samples = tuple(float(x) for x in found)
-
-
-def operands_of(bads: Iterable[Bad | None], graph: FlowGraph) -> set[int]:
-    """Values whose numbers explain what went bad."""
-    found: set[int] = set()
-    for bad in bads:
-        if bad is not None:
-            found.update(bad.operands)
-            if bad.edge is not None:
-                found.add(graph.targets[bad.edge])
-    return found
 
 
 def is_finite(losses: Iterable[Any]) -> bool:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
-from whygrad.backends.torch.probing.gauge import Gauge, Spot
+from whygrad.backends.torch.probing.gauge import Gauge
 from whygrad.backends.torch.probing.numbers import entries, read_summaries, summary
-from whygrad.backends.torch.probing.ways import Ways
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.kinds import Kind
+from whygrad.flow.measuring.around import ACTIVATIONS
+from whygrad.flow.measuring.ways import Spot, Ways
 from whygrad.flow.probe import Numbers, Units
 
-_ACTIVATIONS: Final = frozenset((Kind.RECTIFIER, Kind.SQUASH, Kind.CLAMP, Kind.DROPOUT))
 _AXES: Final = frozenset((Kind.SOFTMAX, Kind.NORMALIZATION, Kind.LOSS))
-_BEHIND: Final = 64
-_BACK: Final = 4
-"""So many ops without numbers of their own, such as a view, are passed over on the way back."""
 
 
 class Details(Gauge):
@@ -123,7 +120,7 @@ class _Units:
         self._passing: dict[Spot, int] = {}
         for edge, operand in ways.edges.items():
             op = graph.edge_ops[edge]
-            if graph.ops[op].kind in _ACTIVATIONS and operand[1] == 0:
+            if graph.ops[op].kind in ACTIVATIONS and operand[1] == 0:
                 self._arriving[graph.targets[edge]] = op
                 spot = operand if operand in ways.apart else graph.sources[edge]
                 self._passing[spot] = op
@@ -184,36 +181,3 @@ def _before(graph: FlowGraph, op: int) -> int | None:
 def _edges_of(graph: FlowGraph, op: int) -> list[int]:
     starts = graph.edge_ops
     return [edge for edge in range(len(starts)) if starts[edge] == op]
-
-
-def behind_zeros(graph: FlowGraph, numbers: Mapping[int, Numbers]) -> set[int]:
-    """What lies before values of nothing but zeros, or of nothing at all: an op there made the
-    weight that is multiplied with them go without a gradient.
-    """
-    todo = [value for value, one in numbers.items() if one.zeros == one.count]
-    found: set[int] = set()
-    for value in todo:
-        before = {graph.sources[edge] for edge in graph.into(value)} - found
-        found |= before
-        todo += before
-        if len(found) > _BEHIND:
-            break
-    return found - numbers.keys()
-
-
-def around(graph: FlowGraph, edges: Iterable[int]) -> set[int]:
-    """The values to tell of: all that the op read, what it made, and what its operand came from."""
-    found: set[int] = set()
-    for edge in edges:
-        target = graph.targets[edge]
-        found.add(target)
-        found.update(graph.sources[e] for e in graph.into(target))
-        source = graph.sources[edge]
-        for _ in range(_BACK):
-            into = graph.into(source)
-            operands = [graph.sources[e] for e in into]
-            found.update(operands)
-            if not into or graph.ops[graph.edge_ops[into[0]]].kind is not Kind.OTHER:
-                break
-            source = operands[0]
-    return found

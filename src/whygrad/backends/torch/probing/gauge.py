@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import torch
 
-from whygrad.backends.torch.probing.numbers import Size, entries, read_sizes, size
-from whygrad.backends.torch.probing.ways import TOGETHER, Operand, Ways
+from whygrad.backends.torch.probing.numbers import entries, read_sizes, size
+from whygrad.backends.torch.probing.ways import TOGETHER
 from whygrad.backends.torch.replay.instrument import Instrument
 from whygrad.flow.graph import FlowGraph
-from whygrad.flow.probe import Passed
-
-Spot = int | Operand
-"""A value, or one operand of a record: where a gradient is looked at."""
-
-SAMPLE: Final = 4096
-"""So many entries of each gradient are kept, to compare them with those of another run."""
+from whygrad.flow.measuring.rounding import SAMPLE
+from whygrad.flow.measuring.sizes import Size
+from whygrad.flow.measuring.ways import Operand, Spot, Ways
 
 
 class Gauge(Instrument):
@@ -110,35 +105,3 @@ def sample(gradient: Any) -> Any:
     """A copy of an even sample: a view would keep the whole gradient alive."""
     flat = entries(gradient).reshape(-1)
     return flat[:: max(1, flat.numel() // SAMPLE)].clone()
-
-
-def passed(graph: FlowGraph, gauge: Gauge, sizes: Mapping[Spot, Size]) -> dict[int, Passed]:
-    """For each edge that had a hook: how much came to its target, and how much went on."""
-    found: dict[int, Passed] = {}
-    for edge, operand in gauge.ways.edges.items():
-        source, target = graph.sources[edge], graph.targets[edge]
-        spot: Spot = operand if operand in gauge.ways.apart else source
-        arrived = sizes.get(target)
-        if spot not in gauge.hooked_on or target not in gauge.hooked_on:
-            continue
-        came = 0.0 if arrived is None else arrived.norm
-        onward = 0.0 if spot not in sizes else sizes[spot].norm
-        # Of a call with several results, one that got nothing gave nothing either, whatever the
-        # others gave; but 0 * inf is nan.
-        found[edge] = Passed(came, onward if came != 0.0 or not math.isfinite(onward) else 0.0)
-    return found
-
-
-def totals(graph: FlowGraph, gauge: Gauge, sizes: Mapping[Spot, Size]) -> dict[int, Passed]:
-    """For each value that several measured operands read: what their gradients came to."""
-    readers: dict[int, set[Operand]] = {}
-    for edge, operand in gauge.ways.edges.items():
-        if operand in gauge.ways.apart:
-            readers.setdefault(graph.sources[edge], set()).add(operand)
-    found: dict[int, Passed] = {}
-    for value, group in readers.items():
-        if value in gauge.hooked_on and gauge.hooked_on.issuperset(group):
-            arrived = sum(sizes[spot].norm for spot in group if spot in sizes)
-            total = sizes.get(value)
-            found[value] = Passed(arrived, 0.0 if total is None else total.norm)
-    return found

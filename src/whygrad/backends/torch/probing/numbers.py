@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import torch
 
+from whygrad.flow.measuring.sizes import Size, added
 from whygrad.flow.probe import Numbers
 
 Key = TypeVar("Key", bound=Hashable)
-
-
-class Size(NamedTuple):
-    """A gradient in short."""
-
-    norm: float
-    entries: int
-    zeros: int
-    nans: int
-    infs: int
 
 
 def wide(tensor: Any) -> Any:
@@ -59,13 +50,8 @@ def read_sizes(sizes: Mapping[Key, Sequence[Any]]) -> dict[Key, Size]:
     for key, count, (norm, zeros, nans, infs) in zip(keys, counts, rows, strict=True):
         old = result.get(key)
         new = Size(norm, count, int(zeros), int(nans), int(infs))
-        result[key] = new if old is None else _added(old, new)
+        result[key] = new if old is None else added(old, new)
     return result
-
-
-def _added(one: Size, other: Size) -> Size:
-    norm = (one.norm**2 + other.norm**2) ** 0.5
-    return Size(norm, *(a + b for a, b in zip(one[1:], other[1:], strict=True)))
 
 
 def summary(tensor: Any) -> Any:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from whygrad.backends.torch.probing import bad as sickness
-from whygrad.backends.torch.probing.details import Details, around, behind_zeros
-from whygrad.backends.torch.probing.gauge import Gauge, Sizes, Spot, passed, totals
-from whygrad.backends.torch.probing.noise import Nudged, noisy, spread, suspicious
-from whygrad.backends.torch.probing.numbers import Size
-from whygrad.backends.torch.probing.ways import ways
+from whygrad.backends.torch.probing.details import Details
+from whygrad.backends.torch.probing.gauge import Gauge, Sizes
+from whygrad.backends.torch.probing.noise import Nudged, noisy
+from whygrad.backends.torch.probing.ways import places
 from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.running import run
 from whygrad.flow.death import deaths
 from whygrad.flow.graph import FlowGraph
+from whygrad.flow.measuring.around import around, behind_zeros
+from whygrad.flow.measuring.first_bad import operands_of
+from whygrad.flow.measuring.passing import passed, totals
+from whygrad.flow.measuring.rounding import HALF, marked, spread, suspicious
+from whygrad.flow.measuring.sizes import Size
+from whygrad.flow.measuring.ways import Spot, ways
 from whygrad.flow.probe import Bad, Passed, Probe
 from whygrad.flow.replaying import CannotReplayError
 from whygrad.model.report import Gradient
 
 MOST: Final = 50_000
 """Edges that are measured in one step at most."""
-
-HALF: Final = 1e-4
-"""Neighbouring numbers of half precision lie further apart than this share of them."""
 
 
 def probe(
@@ -50,7 +52,7 @@ class _Probing:
         self.program = program
         self.graph = graph
         self.sick = sick
-        self.ways = ways(graph, program.records, sick)
+        self.ways = ways(graph, places(graph, program.records), sick)
         self.sizes = Sizes()
 
     def probe(self) -> Probe:
@@ -61,7 +63,8 @@ class _Probing:
         gauge = Gauge(self.graph, self.ways, self.sizes.look)
         ran = run(self.program, gauge)
         sizes = self.sizes.read()
-        edges, sums = passed(self.graph, gauge, sizes), totals(self.graph, gauge, sizes)
+        met = self.graph, self.ways, gauge.hooked_on, sizes
+        edges, sums = passed(*met), totals(*met)
         broken = self._bad(ran.losses, edges, sizes)
         edges, sums = self._with_noise(edges, sums)
         flushed, wider = self._wider(edges, sizes)
@@ -100,14 +103,13 @@ class _Probing:
             run(self.program, Nudged(self.graph, self.ways, look, coarsest, seed))
 
         noise = noisy(self.sizes, asked, again)
-        edges = {e: _marked(one, spots.get(e) in noise) for e, one in edges.items()}
-        sums = {v: _marked(one, v in noise) for v, one in sums.items()}
+        edges = {e: marked(one, spots.get(e) in noise) for e, one in edges.items()}
+        sums = {v: marked(one, v in noise) for v, one in sums.items()}
         spread(self.graph, edges, sums)
         return edges, sums
 
     def _spot(self, edge: int) -> Spot:
-        operand = self.ways.edges[edge]
-        return operand if operand in self.ways.apart else self.graph.sources[edge]
+        return self.ways.spot(self.graph, edge)
 
     def _wider(
         self, edges: Mapping[int, Passed], sizes: Mapping[Spot, Size]
@@ -138,7 +140,7 @@ class _Probing:
             for death in one
             for edge in death.edges
         }
-        wanted = around(self.graph, died) | sickness.operands_of((found.bad,), self.graph)
+        wanted = around(self.graph, died) | operands_of((found.bad,), self.graph)
         if not wanted:
             return found
         details = Details(self.graph, self.ways, self.program.call, wanted)
@@ -153,27 +155,3 @@ class _Probing:
             found.bad, found.flushed, found.wider, found.measured,
             found.deaf,
         )  # fmt: skip
-
-
-def _marked(one: Passed, noise: bool) -> Passed:
-    return Passed(one.arrived, one.passed, noise=True) if noise else one
-
-
-def merged(probes: Sequence[Probe]) -> Probe | None:
-    """Of a step that was measured more than once (two optimisers take turns), all together."""
-    good = [one for one in probes if one.failed is None]
-    if not good:
-        return probes[0] if probes else None
-    first, *others = good
-    if not others:
-        return first
-    for other in others:
-        first = Probe(
-            {**first.edges, **other.edges}, {**first.totals, **other.totals},
-            {**first.numbers, **other.numbers}, {**first.axis, **other.axis},
-            {**first.units, **other.units}, first.bad or other.bad,
-            {**first.flushed, **other.flushed}, {**first.wider, **other.wider},
-            max(first.measured, other.measured), first.deaf | other.deaf,
-            tuple(good),
-        )  # fmt: skip
-    return first

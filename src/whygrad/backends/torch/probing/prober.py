@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
-from whygrad.backends.torch.probing.probe import merged, probe
+from whygrad.backends.torch.probing.probe import probe
 from whygrad.backends.torch.probing.screening import is_nan, sick, touched
 from whygrad.flow.death import deaths
 from whygrad.flow.graph import FlowGraph
+from whygrad.flow.measuring.merging import merged
 from whygrad.flow.probe import Probe
 from whygrad.flow.trace import walk_back
 from whygrad.model.report import Gradient
