@@ -7,13 +7,16 @@ from typing import Any
 
 from whygrad.backends.torch.probing import bad as sickness
 from whygrad.backends.torch.probing.details import Details
-from whygrad.backends.torch.probing.gauge import Gauge, Sizes, passed
-from whygrad.backends.torch.probing.ways import ways
+from whygrad.backends.torch.probing.gauge import Gauge, Sizes
+from whygrad.backends.torch.probing.ways import places
 from whygrad.backends.torch.replay.changes import Changed
 from whygrad.backends.torch.replay.instrument import Instrument
 from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.running import Ran, run
 from whygrad.flow.graph import FlowGraph
+from whygrad.flow.measuring.first_bad import operands_of
+from whygrad.flow.measuring.passing import passed
+from whygrad.flow.measuring.ways import ways
 from whygrad.flow.probe import Bad, Numbers
 
 
@@ -58,18 +61,18 @@ def first_bad(
             return run(program, look)
         return run(program, Both(changed, look), (), changed.links)
 
-    measured = ways(graph, program.records, sick)
+    measured = ways(graph, places(graph, program.records), sick)
     sizes = Sizes()
     gauge = Gauge(graph, measured, sizes.look)
     ran = again(gauge)
     if sickness.is_finite(ran.losses):
         found = sizes.read()
-        edges = passed(graph, gauge, found)
+        edges = passed(graph, measured, gauge.hooked_on, found)
         bad = sickness.on_the_way_back(graph, measured, edges, found, again)
     else:
         bad = sickness.in_forward(graph, again)
     if bad is None:
         return None, {}
-    details = Details(graph, measured, program.call, sickness.operands_of((bad,), graph))
+    details = Details(graph, measured, program.call, operands_of((bad,), graph))
     again(details)
     return bad, details.numbers()
