@@ -276,7 +276,7 @@ def test_a_mask_of_zeros_is_told_where_it_is_multiplied() -> None:
     assert (found.cause, found.severity) == ("multiplied-by-zero", Severity.ERROR)
     assert found.location is not None and found.location.line == 4
     assert found.variables == ("model.w", "model.v")
-    assert "from `float` (train.py:3)" in " ".join(found.evidence)
+    assert "from `lt` (train.py:2)" in " ".join(found.evidence)
 
 
 LORA = "t = matmul(x, a); s = transpose(b); u = matmul(t, s); o = add(u, z); l = mse(o, y)"

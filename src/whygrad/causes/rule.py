@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from whygrad.flow.case import Case
-from whygrad.flow.replaying import Change, Update
+from whygrad.flow.replaying import Change, Replayed, Update
 from whygrad.flow.run import Run
 from whygrad.model.finding import PathStep, Severity
 from whygrad.model.report import Status
@@ -105,6 +105,10 @@ class Undo:
     `changes` alone give no gradient, which is then no failure.
     """
     factor: float = 2.0
+    follow: Callable[[Replayed], Match | None] | None = None
+    """Where the gradient is no better for it: the finding that the replay uncovered, which lies in
+    a row with this one and is tried together with it.
+    """
 
 
 Undoing = Callable[[Sequence[int]], "Undo | str"]
@@ -131,6 +135,8 @@ class Match:
     """The verdict on the variable, where the severity does not say it."""
     variables: tuple[str, ...] = ()
     """For a rule that is asked about the run: whom it concerns."""
+    behind: SourceLocation | None = None
+    """Where the first of a row of findings is, of the others; they are told right after it."""
     undo: Undoing | None = None
     """Asked when an error or a warning is to be proved; see `causes/undoing.py` for one-liners."""
 

@@ -72,7 +72,9 @@ def _proved(
     now = {
         id(old): new for each in proved for old, new in zip(each.replaced, each.group, strict=False)
     }
-    return [now.get(id(each), each) for each in judged], [(p.group, p.proof) for p in proved]
+    left = [now.get(id(each), each) for each in judged]
+    left += [each for p in proved if p.uncovered for each in p.group]
+    return left, [(p.group, p.proof) for p in proved]
 
 
 def _wanted(run: Run, judged: list[Judged], ignores: Ignores) -> Iterator[Judged]:

@@ -47,14 +47,16 @@ def _stem(names: tuple[str, ...]) -> str:
     return names[0].rpartition(".")[0] if names else ""
 
 
-def _rank(group: Group) -> tuple[int, int, str, int]:
+def _rank(group: Group) -> tuple[int, int, str, int, bool]:
     first = group[0]
-    place = first.match.location
+    behind = first.match.behind
+    place = behind if behind is not None else first.match.location
     return (
         _SEVERITIES.index(first.match.severity),
         IDS.index(first.cause),
         place.path if place else "",
         place.line if place else 0,
+        behind is not None,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from whygrad.causes.rule import Expect, Subject, Undo
 from whygrad.diagnosis.judge import Judged
 from whygrad.diagnosis.proof.replays import Replays
+from whygrad.diagnosis.proof.row import Link, all_together, row, still_bad
 from whygrad.diagnosis.proof.trial import Outcome, alike, merged, total, tried
 from whygrad.diagnosis.proof.words import sentence
 from whygrad.flow.recording import Recording
@@ -32,6 +33,8 @@ class Proved:
     proof: Proof | None
     replaced: tuple[Judged, ...] = ()
     """What the group's matches were before, in the same order; empty where nothing changed."""
+    uncovered: bool = False
+    """The replay of another finding brought it to light."""
 
 
 def prove(
@@ -62,6 +65,11 @@ def _tried(recording: Recording, group: tuple[Judged, ...], replays: Replays) ->
     if not asked:
         yield Proved(group, _none(reason))
         return
+    if len(asked) == 1 and asked[0][1].expects is Expect.FINITE:
+        links = row(replays, *asked[0])
+        if len(links) > 1 or links[0].seen.next_bad is not None:
+            yield from _in_a_row(recording, links)
+            return
     outcomes = []
     failed: list[Judged] = []
     for members in _sorted(asked):
@@ -143,12 +151,26 @@ def _proof(
     observed = _observed(recording, first.undo.step)
     before = total(observed.get(value) for value in sorted(values))
     after = total(first.seen.gradients.get(value) for value in sorted(values))
-    words = sentence(first, subject, before, after)
-    if first.seen.next_bad is not None and first.undo.expects is Expect.FINITE:
-        op = recording.steps[first.undo.step].graph.ops[first.seen.next_bad]
-        where = f" ({op.place})" if op.place else ""
-        words += f"; this op is mended by it, and `{op.name}`{where} further on makes the next one"
-    return Proof("replay", before, after, holds, words)
+    return Proof("replay", before, after, holds, sentence(first, subject, before, after))
+
+
+def _in_a_row(recording: Recording, links: list[Link]) -> Iterator[Proved]:
+    """Each op is mended by its own change, and the gradient by all of them together."""
+    closed = links[-1].finite
+    if not closed and links[-1].seen.next_bad is None:
+        links = links[:-1]  # what was changed there made no difference
+    for number, link in enumerate(links):
+        graph = recording.steps[link.undo.step].graph
+        subject = Subject(link.each.names)
+        observed = _observed(recording, link.undo.step)
+        before = total(observed.get(value) for value in link.undo.wanted)
+        if closed:
+            after = total(links[-1].seen.gradients.get(value) for value in link.undo.wanted)
+            words = all_together(links, number, graph, subject, (before, after))
+            proof = Proof("replay", before, after, True, words)
+        else:
+            proof = _none(still_bad(links, number, graph, subject))
+        yield Proved((link.each,), proof, uncovered=number > 0)
 
 
 def _lowered(each: Judged, proof: Proof) -> Judged:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from whygrad.flow.probe import Bad, Numbers
+
 
 class ChangeKind(Enum):
     """What is done to the step before it is run again."""
@@ -69,8 +71,12 @@ class Replayed:
     """Norm of the update that an optimiser's copy then made to a copy of the value."""
     next_bad: int | None = None
     """Of a SAFE change on the op that made the step's first number that is not finite: the op
-    further on that makes the first one now.
+    that makes the first one now.
     """
+    bad: Bad | None = None
+    """The same in full, where a backend measures it."""
+    numbers: Mapping[int, Numbers] = field(default_factory=dict)
+    """Of the values that op reads and makes, as they are now."""
 
 
 class CannotReplayError(Exception):

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from whygrad.causes.mend import mended
+from whygrad.causes.numerics.keeping_off import Row, kept_off
 from whygrad.causes.numerics.nan_loss import silent
 from whygrad.causes.numerics.offence import Offence, offence
 from whygrad.causes.numerics.sick import Sick, scaled_too_high, sick_steps
-from whygrad.causes.rule import Expect, Match, Rule, Subject, Undo, Undoing
-from whygrad.causes.undoing import NEVER_READ, NOT_KEPT, impossible
+from whygrad.causes.rule import Match, Rule, Subject, Undoing
+from whygrad.causes.undoing import impossible
 from whygrad.causes.ways import shortened
 from whygrad.causes.words import at, number, optimizer_named
 from whygrad.flow.kinds import Kind
 from whygrad.flow.recording import EventKind
-from whygrad.flow.replaying import Change, ChangeKind
 from whygrad.flow.run import Run
 from whygrad.flow.trace import way
 from whygrad.flow.variable import Observed, Variable
@@ -69,7 +69,37 @@ def _made(run: Run, sick: Sick, told: Sequence[Sick], sources: Sources) -> Match
         fix=fix,
         path=_path(sick),
         variables=_names(told),
-        undo=_undo(sick, found),
+        undo=kept_off(partial(_uncovered, run, sources), (sick,)),
+    )
+
+
+def _uncovered(run: Run, sources: Sources, row: Row, undo: Undoing) -> Match:
+    """What is behind the first op, as a replay showed it in which that one was mended."""
+    sick, bad, op = row[-1], row[-1].bad, row[-1].op
+    assert bad is not None
+    assert op is not None
+    found = offence(sick)
+    first = row[0].op
+    one = f"`{first.name}`{at(first.place)}" if first is not None and len(row) == 2 else ""
+    once = f"once {one} is mended" if one else "once the ops before it are mended"
+    return Match(
+        # How large numbers get depends on how the first is mended.
+        Severity.NOTE if found.too_large or found.wider else Severity.ERROR,
+        op.place or _backward(run, sick),
+        lambda n: (
+            f"the gradient{'' if n.one else 's'} of {n} {n.is_} still not finite {once}:"
+            f" {found.said}{at(op.place)}"
+        ),
+        evidence=(
+            found.why,
+            *_where(sick, op.kind),
+            "seen when the step was run again with what came before mended",
+        ),
+        fix=_safe_form(sick, found, sources),
+        path=_path(sick),
+        variables=_names([sick]),
+        behind=(first.place if first is not None else None) or _backward(run, row[0]),
+        undo=undo,
     )
 
 
@@ -260,29 +290,6 @@ def _path(sick: Sick) -> Callable[[], tuple[PathStep, ...]]:
         )
 
     return steps
-
-
-def _undo(sick: Sick, found: Offence) -> Undoing:
-    def made(steps: Sequence[int]) -> Undo | str:
-        bad = sick.bad
-        if sick.number not in steps:
-            return NOT_KEPT
-        if bad is None or bad.edge is None:
-            return "the op has no operand that could be moved"
-        if found.too_large:
-            return "the numbers were too large already when the step began"
-        values = (variable.steps[sick.number].value for variable in sick.variables)
-        wanted = tuple(value for value in values if value is not None)
-        if not wanted:
-            return NEVER_READ
-        op = sick.graph.ops[bad.op].name
-        change = Change(ChangeKind.SAFE, edges=(bad.edge,))
-        words = f"what `{op}` is given kept off the place where it has no finite slope"
-        if found.wider:
-            change, words = Change(ChangeKind.WIDEN), "every number kept in float32"
-        return Undo(sick.number, words, wanted, (change,), expects=Expect.FINITE)
-
-    return made
 
 
 RULE = Rule("nan-gradient", in_run=in_run)

@@ -43,8 +43,7 @@ class Outcome:
             same = [repr(loss) for loss in self.seen.losses]  # nan is not equal to itself
             return bool(same) and same == [repr(loss) for loss in self.base.losses]
         if self.undo.expects is Expect.FINITE:
-            # A second op may lie in a row with this one: this one did make the first.
-            return Shown.NO not in self.shown.values() or self.seen.next_bad is not None
+            return Shown.NO not in self.shown.values()
         shown = set(self.shown.values())
         return Shown.YES in shown or (self.linked and Shown.ZERO in shown)
 
@@ -61,8 +60,6 @@ class Outcome:
         """Whether it is shown for none of these. Zero in one step beside others is no failure."""
         if not self.holds:
             return True
-        if self.seen.next_bad is not None:
-            return False
         values = tuple(values)
         return bool(values) and all(self.shown.get(value) is Shown.NO for value in values)
 

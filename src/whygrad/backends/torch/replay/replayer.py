@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import torch
-
 from whygrad.backends.torch.gradients import Measured, measure, quiet
 from whygrad.backends.torch.probing.following import first_bad
 from whygrad.backends.torch.replay.changes import Changed
