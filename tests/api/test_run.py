@@ -179,7 +179,7 @@ def test_a_script_without_the_framework_says_so(tmp_path, monkeypatch):
     script = tmp_path / "train.py"
     script.write_text("print('hello')\n")
     outcome = api.run(str(script))
-    assert outcome.status == 0 and "did not import `torch`" in notices(outcome)
+    assert outcome.status == 0 and "did not import `torch`, `tensorflow`" in notices(outcome)
 
 
 def test_an_exception_of_the_framework_is_in_the_report(run):

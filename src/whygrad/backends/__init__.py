@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 from whygrad.runtime.backend import Backend
 
-BACKENDS: Mapping[str, str] = MappingProxyType({"torch": "whygrad.backends.torch"})
+BACKENDS: Mapping[str, str] = MappingProxyType(
+    {"torch": "whygrad.backends.torch", "tensorflow": "whygrad.backends.tensorflow"}
+)
 """Import name of a framework to the module that observes it."""
 
 

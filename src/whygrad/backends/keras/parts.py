@@ -45,6 +45,12 @@ class Part(NamedTuple):
     held: Any
 
 
+def backend() -> str | None:
+    """What Keras 3 runs on: `tensorflow`, `jax`, `torch`; None where it was not imported."""
+    told = getattr(sys.modules.get("keras.src.backend.config"), "backend", None)
+    return str(told()) if told is not None else None
+
+
 def is_layer(value: Any) -> bool:
     """Whether it is a layer of Keras 3, a model included."""
     return _is(value, _LAYER)

@@ -81,6 +81,8 @@ class Taped(NamedTuple):
     """It watches every trainable variable that is read: `watch_accessed_variables`."""
     at: int
     """How many records there were when it was entered."""
+    persistent: bool = False
+    """It may be asked more than once."""
 
 
 class Watch(NamedTuple):

@@ -64,12 +64,14 @@ class Place:
 
     # -- tapes
 
-    def entered(self, tape: Any, automatic: bool, frame: FrameType | None) -> None:
+    def entered(
+        self, tape: Any, automatic: bool, frame: FrameType | None, persistent: bool = False
+    ) -> None:
         """A new tape records from now on."""
         # An id may be given again once a tape is gone; a tape that is new is entered first.
         bit = self._bits[id(tape)] = 1 << len(self.log.tapes)
         site = self.callsites.capture(frame)
-        self.log.tapes[bit] = Taped(bit, site, automatic, len(self.log.records))
+        self.log.tapes[bit] = Taped(bit, site, automatic, len(self.log.records), persistent)
         self.active |= bit
 
     def resumed(self, tape: Any, frame: FrameType | None) -> None:

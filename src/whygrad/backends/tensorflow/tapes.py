@@ -58,7 +58,8 @@ class TapePatches:
         def push_new_tape(persistent: bool = False, watch_accessed_variables: bool = True) -> Any:
             made = original(persistent, watch_accessed_variables)
             frame = sys._getframe(1)
-            self._tell(lambda place: place.entered(made, watch_accessed_variables, frame))
+            told = watch_accessed_variables, frame, persistent
+            self._tell(lambda place: place.entered(made, *told))
             return made
 
         return push_new_tape

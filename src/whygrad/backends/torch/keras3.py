@@ -32,6 +32,8 @@ def install(patches: Patches, listener: Any, rates: updating.Rates) -> None:
     """Listen to the optimizers of Keras once it is imported, or at once where it is."""
 
     def wake(_: str) -> None:
+        if parts.backend() != "torch":
+            return
         try:
             rates.install(patches)
             updating.install(patches, listener, quiet)

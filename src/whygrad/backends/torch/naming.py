@@ -1,98 +1,23 @@
-"""What the person calls their models, optimizers and loose tensors: the names in their frames."""
+"""What the person calls their models, optimizers and loose tensors."""
 
 from __future__ import annotations
 
-import inspect
-import weakref
-from collections.abc import Iterator
-from types import FrameType
 from typing import Any
 
 import torch
 
+from whygrad.backends.shared import naming
 from whygrad.backends.torch.classes import Classes
 
-NAMED = (torch.nn.Module, torch.optim.Optimizer, torch.Tensor)
-MANY = 200
-"""Longer lists and larger objects are data, not a handful of models."""
+_NAMED = (torch.nn.Module, torch.optim.Optimizer, torch.Tensor)
 
 
-class Names:
-    """Names seen so far. The outermost frame wins: a script's own name over a parameter's."""
+class Names(naming.Names):
+    """Names of what torch knows."""
 
     def __init__(self, classes: Classes) -> None:
-        self._classes = classes
-        self._known: dict[int, tuple[weakref.ref[Any], tuple[int, int], str]] = {}
-
-    def look(self, frame: FrameType | None) -> None:
-        """Read the names in the person's frames from `frame` outward."""
-        frames = []
-        while frame is not None:
-            if self._classes.callsites.is_person(frame.f_code.co_filename):
-                frames.append(frame)
-            frame = frame.f_back
-        for depth, each in enumerate(reversed(frames)):
-            for name, value in _locals(each):
-                self._note(name, value, depth)
-
-    def _note(self, name: str, value: Any, depth: int) -> None:
-        hidden = 1000 if name.startswith("_") else 0
-        if isinstance(value, NAMED):
-            if name not in ("self", "cls"):
-                self.give(value, name, (depth + hidden, 0))
-        elif type(value) in (list, tuple) and len(value) <= MANY:
-            self._members(name, enumerate(value), depth + hidden)
-        elif type(value) is dict and len(value) <= MANY:
-            self._members(name, list(value.items()), depth + hidden)
-        else:
-            self._attributes(name, value, depth + hidden)
-
-    def _attributes(self, name: str, value: Any, depth: int) -> None:
-        """`self.model` of a trainer is called `model`; `trainer.model` from outside as well."""
-        held = getattr(value, "__dict__", None)
-        if type(held) is not dict or len(held) > MANY or isinstance(value, type):
-            return
-        if not self._classes.is_person(type(value)):
-            return
-        for attribute, inner in list(held.items()):
-            if isinstance(inner, NAMED):
-                self.give(inner, attribute, (depth, 1))
-
-    def _members(self, name: str, items: Any, depth: int) -> None:
-        for key, inner in items:
-            if isinstance(inner, NAMED):
-                self.give(inner, f"{name}.{key}", (depth, 2))
-
-    def give(self, value: Any, name: str, rank: tuple[int, int]) -> None:
-        """Keep `name` where nothing better ranked is known for this very object."""
-        known = self._known.get(id(value))
-        if known is None or known[0]() is not value or rank < known[1]:
-            self._known[id(value)] = (weakref.ref(value), rank, name)
-
-    def of(self, value: Any) -> str | None:
-        """The best name known for an object."""
-        known = self._known.get(id(value))
-        return known[2] if known is not None and known[0]() is value else None
-
-    def tensors(self) -> Iterator[tuple[str, Any]]:
-        """Every named tensor that still lives."""
-        for ref, _, name in list(self._known.values()):
-            value = ref()
-            if isinstance(value, torch.Tensor):
-                yield name, value
+        super().__init__(classes, _named)
 
 
-_READS_LOCALS = frozenset({"locals", "vars", "dir", "eval", "exec", "_getframe", "currentframe"})
-
-
-def _locals(frame: FrameType) -> list[tuple[str, Any]]:
-    values = frame.f_locals
-    items = list(values.items())
-    code = frame.f_code
-    copied = code.co_flags & inspect.CO_OPTIMIZED and isinstance(values, dict)
-    if copied and _READS_LOCALS.isdisjoint(code.co_names):
-        # Before 3.13 a function's f_locals is a copy that stays with the frame, and with it
-        # every tensor in it, although the function may have let go of them. It is also what
-        # `locals()` gave the function, so where it may have asked, it is left alone.
-        values.clear()
-    return items
+def _named(value: Any) -> bool:
+    return isinstance(value, _NAMED)

@@ -1,0 +1,182 @@
+"""Which models are in the run, what they hold now, and what they held before."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from whygrad.backends.shared.classes import Classes
+from whygrad.backends.shared.naming import Names
+from whygrad.backends.shared.slot import Model, Slot
+from whygrad.backends.tensorflow.assignments import Assignments
+from whygrad.backends.tensorflow.describing import Describer
+from whygrad.backends.tensorflow.inventory import Entry, Root, take
+from whygrad.backends.tensorflow.modules import is_module, tracked_modules
+from whygrad.backends.tensorflow.things import is_tensor, is_variable, key_of, own_name
+from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
+from whygrad.flow.variable import Home
+
+_PLAIN = (Home.PLAIN_ATTRIBUTE, Home.PLAIN_CONTAINER, Home.HELPER_OBJECT)
+
+
+def living() -> list[weakref.ref[Any]]:
+    """The modules that were made before anybody looked: in a notebook or a `watch` block, all."""
+    return [weakref.ref(each) for each in gc.get_objects() if is_module(each)]
+
+
+class Models:
+    """Keeps slots for ever and objects not at all."""
+
+    def __init__(
+        self, assignments: Assignments, classes: Classes, names: Names, describer: Describer
+    ) -> None:
+        self.all: list[Model] = []
+        self.slots: dict[tuple[int, str], Slot] = {}
+        self.given: tuple[tuple[str, weakref.ref[Any]], ...] = ()
+        self.before: list[weakref.ref[Any]] = []
+        self.walks = 0
+        self.earlier: dict[int, list[tuple[str, str]]] = {}
+        """Variables that models held at some time, by key: the model's class, and the name."""
+        self._assignments = assignments
+        self._classes = classes
+        self._names = names
+        self._describer = describer
+        self._known: dict[int, Model] = {}
+        self._members: list[tuple[Slot, Any]] = []
+
+    def members(self) -> Iterator[tuple[Slot, Any]]:
+        """Every variable that the last walk found and that still lives."""
+        for slot, ref in self._members:
+            thing = ref()
+            if thing is not None:
+                yield slot, thing
+
+    def alive(self) -> list[Any]:
+        """The models that still live."""
+        return [module for model in self.all if (module := model.ref()) is not None]
+
+    def walk(self, step: int) -> None:
+        """Take the inventory again."""
+        self._assignments.dirty = False
+        self.walks += 1
+        self._members = []
+        primary: dict[int, Slot] = {}
+        for root in take(self._roots(), self._classes, self._assignments.once_variable):
+            model = self._model(root.module)
+            for entry in root.entries:
+                self._see(model, root, entry, step, primary)
+            for slot in self.slots.values():
+                if slot.model == model.number:
+                    slot.gone = True
+        for slot, _ in self._members:
+            slot.gone = False
+
+    def _roots(self) -> list[Any]:
+        if self.given:
+            return [module for _, ref in self.given if (module := ref()) is not None]
+        before = [module for ref in self.before if (module := ref()) is not None]
+        seen = {id(module) for module in before}
+        modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
+        below = {id(m): [part.held for part in tracked_modules(m)] for m in modules}
+        inside = {id(child) for children in below.values() for child in children}
+        roots = [m for m in modules if id(m) not in inside]
+        reached: set[int] = set()
+        for module in (*roots, *modules):
+            if id(module) in reached:
+                continue
+            if id(module) in inside:
+                roots.append(module)  # modules that hold one another
+            todo = [module]
+            for each in todo:
+                if id(each) not in reached:
+                    reached.add(id(each))
+                    todo += below.get(id(each), ())
+        return roots
+
+    def _model(self, module: Any) -> Model:
+        known = self._known.get(id(module))
+        if known is None or known.ref() is not module:
+            known = Model(weakref.ref(module), len(self.all), type(module))
+            known.made = self._assignments.first_place(module)
+            self.all.append(known)
+            self._known[id(module)] = known
+        for name, ref in self.given:
+            if ref() is module:
+                known.given = name
+        known.name = self._names.of(module) or known.name
+        return known
+
+    def _see(
+        self, model: Model, root: Root, entry: Entry, step: int, primary: dict[int, Slot]
+    ) -> None:
+        key = key_of(entry.thing) or 0
+        first = primary.get(key)
+        if first is not None:
+            _also(first, f"{model.number}:{entry.name}")
+            return
+        slot = self.slots.get((model.number, entry.name))
+        in_call, always = self._assigned_in_call(entry)
+        if slot is None:
+            if entry.home in _PLAIN and in_call and not is_variable(entry.thing):
+                return  # something that the model's call leaves on it, such as attention weights
+            slot = self.slots[model.number, entry.name] = Slot(
+                model.number, entry.name, "", entry.home
+            )
+        self._update(slot, entry, key, in_call)
+        primary[key] = slot
+        self._members.append((slot, weakref.ref(entry.thing)))
+        if entry.home is Home.REGISTERED:
+            known = self.earlier.setdefault(key, [])
+            if (model.kind.__qualname__, entry.name) not in known:
+                known.append((model.kind.__qualname__, entry.name))
+        if always:
+            slot.created_in.add(step)
+
+    def _update(self, slot: Slot, entry: Entry, key: int, in_call: bool) -> None:
+        own = own_name(entry.thing)
+        if own is not None and own != entry.name:
+            _also(slot, f"-1:{own}")
+        if slot.identity == key and slot.home is entry.home and slot.owner:
+            if not slot.replaced:
+                self._describer.replaced(slot, entry)
+            self._describer.flags(slot, entry)
+            return
+        was_variable = slot.owner and slot.parameter
+        if self._assignments.once_variable(entry.node.held, entry.key) or (
+            was_variable and is_tensor(entry.thing)
+        ):
+            slot.tags.add(OVERWRITTEN_BY_TENSOR)
+        if slot.owner and in_call and is_tensor(entry.thing) and not was_variable:
+            # A state that every call writes anew: what it began as tells more.
+            self._describer.replaced(slot, entry)
+        else:
+            self._describer.describe(slot, entry)
+        slot.identity = key
+
+    def _assigned_in_call(self, entry: Entry) -> tuple[bool, bool]:
+        """Whether a call put it there, and whether nobody else had put anything there before."""
+        for node, key in [(entry.node, entry.key), *((n.parent, n.key) for n in entry.node.up())]:
+            if node is None:
+                continue
+            given = self._assignments.of(node.held, key)
+            if given and given[-1].in_call:
+                return True, given[0].in_call
+        return False, False
+
+    def loose(self, name: str, thing: Any) -> Slot:
+        """A slot for a variable that no model holds."""
+        slot = self.slots.get((-1, name))
+        if slot is None:
+            slot = self.slots[(-1, name)] = Slot(-1, name, type(thing).__name__, Home.LOOSE)
+        key = key_of(thing) or 0
+        if slot.identity != key:
+            self._describer.loose(slot, thing)
+            slot.identity = key
+        return slot
+
+
+def _also(slot: Slot, alias: str) -> None:
+    if alias not in slot.aliases:
+        slot.aliases.append(alias)

@@ -1,0 +1,228 @@
+"""The life of an observation, and its steps: what is in place, kept, closed and recorded."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from whygrad.backends.shared.classes import Classes
+from whygrad.backends.shared.naming import Names
+from whygrad.backends.shared.slot import Held
+from whygrad.backends.tensorflow import loop, modules
+from whygrad.backends.tensorflow.assignments import Assignments
+from whygrad.backends.tensorflow.current import Current
+from whygrad.backends.tensorflow.describing import Describer
+from whygrad.backends.tensorflow.flow import Flow
+from whygrad.backends.tensorflow.holding import Holdings
+from whygrad.backends.tensorflow.loose import Loose
+from whygrad.backends.tensorflow.models import Models, living
+from whygrad.backends.tensorflow.optimizers import Optimizers
+from whygrad.backends.tensorflow.recorder import NoOutputs, Noted, build
+from whygrad.backends.tensorflow.things import is_tensor, is_variable
+from whygrad.backends.tensorflow.watching import Watching
+from whygrad.flow.recording import EventKind, Recording, Step
+from whygrad.flow.replaying import Replayer
+from whygrad.flow.tags import UNASKED
+from whygrad.runtime.backend import Session
+from whygrad.runtime.patches import Patches
+from whygrad.runtime.stepping import Stepping
+
+_BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
+"""What is said to have happened before the first step, as long as nothing was differentiated."""
+
+LIVE: weakref.WeakSet[Observation] = weakref.WeakSet()
+"""Observations that are in place, for a forked child to leave."""
+
+
+class Observation:
+    """Holds everything together; the loop's events come to its heir, `observer.TFObserver`."""
+
+    def __init__(self, session: Session) -> None:
+        self.active = False
+        self.session = session
+        self.callsites = session.callsites
+        self.flow = Flow(session.callsites)
+        self.classes = Classes(self.callsites)
+        self.names = Names(self.classes, _named)
+        self.assignments = Assignments(self.callsites)
+        describer = Describer(self.classes, self.assignments)
+        self.models = Models(self.assignments, self.classes, self.names, describer)
+        self.loose = Loose(self.models, self.names, self.assignments)
+        self.optimizers = Optimizers()
+        self.holdings = Holdings(self.models, self.optimizers, self.loose)
+        self.stepping = Stepping(self.optimizers, session.step_limit)
+        self.outputs = NoOutputs()
+        self.current = Current(0)
+        self.steps: list[Step] = []
+        self.events: list[Noted] = []
+        self.optimizers_known = True
+        self._patches = Patches()
+        self._inside: list[int] = []
+        """Optimizers whose step is running, by id, outermost first."""
+        self._kept: list[Any] = []
+        """The models of the step that is going on, so that it can still be measured at the end."""
+        self._asked: set[Any] = set()
+        """Slots that a tape was asked about in any step."""
+        self._recording: Recording | None = None
+
+    # -- life
+
+    def start(self, listener: loop.Listener) -> None:
+        """Put everything in place."""
+        self.active = True
+        LIVE.add(self)
+        try:
+            self.flow.install()
+            Watching(self.assignments, lambda: self.active, self.fault).install(self._patches)
+            rates = self.optimizers.rates
+            loop.install(self._patches, listener, lambda: rates.install(self._patches))
+            self._take_given()
+            self.flow.begin_step()
+        except Exception as error:
+            self.fault(error)
+
+    def _take_given(self) -> None:
+        session = self.session
+        self.models.given = tuple((name, weakref.ref(m)) for name, m in session.models)
+        if session.find_living:
+            self.models.before = living()
+        for name, module in session.models:
+            self.names.give(module, name, (-1, 0))
+        for optimizer in session.optimizers:
+            self.optimizers.adopt(optimizer)
+        if session.models and not session.optimizers:
+            self._refresh()
+            self.optimizers.adopt_existing(thing for _, thing in self.models.members())
+
+    def detach(self) -> None:
+        """Undo every patch."""
+        if not self.active:
+            self.flow.uninstall()
+            return
+        self.active = False
+        LIVE.discard(self)
+        self._kept = []
+        self.current.rows.clear()
+        self.loose.forget()
+        try:
+            self._patches.undo()
+        finally:
+            self.flow.uninstall()
+
+    def abandon(self) -> None:
+        """In a forked child: let go without a word."""
+        try:
+            self.detach()
+        except Exception:  # the child is not ours to disturb
+            self.active = False
+
+    def fault(self, error: BaseException) -> None:
+        """Tell, and step aside."""
+        try:
+            self.detach()
+        finally:
+            self.session.on_fault(error)
+
+    def recording(self) -> Recording:
+        """Freeze what has been seen until now."""
+        if self.active:
+            try:
+                if self.stepping.backwards or not self.steps:
+                    self._close(stepped=self.stepping.stepped)
+                with self.quiet():
+                    self.loose.settle(final=True)
+            except Exception as error:
+                self.fault(error)
+        if self._recording is None or self.active:
+            self._tag_unasked()
+            self._recording = build(self)
+        return self._recording
+
+    def replayer(self) -> Replayer | None:
+        """The steps that were kept, to be run again; also after `detach`."""
+        return None
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Run code of TensorFlow's that no tape and no listener gets to see."""
+        from tensorflow.python.eager import record
+
+        self.flow.pause()
+        try:
+            with record.stop_recording():
+                yield
+        finally:
+            self.flow.resume()
+
+    # -- steps
+
+    def _refresh(self) -> None:
+        """Look again at what the models hold, if anything was assigned or made since."""
+        if self.assignments.dirty or not self.models.all:
+            with self.quiet():
+                self.models.walk(self.current.step)
+        if not self._kept:
+            self._kept = self.models.alive()
+        if self.current.walk != self.models.walks:
+            self.current.walk = self.models.walks
+            self.current.take_all(self.models.members())
+
+    def _close(self, *, stepped: bool) -> None:
+        differentiated = self.stepping.backwards > 0
+        self._refresh()
+        self.holdings.settle(self.current)
+        graph = self.flow.end_step()
+        with self.quiet():
+            self.current.weigh()
+        self.current.close(self.flow.value_of)
+        self.steps.append(Step(graph, differentiated, stepped))
+        self._kept = []
+        self.current = Current(len(self.steps))
+        self.stepping.closed()
+        self.session.on_step(len(self.steps))
+        if self.stepping.finished:
+            with self.quiet():
+                self.loose.settle(final=True)
+            self._tag_unasked()
+            self._recording = build(self)
+            self.stepping.stop_here = True
+            self.detach()
+        else:
+            self.flow.begin_step()
+
+    def _tag_unasked(self) -> None:
+        """Who was in none of the lists that gradients were asked for."""
+        if not any(step.differentiated for step in self.steps):
+            return
+        for slot in self.models.slots.values():
+            if slot.steps and slot not in self._asked:
+                slot.tags.add(UNASKED)
+
+    def _note(
+        self,
+        kind: EventKind,
+        frame: FrameType | None,
+        optimizer: Any = None,
+        detail: str | None = None,
+    ) -> None:
+        held: Held | None = None
+        if optimizer is not None:
+            held = self.optimizers.adopt(optimizer)
+            held.name = self.names.of(optimizer) or held.name
+        place = self.callsites.capture(frame) if frame is not None else 0
+        step = self.current.step
+        if kind in _BEFORE and not self.steps and not self.stepping.backwards:
+            step = -1
+        self.events.append(Noted(kind, step, place, held, detail))
+
+
+def _named(value: Any) -> bool:
+    return (
+        is_variable(value)
+        or is_tensor(value)
+        or modules.is_module(value)
+        or modules.is_optimizer(value)
+    )

@@ -1,0 +1,79 @@
+"""Variables and tensors, of TensorFlow or of either Keras, asked in one way.
+
+The `_id` of a tensor or of a variable's handle is drawn from a counter, so it names the thing for
+good: a new variable under an old name has another one.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from whygrad.backends.keras import parts
+from whygrad.backends.tensorflow.eager import handle_of
+from whygrad.backends.tensorflow.place import FLOATING, RESOURCE
+
+
+def is_variable(thing: Any) -> bool:
+    """Whether it is a variable of TensorFlow, or one of Keras 3 over one."""
+    if parts.is_variable(thing):
+        return _of_tensorflow(getattr(thing, "_value", None))
+    return _of_tensorflow(thing)
+
+
+def _of_tensorflow(thing: Any) -> bool:
+    module = sys.modules.get("tensorflow.python.ops.variables")
+    base = getattr(module, "Variable", None)
+    return base is not None and issubclass(type(thing), base)
+
+
+def is_tensor(thing: Any) -> bool:
+    """Whether it is a tensor with numbers in it; one of a graph that is being traced is not."""
+    enum = getattr(type(thing), "_datatype_enum", None)
+    return enum is not None and thing._datatype_enum() != RESOURCE
+
+
+def inner(thing: Any) -> Any:
+    """The `tf.Variable` in one of Keras 3; anything else as it is."""
+    return thing._value if parts.is_variable(thing) else thing
+
+
+def key_of(thing: Any) -> int | None:
+    """What names it; None for what lives in a graph only, or is spread over devices."""
+    handle = handle_of(thing)
+    key = getattr(thing if handle is None else handle, "_id", None)
+    return key if isinstance(key, int) else None
+
+
+def is_trainable(thing: Any) -> bool:
+    """Its own flag; a layer around it may say otherwise. A tensor has none."""
+    return is_variable(thing) and bool(getattr(thing, "trainable", False))
+
+
+def watched_by_itself(thing: Any) -> bool:
+    """Whether a tape watches it unasked: by the flag with which the `tf.Variable` was made."""
+    return is_variable(thing) and bool(getattr(inner(thing), "_trainable", False))
+
+
+def shape_of(thing: Any) -> tuple[int, ...]:
+    """Its shape, where it is known."""
+    shape = inner(thing).shape
+    return () if shape.rank is None else tuple(int(side or 0) for side in shape)
+
+
+def dtype_of(thing: Any) -> str:
+    """The name of its dtype."""
+    return str(inner(thing).dtype.name).removesuffix("_ref")
+
+
+def is_floating(thing: Any) -> bool:
+    """Whether a gradient can be of it."""
+    return inner(thing).dtype.as_datatype_enum % 100 in FLOATING
+
+
+def own_name(thing: Any) -> str | None:
+    """What the framework calls a variable: `net/dense/kernel`."""
+    if not is_variable(thing):
+        return None
+    path = getattr(thing, "path", None) if parts.is_variable(thing) else None
+    return str(path or thing.name).removesuffix(":0")

@@ -1,0 +1,123 @@
+"""Patches through which assignments are heard of: constructors, attributes, variables, flags."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from whygrad.backends.tensorflow.assignments import Assignments
+from whygrad.runtime.patches import Patches
+from whygrad.runtime.wake import Alarm
+
+_LATER: Final = {
+    "keras.src.layers.layer": "_keras_3",
+    "keras.src.backend.common.variables": "_keras_variable",
+    "tf_keras.src.engine.base_layer": "_keras_2",
+}
+"""Modules that a script may import after TensorFlow, or not at all."""
+
+
+class Watching:
+    """Puts them in place; those of Keras once it is imported."""
+
+    def __init__(
+        self,
+        assignments: Assignments,
+        active: Callable[[], bool],
+        fault: Callable[[BaseException], None],
+    ) -> None:
+        self.assignments = assignments
+        self._active = active
+        self._fault = fault
+        self._setting_now: set[tuple[int, str]] = set()
+
+    def install(self, patches: Patches) -> None:
+        """Watch until the patches are undone."""
+        from tensorflow.python.module import module
+        from tensorflow.python.ops import resource_variable_ops as variables
+        from tensorflow.python.trackable import autotrackable
+
+        patches.wrap(module.Module, "__init__", self._making)
+        patches.wrap(autotrackable.AutoTrackable, "__setattr__", self._setting)
+        for kind in (variables.ResourceVariable, variables.UninitializedVariable):
+            patches.wrap(kind, "__init__", self._making_variable)
+
+        def wake(name: str) -> None:
+            try:
+                getattr(self, _LATER[name])(patches, sys.modules[name])
+            except Exception as error:
+                self._fault(error)
+
+        alarm = Alarm(_LATER, wake)
+        alarm.__enter__()
+        patches.on_undo(lambda: alarm.__exit__(None, None, None))
+
+    def _keras_3(self, patches: Patches, module: Any) -> None:
+        patches.wrap(module.Layer, "__init__", self._making)
+        patches.wrap(module.Layer, "__setattr__", self._setting)
+
+    def _keras_2(self, patches: Patches, module: Any) -> None:
+        patches.wrap(module.Layer, "__setattr__", self._setting)
+
+    def _keras_variable(self, patches: Patches, module: Any) -> None:
+        kind = module.Variable
+        original: Any = vars(kind).get("trainable")
+        if not isinstance(original, property) or original.fset is None:
+            return
+        set_it = original.fset
+
+        def setter(variable: Any, value: Any) -> None:
+            set_it(variable, value)
+            frame = sys._getframe(1)
+            self._tell(lambda: self.assignments.flagged(variable, bool(value), frame))
+
+        replaced = original.setter(setter)
+        kind.trainable = replaced
+
+        def undo() -> None:
+            if vars(kind).get("trainable") is replaced:
+                kind.trainable = original
+
+        patches.on_undo(undo)
+
+    def _tell(self, act: Callable[[], Any]) -> None:
+        if not self._active():
+            return
+        try:
+            act()
+        except Exception as error:
+            self._fault(error)
+
+    def _making(self, original: Callable[..., None]) -> Callable[..., None]:
+        def call(module: Any, *args: Any, **kwargs: Any) -> None:
+            frame = sys._getframe(1)
+            self._tell(lambda: self.assignments.makes(module, frame))
+            original(module, *args, **kwargs)
+
+        return call
+
+    def _making_variable(self, original: Callable[..., None]) -> Callable[..., None]:
+        def call(variable: Any, *args: Any, **kwargs: Any) -> None:
+            original(variable, *args, **kwargs)
+            frame = sys._getframe(1)
+            self._tell(lambda: self.assignments.made_variable(variable, frame))
+
+        return call
+
+    def _setting(self, original: Callable[..., None]) -> Callable[..., None]:
+        def call(module: Any, name: str, value: Any) -> None:
+            # `__setattr__` of a class goes on to that of its base: the outermost is the person's.
+            setting = id(module), name
+            if setting in self._setting_now:
+                original(module, name, value)
+                return
+            self._setting_now.add(setting)
+            try:
+                original(module, name, value)
+            finally:
+                self._setting_now.discard(setting)
+            frame = sys._getframe(1)
+            self._tell(lambda: self.assignments.assigned(module, name, value, frame))
+
+        return call
