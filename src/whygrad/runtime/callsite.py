@@ -96,12 +96,18 @@ class Callsites:
             frame = frame.f_back
         return tuple(keys)
 
-    def number(self, code: CodeType, offset: int = 0) -> int:
+    def number(
+        self,
+        code: CodeType,
+        offset: int = 0,
+        library: CodeType | None = None,
+        library_offset: int = 0,
+    ) -> int:
         """Give the number of a place that is known by its code object."""
-        key = (id(code), offset, 0, 0)
+        key = (id(code), offset, 0 if library is None else id(library), library_offset)
         if key not in self._keys:
             self._keys[key] = len(self.sites)
-            self.sites.append(Site(code, offset, None, 0))
+            self.sites.append(Site(code, offset, library, library_offset))
         return self._keys[key]
 
     def kind(self, filename: str) -> int:
