@@ -14,12 +14,16 @@ class Outcome:
     None is a cut however little arrived; zeros are one only where something did arrive.
     """
 
-    __slots__ = ("arrived", "calls", "flowed", "given", "sources")
+    __slots__ = ("arrived", "backward", "calls", "dtypes", "flowed", "given", "sources")
 
     def __init__(self, sources: tuple[int, ...]) -> None:
         self.sources = sources
         self.calls = 0
         self.arrived = False
+        self.backward: Callable[..., Any] | None = None
+        """The function itself, for the step; None in a graph, which it is a part of."""
+        self.dtypes: tuple[Any, ...] = ()
+        """Of what it made."""
         self.given = [False] * len(sources)
         self.flowed = [False] * len(sources)
 
@@ -36,6 +40,7 @@ class Outcome:
 
     def watching(self, backward: Callable[..., Any]) -> Callable[..., Any]:
         """The same function; what it answers is looked at and handed on as it is."""
+        self.backward = backward
 
         def watched(*arrived: Any) -> Any:
             answer = backward(*arrived)

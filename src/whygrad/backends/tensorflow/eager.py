@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from whygrad.backends.tensorflow.entering import given, is_variable
-from whygrad.backends.tensorflow.kinds import is_variable_op, spelled, writes
+from whygrad.backends.tensorflow.kinds import FLEETING, is_variable_op, spelled, writes
 from whygrad.backends.tensorflow.log import Record, StepLog
 from whygrad.backends.tensorflow.place import FLOATING, RESOURCE, Place
 from whygrad.runtime.callsite import Callsites
@@ -117,6 +117,8 @@ class Eager(Place):
             else:
                 floats.append(0)
         log.count = count
+        if kind in FLEETING and not (kind == "ReadVariableOp" and floating):
+            log.met.update(zip(outs, outputs, strict=True))
         if not outs and writes(kind) and inputs:
             floating = held_dtype(inputs[0]) in FLOATING
             outs.append(log.written(inputs[0]._id, floating))
@@ -154,7 +156,7 @@ class Eager(Place):
         """A variable that TensorFlow read on its way into an op."""
         log = self.log
         floating = tensor._datatype_enum() in FLOATING
-        held = log.variable(handle_of(variable)._id, floating)
+        held = self._held(handle_of(variable), floating)
         known = log.known(tensor._id)
         if known is not None:
             return known  # given twice: `concat([v, v])`
@@ -171,6 +173,7 @@ class Eager(Place):
         if kind is int or kind is str or not (self.leaving.active or array):
             return
         value = self.log.value(tensor._id, tensor._datatype_enum() in FLOATING)
+        self.log.met[value] = tensor
         self.leaving.entered("tf.constant", (item,), value, frame, entry=True)
 
     def _meet(self, kind: str, tensor: Any) -> int:
@@ -178,15 +181,22 @@ class Eager(Place):
         dtype = tensor._datatype_enum()
         if dtype == RESOURCE:
             return self._resource(kind, tensor)
-        return self.log.value(tensor._id, dtype in FLOATING)
+        value = self.log.value(tensor._id, dtype in FLOATING)
+        self.log.met[value] = tensor
+        return value
 
     def _resource(self, kind: str, tensor: Any) -> int:
-        log = self.log
         if kind == "AssignVariableOp":
             return -1  # what it held before is nothing to this step
         if is_variable_op(kind):
-            return log.variable(tensor._id, held_dtype(tensor) in FLOATING)
+            return self._held(tensor, held_dtype(tensor) in FLOATING)
         return -1
+
+    def _held(self, handle: Any, floating: bool) -> int:
+        """What a variable holds now; at first sight its handle is kept for the step."""
+        value = self.log.variable(handle._id, floating)
+        self.log.handles.setdefault(value, handle)
+        return value
 
     def has(self, tensor: Any) -> bool:
         return self.log.known(tensor._id) is not None
@@ -194,7 +204,7 @@ class Eager(Place):
     def number(self, tensor: Any) -> int:
         handle = handle_of(tensor)
         if handle is not None:
-            return self.log.variable(handle._id, held_dtype(handle) in FLOATING)
+            return self._held(handle, held_dtype(handle) in FLOATING)
         known = self.log.known(tensor._id)
         return self._meet("", tensor) if known is None else known
 

@@ -13,7 +13,10 @@ from whygrad.backends.tensorflow.leaving import LeavingPatches
 from whygrad.backends.tensorflow.log import Flat, Phase, StepLog
 from whygrad.backends.tensorflow.place import Asked, Place
 from whygrad.backends.tensorflow.pyfuncs import PyFunctionPatches
+from whygrad.backends.tensorflow.replay.keeping import pin
+from whygrad.backends.tensorflow.replay.program import Program, program_of
 from whygrad.backends.tensorflow.tapes import TapePatches
+from whygrad.backends.tensorflow.traced import Listener, TracedUpdate
 from whygrad.flow.graph import FlowGraph
 from whygrad.runtime.callsite import Callsites
 
@@ -29,9 +32,13 @@ class Flow:
     def __init__(self, callsites: Callsites | None = None) -> None:
         self.callsites = callsites if callsites is not None else Callsites()
         self.on_ask_begins: Callable[[Asked, FrameType | None], None] | None = None
-        """Told before a tape is asked for gradients, with what it is asked of."""
+        """Told before a tape is asked for gradients, with what it is asked of; not where that is
+        only traced.
+        """
         self.on_ask_ends: Callable[[Asked, FrameType | None], None] | None = None
         """Told after it, with `Asked.results` filled in, or `Asked.error`."""
+        self.traced = Listener()
+        """Told when a traced function runs that asks for gradients or updates variables."""
         self.trace: Callable[[], Place | None] = _no_trace
         """The trace that is being filled where code runs inside of a graph; set by `tracing`."""
         self.flatten: Callable[[StepLog], Flat] = as_it_is
@@ -101,6 +108,28 @@ class Flow:
         graph = self.end_step()
         return graph, [self.value_of(thing) for thing in things]
 
+    def pin(self) -> None:
+        """Copy what the variables hold of which this step has read something, before an update.
+        What the step itself has written on is left out: its ops say what it holds.
+        """
+        log = self.log
+        with self.unheard():
+            pin(log, [v for v, h in log.handles.items() if log.variables.get(h._id) == v])
+
+    def program(self) -> Program:
+        """What it takes to run the step again; to be asked once it has ended, or is `so_far`."""
+        assert self._frozen is not None, "the step goes on"
+        return program_of(self.log, self._frozen, self.unheard)
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Nothing of what runs inside is noted, whatever its thread."""
+        self.eager.off += 1
+        try:
+            yield
+        finally:
+            self.eager.off -= 1
+
     def mark_loss(self, tensor: Any) -> None:
         """Gradient is, or will be, asked of this tensor (a tape's targets are marked as it is)."""
         self._losses[self.eager.number(tensor)] = None
@@ -128,6 +157,20 @@ class Flow:
         from tensorflow.python.eager import context
 
         return self.eager if context.executing_eagerly() else self.trace()
+
+    @property
+    def tracing(self) -> bool:
+        """Whether the code that runs now is being traced, and not run."""
+        place = self.here()
+        return place is not None and not place.eager
+
+    def updates(self, update: TracedUpdate) -> None:
+        """While `tracing`: an optimizer's update is traced. It is told of when it is run; `pause`
+        while it is traced, as for one that runs.
+        """
+        place = self.here()
+        if place is not None:
+            place.moments.append(update)
 
     @contextmanager
     def backward(self, place: Place) -> Iterator[None]:

@@ -30,8 +30,8 @@ class Frozen:
         self.callsites = callsites
         self.graph = FlowGraph(value_count=flat.value_count)
         self._ops: dict[tuple[str, int, str | None], Op] = {}
-        self._records = array("l")
-        """For each edge, the record that it is of."""
+        self.records = array("l")
+        """For each edge, the record that it is of; -1 for what went through Python."""
         self._masks: list[int] = []
         """For each edge, the tapes that recorded it."""
         self._roots: dict[int, int] = {}
@@ -69,7 +69,7 @@ class Frozen:
         if source < target:
             self.graph.add_edge(source, target, op, Barrier.LEFT_FRAMEWORK, inferred=True)
             self._masks.append(EVERY)
-            self._records.append(-1)
+            self.records.append(-1)
 
     def _edges(self, index: int, record: Record, unwatched: _Unwatched) -> None:
         graph = self.graph
@@ -105,7 +105,7 @@ class Frozen:
                 graph.targets.append(out)
                 graph.edge_ops.append(op)
                 graph.barriers.append(barrier)
-                self._records.append(index)
+                self.records.append(index)
                 self._masks.append(mask)
 
     def _op(self, record: Record) -> Op:
@@ -152,10 +152,10 @@ class Frozen:
         graph = self.graph
         number = graph.edge_ops[edge]
         op = graph.ops[number]
-        record = self.flat.records[self._records[edge]]
+        record = self.flat.records[self.records[edge]]
         if op.detail is None and op.region is None:
             graph.ops[number] = op._replace(
-                detail=self._outside(self._records[edge], record, asking),
+                detail=self._outside(self.records[edge], record, asking),
                 region=None if record.tapes & asking else self._region(record.region),
             )
 

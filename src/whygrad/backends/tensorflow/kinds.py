@@ -122,6 +122,18 @@ _VARIABLE_OPS: Final = frozenset(
 )  # fmt: skip
 
 
+FLEETING: Final = frozenset(
+    ["RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal",
+     "ParameterizedTruncatedNormal", "Multinomial", "RandomGamma", "RandomPoisson",
+     "RandomPoissonV2", "RandomShuffle", "StatefulUniform", "StatefulUniformInt",
+     "StatefulUniformFullInt", "StatefulStandardNormalV2", "StatefulTruncatedNormal",
+     "StatefulRandomBinomial", "ReadVariableOp", "RngReadAndSkip", "PyFunc"]
+)  # fmt: skip
+"""They give something else when they run again. Reads of variables, but for those of numbers that
+train: a seed is written on as it is read.
+"""
+
+
 @cache
 def is_variable_op(kind: str) -> bool:
     """Whether the handles that an op is given are those of variables."""

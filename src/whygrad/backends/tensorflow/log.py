@@ -1,7 +1,7 @@
 """What one observed step did, op by op: the one place that the eager and the traced side write to.
 
-Values are numbered in the order in which they came to be. No tensor is kept: an eager tensor is
-known by `tensor._id`, which TensorFlow draws from a counter and never gives twice.
+Values are numbered in the order in which they came to be. No tensor that an op made is kept: an
+eager tensor is known by `tensor._id`, which TensorFlow draws from a counter and never gives twice.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class Ask(NamedTuple):
     site: int
     at: int
     """How many records there were when it was asked."""
+    given: Any = None
+    """The `output_gradients` to start with, as they were given; None without any."""
 
 
 class Taped(NamedTuple):
@@ -135,6 +137,16 @@ class StepLog:
     """For each value, 1 where a gradient can be of it."""
     numbers: dict[int, int] = field(default_factory=dict)
     """The value of each eager tensor, by its `_id`; of a handle, what its variable holds."""
+    met: dict[int, Any] = field(default_factory=dict)
+    """What it takes to run the step again, by value: tensors that no op of it made, and results
+    that cannot be computed anew, such as random numbers and what a seed held.
+    """
+    handles: dict[int, Any] = field(default_factory=dict)
+    """For what each variable held when the step first read it, its handle."""
+    pinned: dict[int, Any] = field(default_factory=dict)
+    """Copies of it, by value, from before an optimizer's update."""
+    targets: dict[int, Any] = field(default_factory=dict)
+    """What gradients were asked of, by value, where it is small."""
 
     def fresh(self, floating: bool = True) -> int:
         """Number a new value."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from whygrad.backends.tensorflow.custom import Outcome
 from whygrad.backends.tensorflow.log import Ask, Phase, Record, StepLog, Taped, Watch
+from whygrad.backends.tensorflow.traced import Moment
 from whygrad.runtime.callsite import Callsites
 
 RESOURCE, VARIANT = 20, 21
@@ -20,6 +21,9 @@ FLOATING = frozenset((1, 2, 8, 14, 18, 19, VARIANT))
 """What a tape can differentiate, as numbers of TensorFlow's `DataType`: real and complex floats,
 and `variant`, which is a list of tensors.
 """
+
+KEPT = 1 << 12
+"""Entries of what gradients are asked of, up to which it is kept for the step."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,8 @@ class Place:
         self.region = 0
         """The stretch without recording that is open, as a number of `StepLog.regions`."""
         self.phase = Phase.FORWARD
+        self.moments: list[Moment] = []
+        """What a trace asks and updates, in order; of a step that runs it stays empty."""
         self._bits: dict[int, int] = {}
         self._put_aside: dict[int, tuple[int, int]] = {}
         self._stopped: list[tuple[int, int]] = []
@@ -119,17 +125,27 @@ class Place:
     # -- gradients
 
     def asks(
-        self, tape: Any, targets: Sequence[Any], sources: Sequence[Any], frame: FrameType | None
+        self,
+        tape: Any,
+        targets: Sequence[Any],
+        sources: Sequence[Any],
+        frame: FrameType | None,
+        given: Any = None,
     ) -> Ask:
-        """A tape is about to be asked."""
+        """A tape is about to be asked; `given` are its `output_gradients`."""
         ask = Ask(
             self._bits.get(id(tape), 0),
             tuple(self.number(t) for t in targets),
             tuple(self.number(s) for s in sources),
             self.callsites.capture(frame),
             len(self.log.records),
+            given,
         )
         self.log.asks.append(ask)
+        if self.eager:
+            for value, target in zip(ask.targets, targets, strict=True):
+                if (target.shape.num_elements() or 0) <= KEPT:
+                    self.log.targets[value] = target
         return ask
 
     def answered(self, ask: Ask, results: Iterable[Any]) -> None:
@@ -158,6 +174,7 @@ class Place:
         sources = tuple(self.number(tensor) for tensor in ins)
         inner = tuple(self.number(tensor) for tensor in outs if self.has(tensor))
         outcome = Outcome(sources)
+        outcome.dtypes = tuple(tensor.dtype for tensor in outs)
         made = self.made(outs)
         site = self.callsites.capture(frame)
         # A copy to another device is recorded in the same way.

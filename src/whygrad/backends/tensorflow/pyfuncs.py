@@ -89,6 +89,7 @@ class PyFunctionPatches:
             flat = outputs if isinstance(outputs, (list, tuple)) else (outputs,)
             made = [t for t in flat if _is_eager(t)]
             outs = eager.made(made)
+            eager.log.met.update(zip(outs, made, strict=True))
             if ins and outs:
                 bits = sum((t._datatype_enum() in FLOATING) << i for i, t in enumerate(made))
                 site = eager.callsites.capture(frame)

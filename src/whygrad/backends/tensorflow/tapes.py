@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from whygrad.backends.tensorflow.place import Asked, Place
+from whygrad.backends.tensorflow.traced import TracedAsk
 from whygrad.runtime.patches import Patches
 
 if TYPE_CHECKING:
@@ -124,7 +125,10 @@ class TapePatches:
         def imperative_grad(tape: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
             frame = sys._getframe(1)
             raw = kwargs.get("sources_raw") or (args[1] if len(args) > 1 else None)
-            asked = self._tell(lambda place: self._begin(place, tape, target, sources, raw, frame))
+            given = kwargs.get("output_gradients", args[0] if args else None)
+            asked = self._tell(
+                lambda place: self._begin(place, tape, target, sources, given, raw, frame)
+            )
             if asked is None:
                 return original(tape, target, sources, *args, **kwargs)
             try:
@@ -141,19 +145,30 @@ class TapePatches:
         return imperative_grad
 
     def _begin(
-        self, place: Place, tape: Any, target: Any, sources: Any, raw: Any, frame: FrameType
+        self,
+        place: Place,
+        tape: Any,
+        target: Any,
+        sources: Any,
+        given: Any,
+        raw: Any,
+        frame: FrameType,
     ) -> Asked:
         targets = [target] if hasattr(target, "dtype") else list(target)
-        given = tuple(sources if raw is None or len(raw) != len(sources) else raw)
-        ask = place.asks(tape, targets, sources, frame)
-        asked = Asked(tuple(targets), given, place, ask)
-        if self.flow.on_ask_begins is not None:
+        wanted = tuple(sources if raw is None or len(raw) != len(sources) else raw)
+        ask = place.asks(tape, targets, sources, frame, given)
+        asked = Asked(tuple(targets), wanted, place, ask)
+        if place.eager and self.flow.on_ask_begins is not None:
             self.flow.on_ask_begins(asked, frame)
         return asked
 
     def _end(self, asked: Asked, frame: FrameType) -> None:
         asked.place.answered(asked.ask, asked.results)
-        if self.flow.on_ask_ends is not None:
+        if not asked.place.eager:
+            if asked.error is None:
+                moment = TracedAsk(asked.sources, asked.results, asked.ask.site)
+                asked.place.moments.append(moment)
+        elif self.flow.on_ask_ends is not None:
             self.flow.on_ask_ends(asked, frame)
 
 

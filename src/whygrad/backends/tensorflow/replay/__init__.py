@@ -1,0 +1,1 @@
+"""Running an observed step again, with something changed."""

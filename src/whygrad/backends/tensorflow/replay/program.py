@@ -1,0 +1,187 @@
+"""A step as it was kept: enough to run it again, or the reason why it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from whygrad.backends.tensorflow.kinds import spelled
+from whygrad.flow.graph import FlowGraph
+from whygrad.flow.measuring.ways import Operand
+from whygrad.flow.replaying import CannotReplayError
+
+if TYPE_CHECKING:
+    from whygrad.backends.tensorflow.freeze import Frozen
+    from whygrad.backends.tensorflow.log import Ask, Flat, Record, StepLog
+
+BUDGET: Final = 256 << 20
+"""Bytes of what a step read besides weights."""
+
+
+@dataclass(slots=True)
+class Program:
+    """Records and values are numbered as in the flat step; values as in its flow graph."""
+
+    flat: Flat
+    graph: FlowGraph
+    edge_records: Sequence[int]
+    """For each edge of the graph, the record that it is of; -1 for what went through Python."""
+    met: dict[int, Any]
+    """Tensors that no record made, and results that cannot be computed anew, by value."""
+    handles: dict[int, Any]
+    """For what each variable held when the step first read it, its handle."""
+    pinned: dict[int, Any]
+    """Copies of it, from before an update."""
+    targets: Mapping[int, Any]
+    """What gradients were asked of, as it came out, where that is known."""
+    unheard: Callable[[], AbstractContextManager[None]]
+    links: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Values that came back from outside, to those that had left."""
+    places: dict[int, Operand] = field(default_factory=dict)
+    """For each edge, the operand of a record that it stands for."""
+
+    @property
+    def records(self) -> list[Record]:
+        """What the step did."""
+        return self.flat.records
+
+    @property
+    def asks(self) -> list[Ask]:
+        """Every time that gradients were asked for."""
+        return self.flat.asks
+
+    def name(self, record: int) -> str:
+        """The op's name, as people write it."""
+        return spelled(self.records[record].kind)
+
+    def thing(self, value: int) -> int:
+        """What tells the values of one variable from those of others."""
+        handle = self.flat.holders.get(value)
+        return value if handle is None else -1 - handle
+
+    def roots(self) -> set[int]:
+        """The values that gradients are asked of."""
+        return {target for ask in self.asks for target in ask.targets}
+
+    def given(self, record: Record) -> bool:
+        """Whether what a record gave was kept, and is not computed."""
+        outs = [out for out in record.outs if out >= 0]
+        return bool(outs) and all(out in self.met for out in outs)
+
+    def order(
+        self,
+        extra: Collection[int] = (),
+        links: Mapping[int, Sequence[int]] | None = None,
+        without: Collection[int] = (),
+    ) -> list[int]:
+        """The records that the roots and `extra` depend on, in order; nothing is needed for the
+        values `without`.
+        """
+        needed = self.roots() | set(extra)
+        found = []
+        for index in range(len(self.records) - 1, -1, -1):
+            record = self.records[index]
+            wanted = [out for out in record.outs if out in needed]
+            if not wanted:
+                continue
+            needed.difference_update(wanted)
+            if not self.given(record) and not set(wanted) <= set(without):
+                needed.update(value for value in record.ins if value >= 0)
+            for out in wanted:
+                needed.update((links or {}).get(out, ()))
+            found.append(index)
+        # What came back from outside was made by no record, and may be linked to one that was.
+        left = [source for value in needed for source in (links or {}).get(value, ())]
+        if any(source not in needed and source not in extra for source in left):
+            return self.order({*extra, *left}, links, without)
+        found.reverse()
+        return found
+
+    def read(self, order: Sequence[int]) -> set[int]:
+        """The values that those records read and no record made, and such roots."""
+        made = {out for index in order for out in self.records[index].outs}
+        used = self.roots()
+        for index in order:
+            if not self.given(self.records[index]):
+                used.update(value for value in self.records[index].ins if value >= 0)
+        return used - made
+
+    def check(self, order: Sequence[int]) -> None:
+        """Raise CannotReplayError where something of these records was not kept."""
+        if not self.asks:
+            raise CannotReplayError("no gradient was asked for in that step")
+        for ask in self.asks:
+            if not ask.tape:
+                raise CannotReplayError("a tape was asked that was entered before it was watched")
+        for value in sorted(self.read(order)):
+            if not self.known(value):
+                raise CannotReplayError("a tensor that it read was not kept")
+
+    def known(self, value: int) -> bool:
+        """Whether the numbers of a leaf are there."""
+        return value in self.met or value in self.pinned or value in self.handles
+
+    def moved(self) -> bool:
+        """Whether a weight may no longer be what it was in the step."""
+        return not self.pinned.keys() >= self.handles.keys()
+
+    def too_large(self) -> str | None:
+        """Why the step cannot be kept: what it read besides weights takes too much memory."""
+        size = sum(_size(tensor) for tensor in self.met.values())
+        if size > BUDGET:
+            return f"what it read besides weights takes {size >> 20} MiB, too much to be kept"
+        return None
+
+    def prune(self) -> None:
+        """Let go of what no ask depends on."""
+        order = self.order(links=self.links)
+        used = self.read(order) | {out for index in order for out in self.records[index].outs}
+        for table in (self.met, self.handles, self.pinned):
+            for value in [v for v in table if v not in used]:
+                del table[value]
+
+
+def program_of(
+    log: StepLog, frozen: Frozen, unheard: Callable[[], AbstractContextManager[None]]
+) -> Program:
+    """The step that `frozen` is of."""
+
+    def renamed(table: Mapping[int, Any]) -> dict[int, Any]:
+        return {frozen.number(value): tensor for value, tensor in table.items() if value >= 0}
+
+    program = Program(
+        frozen.flat,
+        frozen.graph,
+        frozen.records,
+        renamed(log.met),
+        renamed(log.handles),
+        renamed(log.pinned),
+        renamed(log.targets),
+        unheard,
+    )
+    _place(program)
+    return program
+
+
+def _place(program: Program) -> None:
+    """Note the operand that each edge stands for, and which values came back from outside."""
+    graph = program.graph
+    taken: dict[tuple[int, int], int] = {}
+    for edge, index in enumerate(program.edge_records):
+        source, target = graph.sources[edge], graph.targets[edge]
+        if index < 0:
+            program.links[target] = (*program.links.get(target, ()), source)
+            continue
+        ins = program.records[index].ins
+        place = taken.get((index, target), 0)
+        while ins[place] != source:
+            place += 1
+        taken[index, target] = place + 1
+        program.places[edge] = index, place
+
+
+def _size(tensor: Any) -> int:
+    count = tensor.shape.num_elements() if hasattr(tensor, "shape") else None
+    return (count or 0) * int(tensor.dtype.size or 1)

@@ -1,0 +1,176 @@
+"""The kept steps of an observation, run again on demand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from whygrad.backends.tensorflow.measuring import Measured, measure
+from whygrad.backends.tensorflow.replay.apart import apart, numbers
+from whygrad.backends.tensorflow.replay.changes import Changed
+from whygrad.backends.tensorflow.replay.checking import compare_gradients, compare_losses
+from whygrad.backends.tensorflow.replay.program import Program
+from whygrad.backends.tensorflow.replay.running import Ran, run
+from whygrad.backends.tensorflow.replay.updating import updates
+from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind, Replayed, Update
+from whygrad.flow.variable import Observed
+from whygrad.model.report import Gradient
+
+STEPS = 3
+"""So many steps are kept at most."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """One kept step."""
+
+    program: Program
+    seen: Mapping[int, Observed] = field(default_factory=dict)
+    """By value: the leaf variables that were trainable, as they were observed."""
+    fault: CannotReplayError | None = None
+    checked: bool = False
+
+
+class TensorFlowReplayer:
+    """Implements `flow.replaying.Replayer`."""
+
+    def __init__(
+        self,
+        kept: dict[int, Kept],
+        reasons: Mapping[int, str],
+        optimizers: Callable[[str], Any],
+    ) -> None:
+        self._kept = kept
+        self._reasons = dict(reasons)
+        self._optimizers = optimizers
+
+    def steps(self) -> Sequence[int]:
+        """Numbers of the observed steps that can be run again, in order."""
+        return sorted(step for step, kept in self._kept.items() if self._usable(kept))
+
+    def _usable(self, kept: Kept) -> bool:
+        try:
+            kept.program.check(kept.program.order())
+        except CannotReplayError as error:
+            kept.fault = error
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let go of every tensor that was kept."""
+        self._kept.clear()
+
+    def replay(
+        self,
+        step: int,
+        wanted: Sequence[int],
+        changes: Sequence[Change] = (),
+        update: Update | None = None,
+    ) -> Replayed:
+        """Run one step again and give the gradients of `wanted`."""
+        kept = self._kept.get(step)
+        if kept is None:
+            raise CannotReplayError(self._reasons.get(step, "the step was not kept"))
+        self._check(kept)
+        program = kept.program
+        self._reachable(program, changes)
+        changed = Changed(program, changes)
+        try:
+            ran = run(program, changed if changes else None, wanted, changed.links)
+        finally:
+            changed.clear()
+        return apart(program.unheard, lambda: self._told(ran, wanted, update))
+
+    def _check(self, kept: Kept) -> None:
+        """Once: is it what was observed?"""
+        if kept.fault is not None:
+            raise kept.fault
+        if kept.checked:
+            return
+        program = kept.program
+        try:
+            ran = run(program, None, tuple(kept.seen))
+            moved = program.moved()
+            if not moved:
+                compare_losses(program, ran.losses)
+            found = {value: measure(one) for value, one in ran.gradients.items()}
+            compare_gradients(kept.seen, found, exact=not moved)
+        except CannotReplayError as error:
+            kept.fault = error
+            raise
+        kept.checked = True
+
+    def _reachable(self, program: Program, changes: Sequence[Change]) -> None:
+        """Refuse what names no edge or value of the graph."""
+        graph = program.graph
+        for change in changes:
+            if any(not 0 <= edge < len(graph.sources) for edge in change.edges) or any(
+                not 0 <= value < graph.value_count for value in change.values
+            ):
+                raise CannotReplayError("the change names something that the step does not have")
+            if change.kind is ChangeKind.KEEP:
+                raise CannotReplayError("a tape keeps no gradients that could be cleared")
+
+    def _told(self, ran: Ran, wanted: Sequence[int], update: Update | None) -> Replayed:
+        norms = {value: _norm(measure(ran.gradients.get(value))) for value in wanted}
+        moved: dict[int, float] = {}
+        if update is not None:
+            optimizer = None if update.like is None else self._optimizers(update.like)
+            tensors = {v: ran.tensors[v] for v in update.values if v in ran.tensors}
+            moved = updates(update, optimizer, tensors, ran.gradients)
+        losses = tuple(float(numbers(loss).astype("float64").sum()) for _, loss in ran.losses)
+        return Replayed(norms, losses, moved)
+
+
+def _norm(measured: Measured) -> float | None:
+    if measured.kind is Gradient.NONE:
+        return None
+    if measured.kind is Gradient.NAN:
+        return math.nan
+    return math.inf if measured.kind is Gradient.INF else measured.norm or 0.0
+
+
+class Keeping:
+    """Keeps the newest step about which a question remains, and those that looked sick."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Kept] = {}
+        self._reasons: dict[int, str] = {}
+        self._sick: set[int] = set()
+
+    def looks_sick(self, step: int) -> None:
+        """Something is wrong in this step: it is not dropped for the next one."""
+        self._sick.add(step)
+
+    def sick(self, step: int) -> bool:
+        """Whether something looked sick in it."""
+        return step in self._sick
+
+    def close(self, step: int, program: Program) -> None:
+        """A step has ended."""
+        program.prune()
+        reason = program.too_large()
+        if not program.asks:
+            reason = "no gradient was asked for in that step"
+        if reason is not None:
+            self._reasons[step] = reason
+            return
+        for before in [s for s in self.kept if s not in self._sick]:
+            del self.kept[before]
+        while len(self.kept) >= STEPS:
+            del self.kept[min(self.kept)]
+        self.kept[step] = Kept(program)
+
+    def replayer(
+        self,
+        seen: Callable[[int], Mapping[int, Observed]],
+        optimizers: Callable[[str], Any],
+    ) -> TensorFlowReplayer:
+        """The steps that are kept. `seen` gives what was observed in one: by value, the trainable
+        variables that its graph reads.
+        """
+        for step, kept in self.kept.items():
+            kept.seen = seen(step)
+        return TensorFlowReplayer(self.kept, self._reasons, optimizers)
