@@ -20,6 +20,7 @@ NOT_SEEN = {
     "non-leaf-parameter/helper_returns_scaled": "the operation stands in a function of its own",
     "unregistered-container/dataclass_parts": "a dataclass may be handed on whole",
     "unregistered-container/helper_class": "an object that is no module may do more with its layers",
+    "unregistered-tensor/gain_behind_detach": "a random tensor may be meant to stay as it is",
     "unregistered-tensor/random_without_grad": "a random tensor may be meant to stay as it is",
     "unregistered-tensor/setattr_computed_names": "an attribute is stored under a computed name",
 }

@@ -15,7 +15,7 @@ from whygrad.diagnosis.diagnose import Diagnosis, diagnose
 from whygrad.diagnosis.proof.replays import Budget
 from whygrad.flow.case import Case
 from whygrad.flow.recording import Recording
-from whygrad.flow.replaying import CannotReplayError, ChangeKind
+from whygrad.flow.replaying import CannotReplayError, ChangeKind, StepFailsError
 from whygrad.flow.variable import Home, Variable
 from whygrad.model.finding import Finding, Proof, Severity
 from whygrad.model.report import Status
@@ -324,3 +324,34 @@ def test_a_note_is_not_replayed(accuse: Callable[..., None]) -> None:
     accuse(lambda case: ("so it is", impossible("never asked")), severity=Severity.NOTE)
     assert {f.proof for f in told(made, fake).findings} == {None}
     assert fake.asked == []
+
+
+def test_a_detach_that_an_op_needs_is_lowered_and_its_edit_withdrawn() -> None:
+    made = cut()
+    fault = StepFailsError("`f` failed when run again: not differentiable", no_derivative=True)
+    found, proof = only(told(made, Fake(made, fault=fault)))
+    assert found.severity is Severity.WARNING
+    assert (proof.kind, proof.holds) == ("none", None)
+    assert proof.message == (
+        "with `.detach()` taken away, `f` failed when run again: not differentiable"
+    )
+    assert found.fix is not None and not found.fix.edits
+    assert "ops that have one" in found.fix.message
+
+
+def test_where_the_step_fails_otherwise_only_the_edit_is_withdrawn() -> None:
+    made = cut()
+    found, proof = only(told(made, Fake(made, fault=StepFailsError("its backward failed"))))
+    assert found.severity is Severity.ERROR and proof.holds is None
+    assert found.fix is not None and not found.fix.edits
+
+
+def test_a_replay_that_does_more_than_an_edit_withdraws_nothing() -> None:
+    """Gradient passed straight through an op is no edit; that it fails says nothing of the fix."""
+    graph = flow("h = matmul(x, w); z = argmax(h) !not-differentiable; l = sum(z)", loss="l")
+    made = recording(graph, [starved("model.a.w", graph["w"])])
+    fault = StepFailsError("`argmax` failed when run again", no_derivative=True)
+    before = only(told(made))[0]
+    found, proof = only(told(made, Fake(made, fault=fault)))
+    assert (found.severity, found.fix) == (before.severity, before.fix)
+    assert proof.message == "`argmax` failed when run again"

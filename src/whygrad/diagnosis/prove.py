@@ -15,14 +15,18 @@ from whygrad.diagnosis.proof.replays import Replays
 from whygrad.diagnosis.proof.row import Link, all_together, row, still_bad
 from whygrad.diagnosis.proof.trial import Outcome, alike, merged, total, tried
 from whygrad.diagnosis.proof.words import sentence
+from whygrad.flow.graph import Barrier
 from whygrad.flow.recording import Recording
-from whygrad.flow.replaying import CannotReplayError
+from whygrad.flow.replaying import CannotReplayError, StepFailsError
 from whygrad.model.finding import Proof, Severity
 from whygrad.model.report import Gradient
+from whygrad.model.source import Fix
 
 _NO_WAY = "no replay is known that would take this cause away"
 _TRIALS = 3
 """Replays in which the variables of one finding may differ, e.g. by step."""
+_EXACT = (Barrier.DETACHED, Barrier.GRAD_DISABLED)
+"""To open these in a replay is to leave out what the person wrote, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def prove(
             continue
         try:
             yield from _tried(recording, tuple(group), replays)
+        except StepFailsError as error:
+            yield _failing(recording, tuple(group), replays, error)
         except CannotReplayError as error:
             yield Proved(tuple(group), _none(str(error)))
         except Exception as fault:  # a fault in a proof must not cost the finding
@@ -171,6 +177,33 @@ def _in_a_row(recording: Recording, links: list[Link]) -> Iterator[Proved]:
         else:
             proof = _none(still_bad(links, number, graph, subject))
         yield Proved((link.each,), proof, uncovered=number > 0)
+
+
+def _failing(
+    recording: Recording, group: tuple[Judged, ...], replays: Replays, error: StepFailsError
+) -> Proved:
+    """Where taking the cut away is all that an edit would do, it would end the program as it ended
+    the replay. An op that has no derivative there is why the cut was made, it seems.
+    """
+    undos = [undo for _, undo in _undos(group, replays.steps)[0]]
+    exact = {
+        recording.steps[undo.step].graph.barriers[edge] in _EXACT
+        for undo in undos
+        for change in undo.changes
+        for edge in change.edges
+    }
+    if exact != {True}:
+        return Proved(group, _none(str(error)))
+    withdrawn = tuple(_withdrawn(each, lower=error.no_derivative) for each in group)
+    return Proved(withdrawn, _none(f"with {undos[0].words}, {error}"), group)
+
+
+def _withdrawn(each: Judged, *, lower: bool) -> Judged:
+    fix = "to take it away is not enough: the step then fails"
+    if lower:
+        fix += ", for an op behind it has no derivative there; write that part in ops that have one"
+    severity = Severity.WARNING if lower else each.match.severity
+    return replace(each, match=replace(each.match, severity=severity, fix=Fix(fix)))
 
 
 def _lowered(each: Judged, proof: Proof) -> Judged:

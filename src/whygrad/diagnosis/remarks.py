@@ -67,6 +67,8 @@ def _zero(run: Run, open_: Iterable[Variable], seen: str) -> Iterator[str]:
     unseen = []
     for variable in open_:
         case = Case(run, variable)
+        if case.waiting:
+            continue  # its optimizer has its turn in another phase
         if case.gradient is Gradient.ZERO and case.verdict is Verdict.WHOLE:
             partner = waits(case)
             if partner is not None:

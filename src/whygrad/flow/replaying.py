@@ -83,6 +83,15 @@ class CannotReplayError(Exception):
     """The step, or this change of it, cannot be run again. The text is one clause saying why."""
 
 
+class StepFailsError(CannotReplayError):
+    """The step raises once it is changed: so would the program with an edit that does the same."""
+
+    def __init__(self, text: str, *, no_derivative: bool = False) -> None:
+        super().__init__(text)
+        self.no_derivative = no_derivative
+        """Some op was asked for a derivative that it does not have."""
+
+
 class Replayer(Protocol):
     """Steps that were kept. Nothing that a replay does is seen by the person's program: copies of
     tensors, its own random state, no `.grad` touched, no output.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from whygrad.causes.rule import Subject
-from whygrad.causes.ways import first_use, uses
+from whygrad.causes.ways import first_use, uses, without
 from whygrad.causes.words import at, growth, number, optimizers_named
 from whygrad.flow.case import Case
-from whygrad.flow.trace import Verdict
+from whygrad.flow.trace import Verdict, reason
 from whygrad.flow.variable import Making
 
 _WEIGHT_OPS: Final = (
@@ -87,7 +87,7 @@ def unlisted(case: Case) -> tuple[str, ...]:
 
 def looks_like_weight(case: Case) -> bool:
     """Random numbers that are multiplied in on a way that gradient could take."""
-    if case.variable.making is not Making.RANDOM or case.verdict is not Verdict.WHOLE:
+    if case.variable.making is not Making.RANDOM or not _within_reach(case):
         return False
     if len({step.identity for step in case.variable.steps}) > 1:
         return False  # drawn anew: noise
@@ -98,6 +98,30 @@ def looks_like_weight(case: Case) -> bool:
             if not names.isdisjoint(_WEIGHT_OPS):
                 return True
     return False
+
+
+def _within_reach(case: Case) -> bool:
+    """Whether gradient could come; also where it is only kept off by cuts that are faults of their
+    own, since they keep it from what an optimizer holds.
+    """
+    step = case.cut_step
+    if step is None:
+        return case.verdict is Verdict.WHOLE
+    faults = _cuts_of_held(case, step)
+    return bool(faults) and case.variable.steps[step].value not in without(case, step, faults)
+
+
+def _cuts_of_held(case: Case, step: int) -> frozenset[object]:
+    """Why registered variables of the same model, which an optimizer holds, get no gradient."""
+    key = ("cuts of held", case.variable.model, step)
+    known = case.run.memo.get(key)
+    if not isinstance(known, frozenset):
+        held = (v for v in case.run.by_model[case.variable.model] if v.registered and v.holders)
+        others = [Case(case.run, v) for v in held if v.trainable and v.leaf]
+        fronts = [one.cuts for one in others if one.cut_step == step and not one.waiting]
+        known = frozenset(reason(graph, edge) for front in fronts for graph, edge in front)
+        case.run.memo[key] = known
+    return known
 
 
 def _s(count: int) -> str:

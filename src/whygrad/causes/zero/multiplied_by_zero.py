@@ -11,6 +11,7 @@ from whygrad.causes.zero.matching import Said, dies_at
 from whygrad.causes.zero.scene import Scene
 from whygrad.causes.zero.spots import Spot
 from whygrad.causes.zero.telling import named
+from whygrad.causes.zero.tensors import Zero
 from whygrad.causes.zero.whys import Why
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Op
@@ -22,6 +23,7 @@ from whygrad.source.expressions import own_nodes
 from whygrad.source.files import Sources
 
 _KEEP = "`p` is the share that is dropped, not the share that is kept"
+_RISING = "a weight that is to rise later is no fault"
 
 
 def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
@@ -59,7 +61,7 @@ def _number(op: Op, sources: Sources) -> Said:
     written = _written(sources, op.place)
     return Said(
         f"{named(op)} multiplies by the number 0",
-        () if written else ("a weight that is to rise later is no fault",),
+        () if written else (_RISING,),
         Fix("raise the factor above 0, or take the term out together with what only it uses"),
         words=f"`{op.name}` left out of the backward pass",
         change=ChangeKind.BYPASS,
@@ -85,6 +87,7 @@ def _factor(at: Scene, spot: Spot, op: Op, steps: str) -> Said:
     factor = spot.factor
     variable = factor.variable if factor is not None else None
     evidence = []
+    severity = None
     if variable is not None:
         text = f"{named(op)} multiplies by `{variable.name}`, which is zero {steps}"
         evidence.append(
@@ -95,6 +98,9 @@ def _factor(at: Scene, spot: Spot, op: Op, steps: str) -> Said:
         fix = Fix("begin one of the two factors with numbers other than zero")
     else:
         text = f"{named(op)} multiplies by a tensor of zeros {steps}"
+        if factor is not None and _weight_of_a_term(at, factor):
+            severity = Severity.WARNING
+            evidence.append(_RISING)
         made = factor.op if factor is not None else None
         if made is not None:
             maker = at.graph.ops[_reshaped(at, made)]
@@ -107,7 +113,16 @@ def _factor(at: Scene, spot: Spot, op: Op, steps: str) -> Said:
         fix,
         words=f"the zero factor of `{op.name}` made one",
         change=ChangeKind.REVIVE,
+        severity=severity,
     )
+
+
+def _weight_of_a_term(at: Scene, factor: Zero) -> bool:
+    """A single number that nothing computed from variables: the weight of a loss, kept as a
+    tensor, may be a schedule's first like any other.
+    """
+    numbers = at.numbers(factor.value)
+    return numbers is not None and numbers.count == 1 and not factor.made
 
 
 def _reshaped(at: Scene, op: int) -> int:

@@ -6,6 +6,7 @@ and dropped at once, but for those that are wanted.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +22,15 @@ from whygrad.backends.torch.replay.random import generator_of, set_states
 from whygrad.backends.torch.replay.taking import Taken
 from whygrad.backends.torch.replay.widening import drawing, widened, widened_call, widened_dtypes
 from whygrad.backends.torch.values import tensors_in
-from whygrad.flow.replaying import CannotReplayError
+from whygrad.flow.replaying import CannotReplayError, StepFailsError
 
 SMALL = 16 << 20
 """Bytes up to which a leaf without gradient is copied for a run: some calls write on their
 arguments and do not say so (running statistics, observers of quantisation).
 """
+
+_NO_SLOPE = re.compile(r"not differentiable|derivative .*not implemented|not support .*differentia")
+"""How torch says that an op has no derivative in an operand that asks for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ def run(
         raise
     except Exception as error:
         name = running.at()
-        raise CannotReplayError(f"{name} failed when run again: {_short(error)}") from None
+        text = f"{name} failed when run again: {_short(error)}"
+        raise StepFailsError(text, no_derivative=bool(_NO_SLOPE.search(str(error)))) from None
     finally:
         running.clear()
 
@@ -118,7 +123,9 @@ class _Running:
 
     def at(self) -> str:
         """The op that is being run."""
-        return f"`{self.program.name(self.record)}`" if self.record >= 0 else "the step"
+        if self.record < 0:
+            return "the step" if self._backwards < 0 else "its backward"
+        return f"`{self.program.name(self.record)}`"
 
     def clear(self) -> None:
         """Let go of every tensor."""
@@ -280,6 +287,7 @@ class _Running:
         if backward.inputs is not None:
             inputs = [t for i in backward.inputs if (t := self.env.get(i)) is not None]
             inputs = [t for t in inputs if t.requires_grad]
+        self.record = -1
         self.instrument.backward(self._backwards)
         torch.autograd.backward(
             [root for root, _ in pairs],
@@ -327,5 +335,5 @@ def _filled(item: Any, tensors: Any) -> Any:
 
 
 def _short(error: BaseException) -> str:
-    text = str(error).strip().split("\n")[0]
+    text = str(error).strip().split("\n")[0].split(". ")[0]
     return text if len(text) < 120 else text[:117] + "..."
