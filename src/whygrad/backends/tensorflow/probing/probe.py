@@ -1,0 +1,167 @@
+"""One probe of one step: which runs it takes, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from whygrad.backends.tensorflow.probing import bad as sickness
+from whygrad.backends.tensorflow.probing.details import Details
+from whygrad.backends.tensorflow.probing.gauge import Gauge, Sizes
+from whygrad.backends.tensorflow.probing.noise import Nudged, noisy
+from whygrad.backends.tensorflow.replay.program import Program
+from whygrad.backends.tensorflow.replay.running import run
+from whygrad.flow.death import deaths
+from whygrad.flow.measuring.around import around, behind_zeros
+from whygrad.flow.measuring.first_bad import operands_of
+from whygrad.flow.measuring.passing import passed, totals
+from whygrad.flow.measuring.rounding import HALF, marked, spread, suspicious
+from whygrad.flow.measuring.sizes import Size
+from whygrad.flow.measuring.ways import Spot, ways
+from whygrad.flow.probe import Bad, Passed, Probe
+from whygrad.flow.replaying import CannotReplayError
+from whygrad.model.report import Gradient
+
+MOST: Final = 50_000
+"""Edges that are measured in one step at most."""
+
+
+def probe(program: Program, sick: Mapping[int, Gradient], *, nan: bool = False) -> Probe:
+    """Measure the ways of the variables whose values are `sick`, and why they look so; also why
+    the loss is `nan`.
+
+    It never raises: what could not be measured is a probe that says why.
+    """
+    try:
+        return _Probing(program, sick, nan=nan).probe()
+    except CannotReplayError as error:
+        return Probe(failed=str(error))
+    except Exception as error:
+        return Probe(failed=f"measuring failed: {type(error).__name__}: {error}")
+
+
+class _Probing:
+    def __init__(self, program: Program, sick: Mapping[int, Gradient], *, nan: bool) -> None:
+        self.nan = nan
+        self.program = program
+        self.graph = program.graph
+        self.sick = sick
+        self.ways = ways(program.graph, program.places, sick)
+        self.sizes = Sizes()
+        own = {program.thing(value) for value in sick}
+        asked = {program.thing(source) for ask in program.asks for source in ask.sources}
+        self.things = own & asked
+
+    def probe(self) -> Probe:
+        if not self.ways.edges:
+            return Probe()
+        if len(self.ways.edges) > MOST:
+            return Probe(failed=f"there are more than {MOST:,} ops to measure in it")
+        gauge = self._gauge(self.sizes.look)
+        ran = run(self.program, gauge)
+        met = self.graph, self.ways, gauge.looked_at, self.sizes.found
+        edges, sums = passed(*met), totals(*met)
+        deaf = self._deaf()
+        edges = {edge: one for edge, one in edges.items() if edge not in deaf}
+        broken = self._bad(ran.losses, edges)
+        edges, sums = self._with_noise(edges, sums)
+        flushed, wider = self._wider(edges)
+        found = Probe(
+            edges, sums, bad=broken, flushed=flushed, wider=wider,
+            measured=len(self.graph.targets), deaf=deaf,
+        )  # fmt: skip
+        return self._with_details(found)
+
+    def _gauge(self, look: Callable[[Spot, Any], None]) -> Gauge:
+        return Gauge(self.program, self.ways, self.things, look)
+
+    def _deaf(self) -> frozenset[int]:
+        """Edges on ways to losses of which the gradients of these variables were not asked."""
+        reached = bytearray(self.graph.value_count)
+        for ask in self.program.asks:
+            thing = self.program.thing
+            if not self.things or any(thing(s) in self.things for s in ask.sources):
+                for target in ask.targets:
+                    reached[target] = 1
+        targets = self.graph.targets
+        for edge in sorted(range(len(targets)), key=targets.__getitem__, reverse=True):
+            if reached[targets[edge]]:
+                reached[self.graph.sources[edge]] = 1
+        return frozenset(edge for edge in self.ways.edges if not reached[targets[edge]])
+
+    def _bad(self, losses: Iterable[tuple[int, Any]], edges: Mapping[int, Passed]) -> Bad | None:
+        if not (self.nan or {Gradient.NAN, Gradient.INF} & set(self.sick.values())):
+            return None
+        if not sickness.is_finite(losses):
+            return sickness.in_forward(self.program, self._run)
+        return sickness.on_the_way_back(
+            self.program, self.ways, self.things, edges, self.sizes.found, self._run
+        )
+
+    def _run(self, instrument: Any) -> Any:
+        return run(self.program, instrument)
+
+    def _with_noise(
+        self, edges: dict[int, Passed], sums: dict[int, Passed]
+    ) -> tuple[dict[int, Passed], dict[int, Passed]]:
+        coarsest = self.sizes.coarsest
+        spots: dict[int, Spot] = {e: self._spot(e) for e in suspicious(edges, coarsest)}
+        doubtful = suspicious(sums, coarsest)
+        asked = {*spots.values(), *doubtful}
+        if not asked:
+            return edges, sums
+
+        def again(look: Callable[[Spot, Any], None], seed: int) -> None:
+            nudged = Nudged(self.program, self.ways, self.things, look, coarsest, seed)
+            run(self.program, nudged)
+
+        noise = noisy(self.sizes, asked, again)
+        edges = {e: marked(one, spots.get(e) in noise) for e, one in edges.items()}
+        sums = {v: marked(one, v in noise) for v, one in sums.items()}
+        spread(self.graph, edges, sums)
+        return edges, sums
+
+    def _spot(self, edge: int) -> Spot:
+        return self.ways.spot(self.graph, edge)
+
+    def _wider(self, edges: Mapping[int, Passed]) -> tuple[dict[int, float], dict[int, float]]:
+        """What the step loses to half precision."""
+        if self.sizes.coarsest < HALF:
+            return {}, {}
+        seen = Sizes()
+        gauge = self._gauge(seen.look)
+        gauge.wide = True
+        try:
+            run(self.program, gauge)
+        except CannotReplayError:
+            return {}, {}
+        sizes: Mapping[Spot, Size] = self.sizes.found
+        flushed: dict[int, float] = {}
+        for edge in edges:
+            before, after = sizes.get(self._spot(edge)), seen.found.get(self._spot(edge))
+            if before is not None and after is not None and before.zeros > after.zeros:
+                flushed[edge] = (before.zeros - after.zeros) / max(1, before.entries)
+        wider = {value: seen.found[value].norm for value in self.sick if value in seen.found}
+        return flushed, wider
+
+    def _with_details(self, found: Probe) -> Probe:
+        died = {
+            edge
+            for one in deaths(self.graph, found, self.sick).values()
+            for death in one
+            for edge in death.edges
+        }
+        wanted = around(self.graph, died) | operands_of((found.bad,), self.graph)
+        if not wanted:
+            return found
+        details = self._details(wanted)
+        numbers = details.numbers
+        if beyond := behind_zeros(self.graph, numbers):
+            numbers = {**numbers, **self._details(beyond).numbers}
+        return replace(found, numbers=numbers, axis=details.axis, units=details.units())
+
+    def _details(self, wanted: Iterable[int]) -> Details:
+        details = Details(self.program, self.ways, self.things, wanted)
+        run(self.program, details)
+        return details
