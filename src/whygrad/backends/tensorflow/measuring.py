@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from whygrad.backends.tensorflow.things import inner, is_variable
+from whygrad.backends.tensorflow.things import inner, is_variable, other
 from whygrad.model.report import Gradient
 
 COPIED_WHOLE = 1 << 18
@@ -36,6 +36,8 @@ ABSENT = Measured(Gradient.NONE, None)
 
 def numbers_of(thing: Any) -> Any:
     """The numbers of a tensor or variable, not to be kept; None where there are none to read."""
+    if (kit := other(thing)) is not None:
+        return kit.numbers_of(thing)
     if is_variable(thing):
         variable = inner(thing)
         from tensorflow.python.ops import gen_resource_variable_ops as ops

@@ -7,15 +7,69 @@ good: a new variable under an old name has another one.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Protocol
 
 from whygrad.backends.keras import parts
 from whygrad.backends.tensorflow.eager import handle_of
 from whygrad.backends.tensorflow.place import FLOATING, RESOURCE
 
 
+class Kit(Protocol):
+    """Another framework's answers to what is asked here, of what is its own."""
+
+    def owns(self, thing: Any) -> bool: ...
+    def is_variable(self, thing: Any) -> bool: ...
+    def is_tensor(self, thing: Any) -> bool: ...
+    def inner(self, thing: Any) -> Any: ...
+    def key_of(self, thing: Any) -> int | None: ...
+    def is_trainable(self, thing: Any) -> bool: ...
+    def shape_of(self, thing: Any) -> tuple[int, ...]: ...
+    def dtype_of(self, thing: Any) -> str: ...
+    def is_floating(self, thing: Any) -> bool: ...
+    def own_name(self, thing: Any) -> str | None: ...
+    def numbers_of(self, thing: Any) -> Any: ...
+
+
+_KITS: list[Kit] = []
+
+
+def also(kit: Kit) -> None:
+    """From now on what the kit owns is a variable or a tensor as well."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.own_name(thing)
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.is_floating(thing)
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.dtype_of(thing)
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.shape_of(thing)
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.is_trainable(thing)
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.key_of(thing)
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.inner(thing)
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.is_tensor(thing)
+    if kit not in _KITS:
+        _KITS.append(kit)
+
+
+def no_longer(kit: Kit) -> None:
+    """Undo `also`."""
+    if kit in _KITS:
+        _KITS.remove(kit)
+
+
+def other(thing: Any) -> Kit | None:
+    """Whose a thing is, where it is not TensorFlow's."""
+    return next((kit for kit in _KITS if kit.owns(thing)), None)
+
+
 def is_variable(thing: Any) -> bool:
     """Whether it is a variable of TensorFlow, or one of Keras 3 over one."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.is_variable(thing)
     if parts.is_variable(thing):
         return _of_tensorflow(getattr(thing, "_value", None))
     return _of_tensorflow(thing)
