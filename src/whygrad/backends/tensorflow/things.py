@@ -35,22 +35,6 @@ _KITS: list[Kit] = []
 
 def also(kit: Kit) -> None:
     """From now on what the kit owns is a variable or a tensor as well."""
-    if _KITS and (kit := other(thing)) is not None:
-        return kit.own_name(thing)
-    if _KITS and (kit := other(thing)) is not None:
-        return kit.is_floating(thing)
-    if _KITS and (kit := other(thing)) is not None:
-        return kit.dtype_of(thing)
-    if _KITS and (kit := other(thing)) is not None:
-        return kit.shape_of(thing)
-    if _KITS and (kit := other(thing)) is not None:
-        return kit.is_trainable(thing)
-    if _KITS and (kit := other(thing)) is not None:
-        return kit.key_of(thing)
-    if _KITS and (kit := other(thing)) is not None:
-        return kit.inner(thing)
-    if _KITS and (kit := other(thing)) is not None:
-        return kit.is_tensor(thing)
     if kit not in _KITS:
         _KITS.append(kit)
 
@@ -83,17 +67,23 @@ def _of_tensorflow(thing: Any) -> bool:
 
 def is_tensor(thing: Any) -> bool:
     """Whether it is a tensor with numbers in it; one of a graph that is being traced is not."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.is_tensor(thing)
     enum = getattr(type(thing), "_datatype_enum", None)
     return enum is not None and thing._datatype_enum() != RESOURCE
 
 
 def inner(thing: Any) -> Any:
     """The `tf.Variable` in one of Keras 3; anything else as it is."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.inner(thing)
     return thing._value if parts.is_variable(thing) else thing
 
 
 def key_of(thing: Any) -> int | None:
     """What names it; None for what lives in a graph only, or is spread over devices."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.key_of(thing)
     handle = handle_of(thing)
     key = getattr(thing if handle is None else handle, "_id", None)
     return key if isinstance(key, int) else None
@@ -101,6 +91,8 @@ def key_of(thing: Any) -> int | None:
 
 def is_trainable(thing: Any) -> bool:
     """Its own flag; a layer around it may say otherwise. A tensor has none."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.is_trainable(thing)
     return is_variable(thing) and bool(getattr(thing, "trainable", False))
 
 
@@ -111,22 +103,30 @@ def watched_by_itself(thing: Any) -> bool:
 
 def shape_of(thing: Any) -> tuple[int, ...]:
     """Its shape, where it is known."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.shape_of(thing)
     shape = inner(thing).shape
     return () if shape.rank is None else tuple(int(side or 0) for side in shape)
 
 
 def dtype_of(thing: Any) -> str:
     """The name of its dtype."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.dtype_of(thing)
     return str(inner(thing).dtype.name).removesuffix("_ref")
 
 
 def is_floating(thing: Any) -> bool:
     """Whether a gradient can be of it."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.is_floating(thing)
     return inner(thing).dtype.as_datatype_enum % 100 in FLOATING
 
 
 def own_name(thing: Any) -> str | None:
     """What the framework calls a variable: `net/dense/kernel`."""
+    if _KITS and (kit := other(thing)) is not None:
+        return kit.own_name(thing)
     if not is_variable(thing):
         return None
     path = getattr(thing, "path", None) if parts.is_variable(thing) else None
