@@ -11,14 +11,14 @@ import os
 import site
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
 from whygrad.model.source import SourceLocation
-from whygrad.runtime.expressions import span_of_call, text_of
+from whygrad.runtime.expressions import span_of_call, span_of_line, text_of
 
 PERSON: Final = 2
 LIBRARY: Final = 1
@@ -38,12 +38,20 @@ _PLUMBING: Final = (
 _OWN = str(Path(__file__).resolve().parents[1]) + os.sep
 
 
+class Line(NamedTuple):
+    """A place of which no more than the line is known."""
+
+    co_filename: str
+    line: int
+    function: str | None
+
+
 class Site(NamedTuple):
     """The person's innermost frame, and the innermost frame of an installed package below it."""
 
-    code: CodeType | None
+    code: CodeType | Line | None
     offset: int
-    library: CodeType | None
+    library: CodeType | Line | None
     library_offset: int
 
 
@@ -54,7 +62,10 @@ class Callsites:
         """`extra_roots` are files or folders that count as the person's wherever they lie."""
         self.kinds: dict[str, int] = {}
         self.sites: list[Site] = [Site(None, 0, None, 0)]
-        self._keys: dict[tuple[int, int, int, int], int] = {(0, 0, 0, 0): 0}
+        self.origin: Callable[[FrameType], Line | None] | None = None
+        """Set by a framework that rewrites the person's functions: what a line was written as."""
+        self._keys: dict[tuple[object, ...], int] = {(0, 0, 0, 0): 0}
+        self._rewritten: list[CodeType] = []
         self._own_roots = tuple(str(Path(root).resolve()) for root in extra_roots)
         self.root = str(Path.cwd())
         self._resolved: dict[tuple[int, str | None], SourceLocation | None] = {}
@@ -84,8 +95,19 @@ class Callsites:
             number = self._keys[key] = len(self.sites)
             # The site holds the code objects, so their ids cannot be given to others.
             inner = library.f_code if library is not None else None
-            self.sites.append(Site(code, key[1], inner, key[3]))
+            written = self.origin(frame) if self.origin is not None else None
+            if written is not None:
+                self._rewritten.append(code)
+            self.sites.append(Site(written or code, key[1], inner, key[3]))
         return number
+
+    def line(self, place: Line, library: Line | None = None) -> int:
+        """Give the number of a place of which the line is known, and that of the package below."""
+        key = (*place, library)
+        if key not in self._keys:
+            self._keys[key] = len(self.sites)
+            self.sites.append(Site(place, 0, library, 0))
+        return self._keys[key]
 
     def stack(self, frame: FrameType | None, depth: int = 8) -> tuple[int, ...]:
         """Give the person's frames, innermost first, each as a key of its own."""
@@ -152,9 +174,17 @@ class Callsites:
         return kind
 
     def _locate(
-        self, code: CodeType, offset: int, name: str | None, library: SourceLocation | None = None
+        self,
+        code: CodeType | Line,
+        offset: int,
+        name: str | None,
+        library: SourceLocation | None = None,
     ) -> SourceLocation:
-        line, end_line, column, end_column = span_of_call(code, offset, name)
+        if isinstance(code, Line):
+            span = span_of_line(code.co_filename, code.line, name)
+        else:
+            span = span_of_call(code, offset, name)
+        line, end_line, column, end_column = span
         return SourceLocation(
             path=self.relative(code.co_filename),
             line=line,
@@ -167,7 +197,9 @@ class Callsites:
         )
 
 
-def _function_of(code: CodeType) -> str | None:
+def _function_of(code: CodeType | Line) -> str | None:
+    if isinstance(code, Line):
+        return code.function
     name = getattr(code, "co_qualname", code.co_name)
     name = name.replace(".<locals>", "")
     return None if name == "<module>" else name

@@ -29,7 +29,7 @@ def span_of_call(code: CodeType, offset: int, name: str | None = None) -> Span:
             _characters(code.co_filename, line, column) + 1,
             _characters(code.co_filename, end_line, end_column) + 1,
         )
-    return _span_by_tree(code.co_filename, line_of(code, offset), name)
+    return span_of_line(code.co_filename, line_of(code, offset), name)
 
 
 def line_of(code: CodeType, offset: int) -> int:
@@ -88,8 +88,8 @@ def _tree(filename: str) -> ast.Module | None:
         return None
 
 
-def _span_by_tree(filename: str, line: int, name: str | None) -> Span:
-    """Python 3.10 knows lines only: take the one call of that name on the line, if there is one.
+def span_of_line(filename: str, line: int, name: str | None) -> Span:
+    """Where no more than the line is known: the one call of that name on it, if there is one.
 
     Where several fit, the first that was written is taken; where none does, the statement.
     """

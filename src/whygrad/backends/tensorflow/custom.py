@@ -38,14 +38,16 @@ class Outcome:
             return "its gradient function gives None"
         return "its gradient function gives only zeros" if self.lost() else None
 
-    def watching(self, backward: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function; what it answers is looked at and handed on as it is."""
+    def watching(self, backward: Callable[..., Any], first: int = 0) -> Callable[..., Any]:
+        """The same function; what it answers is looked at, from the `first` on, and handed on as
+        it is.
+        """
         self.backward = backward
 
         def watched(*arrived: Any) -> Any:
             answer = backward(*arrived)
             try:
-                self._see(arrived, answer)
+                self._see(arrived, answer[first:] if first else answer)
             except Exception:
                 self.calls = 0
                 self.arrived = False

@@ -7,16 +7,21 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
+from whygrad.backends.tensorflow.calls import CallPatches
 from whygrad.backends.tensorflow.eager import Eager, handle_of
-from whygrad.backends.tensorflow.freeze import Frozen, as_it_is
+from whygrad.backends.tensorflow.freeze import Frozen
+from whygrad.backends.tensorflow.inline import Inline
 from whygrad.backends.tensorflow.leaving import LeavingPatches
-from whygrad.backends.tensorflow.log import Flat, Phase, StepLog
+from whygrad.backends.tensorflow.log import Phase, Record, StepLog
 from whygrad.backends.tensorflow.place import Asked, Place
 from whygrad.backends.tensorflow.pyfuncs import PyFunctionPatches
 from whygrad.backends.tensorflow.replay.keeping import pin
 from whygrad.backends.tensorflow.replay.program import Program, program_of
+from whygrad.backends.tensorflow.replay.widening import eps, half_dtypes
 from whygrad.backends.tensorflow.tapes import TapePatches
 from whygrad.backends.tensorflow.traced import Listener, TracedUpdate
+from whygrad.backends.tensorflow.tracing import Tracing
+from whygrad.backends.tensorflow.untold import origin
 from whygrad.flow.graph import FlowGraph
 from whygrad.runtime.callsite import Callsites
 
@@ -39,16 +44,16 @@ class Flow:
         """Told after it, with `Asked.results` filled in, or `Asked.error`."""
         self.traced = Listener()
         """Told when a traced function runs that asks for gradients or updates variables."""
-        self.trace: Callable[[], Place | None] = _no_trace
-        """The trace that is being filled where code runs inside of a graph; set by `tracing`."""
-        self.flatten: Callable[[StepLog], Flat] = as_it_is
-        """Puts traces in place of calls of traced functions; set by `inline`."""
+        self._traces = Tracing(self)
+        self._flatten = Inline(self.callsites)
         self.eager = Eager(self.callsites, self._failed)
         self.installed = False
         self._patches = (
             TapePatches(self),
             LeavingPatches(self.eager),
             PyFunctionPatches(self.eager),
+            self._traces,
+            CallPatches(self, self._traces),
         )
         self._blind: dict[str, None] = {}
         self._losses: dict[int, None] = {}
@@ -64,6 +69,7 @@ class Flow:
         if self.installed:
             return
         self.installed = True
+        self.callsites.origin = origin
         for patches in self._patches:
             patches.open()
         self._listen()
@@ -73,6 +79,7 @@ class Flow:
         if not self.installed:
             return
         self.installed = False
+        self.callsites.origin = None
         self._deafen()
         for patches in self._patches:
             patches.close()
@@ -97,7 +104,7 @@ class Flow:
 
     def end_step(self) -> FlowGraph:
         """Freeze what was recorded since `begin_step`; questions are answered until the next."""
-        flat = self.flatten(self.log)
+        flat = self._flatten(self.log)
         self._frozen = Frozen(flat, self.callsites, self._losses)
         graph = self._frozen.build(self.eager.leaving.links())
         graph.complete = not self.eager.failed
@@ -114,7 +121,24 @@ class Flow:
         """
         log = self.log
         with self.unheard():
-            pin(log, [v for v, h in log.handles.items() if log.variables.get(h._id) == v])
+            still = [v for v, h in log.handles.items() if log.variables.get(h._id) == v]
+            pin(log, [v for v in still if log.handles[v]._id not in log.updated])
+
+    def updated(self, things: Iterable[Any]) -> None:
+        """An optimizer has updated these variables, and the flow was paused meanwhile."""
+        log = self.log
+        for thing in things:
+            handle = handle_of(thing)
+            held = None if handle is None else log.variables.get(handle._id)
+            if held is not None:
+                log.updated[handle._id] = held
+                log.numbers.pop(handle._id, None)
+
+    def coarse(self) -> float:
+        """The distance between neighbouring numbers of the half precision that is cast to."""
+        records = (r for r in self.log.records if isinstance(r, Record))
+        casts = (record.attrs for record in records if record.kind == "Cast")
+        return max((eps(dtype) for attrs in casts for dtype in half_dtypes(attrs)), default=0.0)
 
     def program(self) -> Program:
         """What it takes to run the step again; to be asked once it has ended, or is `so_far`."""
@@ -156,7 +180,7 @@ class Flow:
             return None
         from tensorflow.python.eager import context
 
-        return self.eager if context.executing_eagerly() else self.trace()
+        return self.eager if context.executing_eagerly() else self._traces.here()
 
     @property
     def tracing(self) -> bool:
@@ -170,7 +194,7 @@ class Flow:
         """
         place = self.here()
         if place is not None:
-            place.moments.append(update)
+            place.moment(update)
 
     @contextmanager
     def backward(self, place: Place) -> Iterator[None]:
@@ -212,7 +236,3 @@ class Flow:
 
     def _failed(self, error: BaseException) -> None:
         self.cannot_see(f"Recording ended early by a fault of whygrad's own: {error!r}.")
-
-
-def _no_trace() -> Place | None:
-    return None

@@ -49,14 +49,17 @@ class Record(NamedTuple):
 class Call(NamedTuple):
     """A traced function that was run: its trace is put in place of it when the step is frozen."""
 
-    trace: Any
-    """`tracing.Trace`."""
+    graph: Any
+    """The function's graph (`FuncGraph`)."""
     ins: tuple[int, ...]
-    """Arguments, then captures, in the order of the trace's inputs; variables as in `Record`."""
+    """Arguments, then captures, in the order of the graph's inputs; variables as in `Record`."""
     outs: tuple[int, ...]
     site: int
     tapes: int
     phase: Phase = Phase.FORWARD
+    region: int = 0
+    writes: tuple[tuple[int, int], ...] = ()
+    """For inputs that are variables it writes on, by position, what they hold afterwards."""
 
 
 class Ask(NamedTuple):
@@ -143,6 +146,10 @@ class StepLog:
     """
     handles: dict[int, Any] = field(default_factory=dict)
     """For what each variable held when the step first read it, its handle."""
+    updated: dict[int, int] = field(default_factory=dict)
+    """Of variables that an optimizer has updated and nobody has read since, what they held before,
+    by the `_id` of the handle.
+    """
     pinned: dict[int, Any] = field(default_factory=dict)
     """Copies of it, by value, from before an optimizer's update."""
     targets: dict[int, Any] = field(default_factory=dict)

@@ -54,8 +54,6 @@ class Place:
         self.region = 0
         """The stretch without recording that is open, as a number of `StepLog.regions`."""
         self.phase = Phase.FORWARD
-        self.moments: list[Moment] = []
-        """What a trace asks and updates, in order; of a step that runs it stays empty."""
         self._bits: dict[int, int] = {}
         self._put_aside: dict[int, tuple[int, int]] = {}
         self._stopped: list[tuple[int, int]] = []
@@ -67,6 +65,9 @@ class Place:
     def made(self, tensors: Iterable[Any]) -> tuple[int, ...]:
         """Number tensors that were just made."""
         raise NotImplementedError
+
+    def moment(self, moment: Moment) -> None:
+        """Note what a run of this place will ask or update; nothing in a step that runs now."""
 
     # -- tapes
 
@@ -150,7 +151,7 @@ class Place:
 
     def answered(self, ask: Ask, results: Iterable[Any]) -> None:
         """Gradients came back. Where no other tape looked on, they are numbers from nowhere."""
-        fresh = [t for one in results for t in _parts(one) if not self.has(t)]
+        fresh = [t for one in results for t in parts_of(one) if not self.has(t)]
         if fresh:
             ins = (*ask.targets, *dict.fromkeys(ask.sources))
             outs = self.made(fresh)
@@ -194,12 +195,12 @@ class Place:
         return outcome.watching(backward) if self.eager else backward
 
 
-def _parts(result: Any) -> tuple[Any, ...]:
+def parts_of(result: Any) -> tuple[Any, ...]:
     """The tensors of a gradient: itself, or the values of rows (`IndexedSlices`)."""
     if result is None:
         return ()
     values = getattr(result, "values", None)
     if values is not None and hasattr(result, "indices"):
-        return _parts(values)
+        return parts_of(values)
     flat = getattr(result, "flat_values", None)
     return (result,) if flat is None else (flat,)

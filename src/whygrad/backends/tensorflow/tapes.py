@@ -109,15 +109,20 @@ class TapePatches:
 
     def _recording(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def record_operation(
-            op_type: Any, outs: Any, ins: Any, backward: Any, forward_function: Any = None
+            op_type: Any,
+            output_tensors: Any,
+            input_tensors: Any,
+            backward_function: Any,
+            forward_function: Any = None,
         ) -> None:
             frame = sys._getframe(1)
+            given = op_type, output_tensors, input_tensors, backward_function
 
             def tell(place: Place) -> Any:
-                return place.recorded(op_type, outs, ins, backward, frame)
+                return place.recorded(*given, frame)
 
             told = None if _is_function(op_type) else self._tell(tell)
-            original(op_type, outs, ins, told or backward, forward_function)
+            original(*given[:3], told or backward_function, forward_function)
 
         return record_operation
 
@@ -167,7 +172,7 @@ class TapePatches:
         if not asked.place.eager:
             if asked.error is None:
                 moment = TracedAsk(asked.sources, asked.results, asked.ask.site)
-                asked.place.moments.append(moment)
+                asked.place.moment(moment)
         elif self.flow.on_ask_ends is not None:
             self.flow.on_ask_ends(asked, frame)
 

@@ -1,0 +1,117 @@
+"""Patches where a traced function is called: with eager tensors, or in a graph that is filled.
+
+`AtomicFunction.call_flat` is below `tf.function`, `ConcreteFunction`, `fit` and the functions that
+a tape makes for the way back (TensorFlow 2.16 to 2.21).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from whygrad.backends.tensorflow.eager import handle_of
+from whygrad.backends.tensorflow.graphs import Written
+from whygrad.backends.tensorflow.log import Call
+from whygrad.runtime.patches import Patches
+
+if TYPE_CHECKING:
+    from whygrad.backends.tensorflow.flow import Flow
+    from whygrad.backends.tensorflow.tracing import Tracing
+
+
+class CallPatches:
+    """Opens and closes them."""
+
+    def __init__(self, flow: Flow, tracing: Tracing) -> None:
+        self.flow = flow
+        self.tracing = tracing
+        self.patches = Patches()
+        self.written = Written()
+
+    def open(self) -> None:
+        """Put the patches in place."""
+        from tensorflow.python.eager.polymorphic_function import atomic_function
+
+        self.patches.wrap(atomic_function.AtomicFunction, "call_flat", self._calling)
+
+    def close(self) -> None:
+        """Undo all."""
+        self.patches.undo()
+
+    def _calling(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        from tensorflow.python.eager import context
+
+        def call_flat(function: Any, *args: Any) -> Any:
+            if self.flow.eager.off:
+                return original(function, *args)
+            if context.executing_eagerly():
+                return self._run(original, function, args, sys._getframe(1))
+            with self.tracing.calling():
+                return original(function, *args)
+
+        return call_flat
+
+    def _run(
+        self,
+        original: Callable[..., Any],
+        function: Any,
+        args: Sequence[Any],
+        frame: FrameType,
+    ) -> Any:
+        eager = self.flow.eager
+        begun = self._begin(function, args, frame)
+        eager.off += 1  # the callback would tell of it as of one op
+        try:
+            outputs = original(function, *args)
+        finally:
+            eager.off -= 1
+        if begun is not None:
+            self._end(begun, args, outputs)
+        return outputs
+
+    def _begin(self, function: Any, args: Sequence[Any], frame: FrameType) -> Call | None:
+        eager = self.flow.eager
+        try:
+            ins = tuple(map(self._number, args))
+            site = eager.callsites.capture(frame)
+            state = eager.active, eager.phase, eager.region
+            return Call(function.graph, ins, (), site, *state)
+        except Exception as error:
+            eager.fail(error)
+            return None
+
+    def _number(self, tensor: Any) -> int:
+        handle = handle_of(tensor)
+        if handle is None or _holds_a_value(handle):
+            return self.flow.eager.number(tensor)
+        return -1
+
+    def _end(self, call: Call, args: Sequence[Any], outputs: Any) -> None:
+        eager = self.flow.eager
+        try:
+            tensors = list(outputs) if isinstance(outputs, (list, tuple)) else []
+            outs = [-1] * len(tensors)
+            values = [n for n, t in enumerate(tensors) if handle_of(t) is None]
+            for place, number in zip(values, eager.made(tensors[n] for n in values), strict=True):
+                outs[place] = number
+            writes = tuple(
+                (place, self._written(args[place]))
+                for place in sorted(self.written.of(call.graph))
+                if place < len(args) and _holds_a_value(args[place])
+            )
+            eager.log.records.append(call._replace(outs=tuple(outs), writes=writes))
+        except Exception as error:
+            eager.fail(error)
+
+    def _written(self, handle: Any) -> int:
+        log = self.flow.eager.log
+        before = log.variables.get(handle._id)
+        return log.written(handle._id, before is None or bool(log.floats[before]))
+
+
+def _holds_a_value(handle: Any) -> bool:
+    """Whether it is a variable's, as opposed to that of an iterator or a table."""
+    data = getattr(handle, "_handle_data", None)
+    return bool(data is not None and data.shape_and_type)
