@@ -9,6 +9,7 @@ from typing import Any
 from whygrad.backends.shared.slot import Slot
 from whygrad.backends.tensorflow.measuring import ABSENT, Before, Measured, measure, weights
 from whygrad.backends.tensorflow.things import dtype_of, inner, key_of
+from whygrad.backends.tensorflow.traced import UNMEASURED
 from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
 
@@ -58,7 +59,7 @@ class Current:
         """By key of the variable."""
         self.walk = -1
         """Number of the inventory that the rows were taken from."""
-        self.pins: list[Any] = []
+        self._answers: list[tuple[list[int | None], list[bool]]] = []
         self._holding: dict[Slot, int] = {}
 
     def take_all(self, pairs: Iterable[tuple[Slot, Any]]) -> None:
@@ -89,13 +90,32 @@ class Current:
 
     def answered(self, sources: Iterable[Any], results: Iterable[Any]) -> None:
         """A tape gave gradients; only called where nothing listens."""
+        sources, results = list(sources), list(results)
+        self._answers.append(([key_of(s) for s in sources], [r is not None for r in results]))
         for source, result in zip(sources, results, strict=False):
             row = self.row(source)
             if row is not None:
-                found = measure(result)
+                found = _measured(result)
                 if not row.asked or _better(found, row.answer):
                     row.answer = found
                 row.asked = True
+
+    def meant_with(self, variables: Iterable[Any]) -> list[Any]:
+        """Those without a gradient that tapes were asked about together with some of these: people
+        leave out what has none on the way to the optimizer.
+        """
+        given = {key_of(variable) for variable in variables}
+        missing: dict[int, Any] = {}
+        for sources, results in self._answers:
+            if any(key in given for key in sources):
+                for key, there in zip(sources, results, strict=True):
+                    if not there and key in self.rows and key not in given:
+                        missing[key] = self.rows[key].thing
+        return list(missing.values())
+
+    def updating(self) -> list[Any]:
+        """What is being updated."""
+        return [row.thing for row in self.rows.values() if row.before is not None]
 
     def before_step(self, gradients: Iterable[Any], variables: Iterable[Any]) -> None:
         """An optimizer is about to update these; only called where nothing listens."""
@@ -103,11 +123,12 @@ class Current:
             row = self.row(variable)
             if row is None:
                 continue
-            found = measure(gradient)
+            found = _measured(gradient)
             if row.given is None or _better(found, row.given):
                 row.given = found
             doubtful = found.kind is not Gradient.FINITE or row.slot.unproven > 1
-            row.before = Before.of(row.thing, gradient, doubtful=doubtful)
+            known = None if gradient is UNMEASURED else gradient
+            row.before = Before.of(row.thing, known, doubtful=doubtful)
 
     def after_step(self) -> None:
         """See who moved."""
@@ -134,6 +155,15 @@ class Current:
         for row, weight in zip(rows, weights(row.thing for row in rows), strict=True):
             row.weight = weight
 
+    def doubtful(self, value_of: Callable[[Any], int | None]) -> bool:
+        """Whether a question may remain that running the step again would answer."""
+        return any(
+            (row.moved is not True or row.sick or not row.slot.trainable)
+            and row.slot.floating
+            and value_of(inner(row.thing)) is not None
+            for row in self.rows.values()
+        )
+
     def close(self, value_of: Callable[[Any], int | None]) -> None:
         """Write what was seen into the slots."""
         for key, row in self.rows.items():
@@ -153,6 +183,10 @@ class Current:
                 identity=key,
                 held_stale=row.stale,
             )
+
+
+def _measured(gradient: Any) -> Measured:
+    return Measured(Gradient.FINITE, None) if gradient is UNMEASURED else measure(gradient)
 
 
 def _better(new: Measured, old: Measured) -> bool:

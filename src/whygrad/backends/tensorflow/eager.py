@@ -15,6 +15,7 @@ from whygrad.backends.tensorflow.entering import given, is_variable
 from whygrad.backends.tensorflow.kinds import FLEETING, is_variable_op, spelled, writes
 from whygrad.backends.tensorflow.log import Record, StepLog
 from whygrad.backends.tensorflow.place import FLOATING, RESOURCE, Place
+from whygrad.backends.tensorflow.replay.keeping import read
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.leaving import Leaving
 
@@ -194,8 +195,25 @@ class Eager(Place):
 
     def _held(self, handle: Any, floating: bool) -> int:
         """What a variable holds now; at first sight its handle is kept for the step."""
-        value = self.log.variable(handle._id, floating)
-        self.log.handles.setdefault(value, handle)
+        log = self.log
+        old = log.updated.pop(handle._id, None)
+        value = log.variable(handle._id, floating) if old is None else self._again(handle, old)
+        log.handles.setdefault(value, handle)
+        return value
+
+    def _again(self, handle: Any, old: int) -> int:
+        """A variable is read that an optimizer has updated, which nobody has listened to."""
+        log = self.log
+        floating = bool(log.floats[old])
+        value = log.written(handle._id, floating)
+        record = Record("ResourceApply", (old,), (value,), 0, 0)
+        log.records.append(record._replace(floating=floating))
+        if old in log.pinned:
+            self.off += 1
+            try:
+                log.pinned[value] = read(handle)
+            finally:
+                self.off -= 1
         return value
 
     def has(self, tensor: Any) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 from whygrad.backends.shared.classes import Classes
@@ -18,11 +17,15 @@ from whygrad.backends.tensorflow.describing import Describer
 from whygrad.backends.tensorflow.flow import Flow
 from whygrad.backends.tensorflow.holding import Holdings
 from whygrad.backends.tensorflow.loose import Loose
+from whygrad.backends.tensorflow.makings import Makings
 from whygrad.backends.tensorflow.models import Models, living
 from whygrad.backends.tensorflow.optimizers import Optimizers
+from whygrad.backends.tensorflow.probing.prober import Prober
 from whygrad.backends.tensorflow.recorder import NoOutputs, Noted, build
+from whygrad.backends.tensorflow.replay.replayer import Keeping
 from whygrad.backends.tensorflow.things import is_tensor, is_variable
 from whygrad.backends.tensorflow.watching import Watching
+from whygrad.flow.probe import Probe
 from whygrad.flow.recording import EventKind, Recording, Step
 from whygrad.flow.replaying import Replayer
 from whygrad.flow.tags import UNASKED
@@ -54,7 +57,10 @@ class Observation:
         self.optimizers = Optimizers()
         self.holdings = Holdings(self.models, self.optimizers, self.loose)
         self.stepping = Stepping(self.optimizers, session.step_limit)
+        self.prober = Prober(self.flow)
+        self.keeping = Keeping()
         self.outputs = NoOutputs()
+        self.makings = Makings(self.flow)
         self.current = Current(0)
         self.steps: list[Step] = []
         self.events: list[Noted] = []
@@ -143,7 +149,12 @@ class Observation:
 
     def replayer(self) -> Replayer | None:
         """The steps that were kept, to be run again; also after `detach`."""
-        return None
+        recording = self.recording()
+        return self.keeping.replayer(recording, self._optimizer) if recording.steps else None
+
+    def _optimizer(self, name: str) -> Any:
+        named = ((held.name or held.class_name, o) for held, o in self.optimizers.alive())
+        return next((o for own, o in named if own == name), None)
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
@@ -157,18 +168,30 @@ class Observation:
         finally:
             self.flow.resume()
 
+    @property
+    def traced(self) -> bool:
+        """Whether what runs now is only traced."""
+        from tensorflow.python.eager import context
+
+        return not context.executing_eagerly()
+
     # -- steps
 
     def _refresh(self) -> None:
         """Look again at what the models hold, if anything was assigned or made since."""
         if self.assignments.dirty or not self.models.all:
-            with self.quiet():
-                self.models.walk(self.current.step)
+            self.models.walk(self.current.step)
         if not self._kept:
             self._kept = self.models.alive()
         if self.current.walk != self.models.walks:
             self.current.walk = self.models.walks
             self.current.take_all(self.models.members())
+
+    def _keep_weights(self) -> None:
+        """Where something looks sick, copy the weights that are about to be updated."""
+        if self.keeping.sick(self.current.step) or self.prober.sick(self.current.rows.values()):
+            self.keeping.looks_sick(self.current.step)
+            self.flow.pin()
 
     def _close(self, *, stepped: bool) -> None:
         differentiated = self.stepping.backwards > 0
@@ -177,8 +200,10 @@ class Observation:
         graph = self.flow.end_step()
         with self.quiet():
             self.current.weigh()
+        self._keep_weights()
+        probe = self._look_closer()
         self.current.close(self.flow.value_of)
-        self.steps.append(Step(graph, differentiated, stepped))
+        self.steps.append(Step(graph, differentiated, stepped, probe))
         self._kept = []
         self.current = Current(len(self.steps))
         self.stepping.closed()
@@ -193,6 +218,16 @@ class Observation:
         else:
             self.flow.begin_step()
 
+    def _look_closer(self) -> Probe | None:
+        """Measure the step where a variable looks sick, and keep it where a question remains."""
+        step = self.current.step
+        if not (self.keeping.sick(step) or self.current.doubtful(self.flow.value_of)):
+            return None
+        program = self.flow.program()
+        probe = self.prober.take(self.current.rows.values(), program)
+        self.keeping.close(step, program)
+        return probe
+
     def _tag_unasked(self) -> None:
         """Who was in none of the lists that gradients were asked for."""
         if not any(step.differentiated for step in self.steps):
@@ -204,7 +239,7 @@ class Observation:
     def _note(
         self,
         kind: EventKind,
-        frame: FrameType | None,
+        place: int,
         optimizer: Any = None,
         detail: str | None = None,
     ) -> None:
@@ -212,7 +247,6 @@ class Observation:
         if optimizer is not None:
             held = self.optimizers.adopt(optimizer)
             held.name = self.names.of(optimizer) or held.name
-        place = self.callsites.capture(frame) if frame is not None else 0
         step = self.current.step
         if kind in _BEFORE and not self.steps and not self.stepping.backwards:
             step = -1

@@ -1,22 +1,22 @@
 """What the training loop does, as an observation hears of it.
 
-Code that runs inside of a traced function is told of once, while it is traced: its tapes are asked
-and its optimizers apply there, of symbolic tensors (`traced` is true then). Whenever the function
-runs, `traced_begins` and `traced_ends` are called with its trace, and a step is what the trace
-asks and updates.
+Code inside of a traced function is told of when the function runs (`run_begins`, `run_ends`): what
+it asks and updates was noted while it was traced.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
 from whygrad.backends.tensorflow.observation import LIVE, Observation
 from whygrad.backends.tensorflow.place import Asked
-from whygrad.backends.tensorflow.things import is_variable, key_of, watched_by_itself
+from whygrad.backends.tensorflow.things import inner, is_variable, key_of, watched_by_itself
+from whygrad.backends.tensorflow.traced import TracedRun, TracedUpdate
 from whygrad.flow.recording import EventKind
 from whygrad.flow.tags import UNWATCHED
 from whygrad.runtime.backend import Session, StopScript
@@ -54,13 +54,8 @@ class TFObserver(Observation):
         super().__init__(session)
         self.flow.on_ask_begins = self.ask_begins
         self.flow.on_ask_ends = self.ask_ends
-
-    @property
-    def traced(self) -> bool:
-        """Whether what runs now is only traced."""
-        from tensorflow.python.eager import context
-
-        return not context.executing_eagerly()
+        self.flow.traced.begins = self.run_begins
+        self.flow.traced.ends = self.run_ends
 
     @_guarded
     def built(self, optimizer: Any, frame: FrameType) -> None:
@@ -68,7 +63,9 @@ class TFObserver(Observation):
         place = self.callsites.capture(frame)
         held = self.optimizers.adopt(optimizer, place, self.assignments.now())
         held.built = place
-        self._note(EventKind.BUILT, frame, optimizer)
+        self._note(EventKind.BUILT, place, optimizer)
+        if not self.traced:
+            self._refresh()
 
     @_guarded
     def holds(self, optimizer: Any, frame: FrameType) -> None:
@@ -81,32 +78,39 @@ class TFObserver(Observation):
     @_guarded
     def ask_begins(self, asked: Asked, frame: FrameType | None) -> None:
         """Gradient is asked of a tape."""
-        if not asked.place.eager:
-            return
+        taped = self.flow.log.tapes.get(asked.ask.tape)
+        kept = taped is not None and taped.persistent
+        self._look(frame)
+        if self._asks(asked.sources, asked.ask.site, kept=kept):
+            self._unwatched(asked)
+
+    def _look(self, frame: FrameType | None) -> None:
         if len(self.steps) < 2:
             self.names.look(frame)
         self._refresh()
+
+    def _asks(self, sources: Sequence[Any], place: int, *, kept: bool = False) -> bool:
+        """Whether it is variables that gradient is asked for, and not the input of a model."""
+        of_variables = any(map(is_variable, sources))
         self.loose.look(
-            [s for s in asked.sources if is_variable(s)],
+            sources if of_variables else (),
             self.current,
             list(self.flow.log.holders.values()),
         )
-        rows = [row for s in asked.sources if (row := self.current.row(s)) is not None]
+        rows = [row for s in sources if (row := self.current.row(s)) is not None]
         self.stepping.aside = not rows
         if not rows:
-            return
+            return False
         if not self.stepping.backwards:
             held = self.optimizers.holders().keys()
             with self.quiet():
                 self.loose.settle()
                 self.loose.wait(self.current, set(held))
         self._asked.update(row.slot for row in rows)
-        self._unwatched(asked)
-        taped = self.flow.log.tapes.get(asked.ask.tape)
-        self.stepping.kept = taped is not None and taped.persistent
-        self.stepping.in_backward = True
+        self.stepping.kept = kept
         self.stepping.backward_begins(False)
-        self._note(EventKind.DIFFERENTIATED, frame)
+        self._note(EventKind.DIFFERENTIATED, place)
+        return True
 
     def _unwatched(self, asked: Asked) -> None:
         """Mark what was asked for by name and that this tape cannot know."""
@@ -131,19 +135,20 @@ class TFObserver(Observation):
 
     @_guarded
     def _ask_ended(self, asked: Asked) -> None:
-        if not asked.place.eager or self.stepping.aside:
+        if self.stepping.aside:
             self.stepping.aside = False
             return
-        self.stepping.in_backward = False
         if asked.error is not None:
-            last = self.events[-1]
-            detail = f"{type(asked.error).__name__}: {asked.error}"
-            self.events[-1] = last._replace(detail=detail)
-        else:
-            with self.quiet():
-                self.current.answered(asked.sources, asked.results)
+            self._failed(asked.error)
+            return
+        with self.quiet():
+            self.current.answered(asked.sources, asked.results)
         if not self._inside and self.stepping.ends_at_backward():
             self._close(stepped=False)
+
+    def _failed(self, error: BaseException) -> None:
+        last = self.events[-1]
+        self.events[-1] = last._replace(detail=f"{type(error).__name__}: {error}")
 
     # -- updates
 
@@ -151,25 +156,33 @@ class TFObserver(Observation):
     def step_begins(
         self, optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], frame: FrameType
     ) -> None:
-        """An optimizer is about to apply gradients."""
-        if self.traced:
-            return
+        """An optimizer is about to apply gradients, or is traced while it would."""
         self._inside.append(id(optimizer))
         if len(self._inside) > 1:
             return
+        place = self.callsites.capture(frame)
+        if self.traced:
+            if self.flow.tracing:
+                rate = self.optimizers.traced_rate(optimizer)
+                told = tuple(gradients), tuple(variables), place, rate
+                self.flow.updates(TracedUpdate(optimizer, *told))
+        else:
+            self._look(frame)
+            self._updates(optimizer, gradients, variables, place)
+        self.flow.pause()
+
+    def _updates(
+        self, optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], place: int
+    ) -> None:
         held = self.optimizers.adopt(optimizer)
         held.idle = False
-        if len(self.steps) < 2:
-            self.names.look(frame)
         if not held.built_moment:
             held.built_moment = self.assignments.optimizer_built()
-        self._refresh()
-        self.optimizers.given(optimizer, variables)
+        self.optimizers.given(optimizer, [*variables, *self.current.meant_with(variables)])
         self.loose.held(self.optimizers, self.current)
-        self._note(EventKind.STEPPED, frame, optimizer)
+        self._note(EventKind.STEPPED, place, optimizer)
         with self.quiet():
             self.current.before_step(gradients, variables)
-        self.flow.pause()
 
     def step_ends(self, optimizer: Any) -> None:
         """An optimizer has stepped; the observed step may be over, and with it the script."""
@@ -178,14 +191,18 @@ class TFObserver(Observation):
 
     @_guarded
     def _step_ended(self, optimizer: Any) -> None:
-        if self.traced or not self._inside:
+        if not self._inside:
             return
         while self._inside and self._inside.pop() != id(optimizer):
             continue  # an inner optimizer's step raised and was caught by the outer one's
         if self._inside:
-            self.stepping.also_stepped(self.optimizers.adopt(optimizer))
+            if not self.traced:
+                self.stepping.also_stepped(self.optimizers.adopt(optimizer))
             return
         self.flow.resume()
+        if self.traced:
+            return
+        self.flow.updated([inner(thing) for thing in self.current.updating()])
         with self.quiet():
             self.current.after_step()
         if self.stepping.stepped_by(self.optimizers.adopt(optimizer)):
@@ -194,10 +211,46 @@ class TFObserver(Observation):
     @_guarded
     def step_failed(self, optimizer: Any) -> None:
         """An optimizer raised: above all where not one of its variables has a gradient."""
-        if self._inside and not self.traced:
+        if self._inside:
             self._inside.clear()
-            self.current.drop_step()
             self.flow.resume()
+            if not self.traced:
+                self.current.drop_step()
+
+    # -- runs of traced functions
+
+    @_guarded
+    def run_begins(self, run: TracedRun) -> None:
+        """A traced function that asks or updates is about to run."""
+        self._look(sys._getframe(2))
+        for ask in run.asks:
+            if self._asks(ask.sources, ask.site):
+                with self.quiet():
+                    self.current.answered(ask.sources, ask.results)
+            self.stepping.aside = False
+        for update in run.updates:
+            self.optimizers.used(update.optimizer, update.rate)
+            self._updates(update.optimizer, update.gradients, update.variables, update.site)
+
+    def run_ends(self, run: TracedRun, error: BaseException | None) -> None:
+        """It has run, or raised."""
+        self._run_ended(run, error)
+        if error is None:
+            self._stop_script()
+
+    @_guarded
+    def _run_ended(self, run: TracedRun, error: BaseException | None) -> None:
+        if error is not None:
+            self.current.drop_step()
+            return
+        with self.quiet():
+            self.current.after_step()
+        held = [self.optimizers.adopt(update.optimizer) for update in run.updates]
+        over = [self.stepping.stepped_by(each) for each in held]
+        if any(over):
+            self._close(stepped=True)
+        elif not held and self.stepping.backwards and self.stepping.ends_at_backward():
+            self._close(stepped=False)
 
     def _stop_script(self) -> None:
         """End the script once, where the last observed step ended."""

@@ -14,6 +14,7 @@ from whygrad.backends.tensorflow.replay.checking import compare_gradients, compa
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.running import Ran, run
 from whygrad.backends.tensorflow.replay.updating import updates
+from whygrad.flow.recording import Recording
 from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind, Replayed, Update
 from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
@@ -164,13 +165,15 @@ class Keeping:
         self.kept[step] = Kept(program)
 
     def replayer(
-        self,
-        seen: Callable[[int], Mapping[int, Observed]],
-        optimizers: Callable[[str], Any],
+        self, recording: Recording, optimizers: Callable[[str], Any]
     ) -> TensorFlowReplayer:
-        """The steps that are kept. `seen` gives what was observed in one: by value, the trainable
-        variables that its graph reads.
-        """
+        """The steps that are kept, with what was observed in them."""
         for step, kept in self.kept.items():
-            kept.seen = seen(step)
+            kept.seen = {
+                seen.value: seen
+                for variable in recording.variables
+                if variable.leaf and variable.trainable
+                for seen in variable.steps[step : step + 1]
+                if seen.value is not None and seen.trainable
+            }
         return TensorFlowReplayer(self.kept, self._reasons, optimizers)

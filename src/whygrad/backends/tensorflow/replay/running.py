@@ -11,7 +11,7 @@ from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.replay.executing import execute
 from whygrad.backends.tensorflow.replay.instrument import Instrument
 from whygrad.backends.tensorflow.replay.keeping import read
-from whygrad.backends.tensorflow.replay.linking import dense, identity
+from whygrad.backends.tensorflow.replay.linking import dense, identity, replaced
 from whygrad.backends.tensorflow.replay.owning import custom, is_custom
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.tapes import Tapes
@@ -195,10 +195,20 @@ class _Running:
     def _run(self, index: int, record: Record, inputs: list[Any]) -> Sequence[Any]:
         if record.kind == "tape.gradient":
             return self._answered(index, record)
+        if record.kind == "ResourceApply":
+            return [self._updated(record.outs[0], inputs[0])]
         if is_custom(record):
             return custom(record, inputs)
         wider = Wider() if record.kind.startswith("Stateless") else self.wider
         return execute(record.kind, inputs, record.attrs, len(record.outs), wider)
+
+    def _updated(self, value: int, before: Any) -> Any:
+        """What an optimizer made of a variable in the midst of the step."""
+        program = self.program
+        tensor = program.pinned.get(value)
+        if tensor is None:
+            tensor = read(program.handles[value])
+        return replaced(self.wider.tensor(identity(tensor)), before)
 
     # -- asks
 

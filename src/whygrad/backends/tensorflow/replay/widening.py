@@ -20,6 +20,14 @@ def eps(dtype: Any) -> float:
     return 0.0 if digits is None else 2.0**-digits
 
 
+def half_dtypes(attrs: Any) -> list[Any]:
+    """The dtypes of half precision that the attributes of an op name."""
+    from tensorflow.python.framework import dtypes
+
+    halves = (dtypes.float16, dtypes.bfloat16)
+    return [d for d in halves for value in attrs or () if value in (d, d.as_datatype_enum)]
+
+
 class Wider:
     """Which dtype becomes which."""
 
