@@ -25,6 +25,7 @@ INTERNAL: Final = frozenset(
         "_input_layers", "_output_layers", "_compiled_trainable_state", "_compile_metrics",
         "_compile_loss", "_loss_tracker", "optimizer", "train_function", "test_function",
         "predict_function", "_inputs_struct", "_outputs_struct", "_inputs", "_outputs",
+        "_jax_state", "_jax_state_synced",
     )
 )  # fmt: skip
 """Attributes in which Keras keeps its own books."""
@@ -121,7 +122,7 @@ def _named(layer: Any, wanted: Callable[[Any], bool]) -> Mapping[int, tuple[str,
     todo = [
         (key, _spelled(layer, key), value, 0)
         for key, value in list({**vars(layer), **vars(layer).get("_modules", {})}.items())
-        if key not in INTERNAL
+        if key not in INTERNAL and not key.startswith("_self_")
     ]
     for key, name, value, depth in todo:
         if wanted(value):
