@@ -20,6 +20,7 @@ class Alarm(MetaPathFinder):
 
     def __init__(self, names: Iterable[str], wake: Callable[[str], None]) -> None:
         self._waiting = set(names)
+        self._looking: set[str] = set()
         self._wake = wake
 
     def __enter__(self) -> Alarm:
@@ -44,14 +45,19 @@ class Alarm(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Give the spec that the other finders give, whose loader tells us when it is done."""
-        if fullname not in self._waiting:
+        if fullname not in self._waiting or fullname in self._looking:
             return None
-        for finder in list(sys.meta_path):
-            find = None if finder is self else getattr(finder, "find_spec", None)
-            spec: ModuleSpec | None = find(fullname, path, target) if find else None
-            if spec is not None:
-                self._listen(spec)
-                return spec
+        # Another alarm may wait for the same module; it asks us in its turn.
+        self._looking.add(fullname)
+        try:
+            for finder in list(sys.meta_path):
+                find = None if finder is self else getattr(finder, "find_spec", None)
+                spec: ModuleSpec | None = find(fullname, path, target) if find else None
+                if spec is not None:
+                    self._listen(spec)
+                    return spec
+        finally:
+            self._looking.discard(fullname)
         return None
 
     def _listen(self, spec: ModuleSpec) -> None:
