@@ -92,7 +92,7 @@ def _named(layer: Any, wanted: Callable[[int], bool]) -> Mapping[int, tuple[str,
     found: dict[int, tuple[str, str]] = {}
     todo = [(k, _spelled(layer, k), v, 0) for k, v in list(vars(layer).items())]
     for key, name, value, depth in todo:
-        if key in INTERNAL:
+        if key in INTERNAL or key.startswith("_self_"):
             continue
         if wanted(id(value)):
             found.setdefault(id(value), (key, name))

@@ -13,7 +13,13 @@ from whygrad.backends.tensorflow.current import Current, Row
 from whygrad.backends.tensorflow.measuring import Before
 from whygrad.backends.tensorflow.models import Models
 from whygrad.backends.tensorflow.optimizers import Optimizers
-from whygrad.backends.tensorflow.things import is_floating, is_trainable, key_of, own_name
+from whygrad.backends.tensorflow.things import (
+    is_floating,
+    is_trainable,
+    is_variable,
+    key_of,
+    own_name,
+)
 
 
 class Loose:
@@ -54,6 +60,8 @@ class Loose:
         if name is None:
             return
         slot = self._models.loose(name, thing)
+        # A tensor that a tape is asked about together with variables is meant to be one.
+        slot.trainable = slot.trainable or not is_variable(thing)
         if anew is not None:
             slot.created_in.add(current.step)
         current.take([(slot, thing)])

@@ -81,6 +81,8 @@ class Models:
         modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
         below = {id(m): [part.held for part in tracked_modules(m)] for m in modules}
         inside = {id(child) for children in below.values() for child in children}
+        # The functional model that a `Sequential` builds for itself.
+        inside |= {id(getattr(m, "_functional", None)) for m in modules}
         roots = [m for m in modules if id(m) not in inside]
         reached: set[int] = set()
         for module in (*roots, *modules):
@@ -119,7 +121,8 @@ class Models:
         slot = self.slots.get((model.number, entry.name))
         in_call, always = self._assigned_in_call(entry)
         if slot is None:
-            if entry.home in _PLAIN and in_call and not is_variable(entry.thing):
+            was = self._assignments.once_variable(entry.node.held, entry.key)
+            if entry.home in _PLAIN and in_call and not was and not is_variable(entry.thing):
                 return  # something that the model's call leaves on it, such as attention weights
             slot = self.slots[model.number, entry.name] = Slot(
                 model.number, entry.name, "", entry.home

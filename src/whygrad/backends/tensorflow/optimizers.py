@@ -64,6 +64,18 @@ class Optimizers:
             if key is not None:
                 given.things[key] = weakref.ref(variable)
 
+    def used(self, optimizer: Any, rate: float | None) -> None:
+        """An update in a traced function had this rate."""
+        if rate is not None:
+            held = self.adopt(optimizer)
+            held.rates[:1] = [max(rate, (held.rates or [None])[0] or 0.0)]
+
+    def traced_rate(self, optimizer: Any) -> Any:
+        """The rate that an update which is being traced will use."""
+        if not updating.is_optimizer(optimizer):
+            return None
+        return getattr(optimizer, "_learning_rate", None)
+
     def alive(self) -> Iterator[tuple[Held, Any]]:
         """Those that still exist. A loss-scaling one stands for the one inside it."""
         for held in self.all:
