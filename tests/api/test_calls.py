@@ -123,7 +123,7 @@ def test_assert_trains_says_when_nothing_was_asserted(monkeypatch):
         raise ZeroDivisionError("ours")
 
     net, optimizer, _, step = program()
-    monkeypatch.setattr("whygrad.diagnosis.diagnose", broken)
+    monkeypatch.setattr("whygrad.diagnosis.diagnose.diagnose", broken)
     with pytest.warns(UserWarning, match="whygrad itself failed.*nothing was asserted"):
         whygrad.assert_trains(net, step, optimizer)
 

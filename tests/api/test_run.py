@@ -246,7 +246,7 @@ FAULTS = {
         "whygrad.backends.torch.observer.TorchObserver.recording", _broken
     ),
     "letting go": lambda m: m.setattr("whygrad.backends.torch.patches.Patches.undo", _broken),
-    "the diagnosis": lambda m: m.setattr("whygrad.diagnosis.diagnose", _broken),
+    "the diagnosis": lambda m: m.setattr("whygrad.diagnosis.diagnose.diagnose", _broken),
     "a place": lambda m: m.setattr("whygrad.runtime.callsite.Callsites.resolve", _broken),
 }
 
