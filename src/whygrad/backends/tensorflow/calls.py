@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from whygrad.backends.tensorflow.eager import handle_of
 from whygrad.backends.tensorflow.graphs import Written
 from whygrad.backends.tensorflow.log import Call
+from whygrad.backends.tensorflow.moments import moments_of, unmeasured
+from whygrad.backends.tensorflow.traced import TracedRun
 from whygrad.runtime.patches import Patches
 
 if TYPE_CHECKING:
@@ -62,14 +64,33 @@ class CallPatches:
     ) -> Any:
         eager = self.flow.eager
         begun = self._begin(function, args, frame)
+        run = None if begun is None else self._run_of(begun)
         eager.off += 1  # the callback would tell of it as of one op
         try:
             outputs = original(function, *args)
-        finally:
+        except BaseException as error:
             eager.off -= 1
+            self._tell_end(run, error)
+            raise
+        eager.off -= 1
         if begun is not None:
             self._end(begun, args, outputs)
+            self._tell_end(run, None)
         return outputs
+
+    def _run_of(self, call: Call) -> TracedRun | None:
+        """What the run means to the loop, told of before it takes place."""
+        listener = self.flow.traced
+        moments = moments_of(call.graph)
+        if not moments or listener.begins is None:
+            return None
+        run = TracedRun(tuple(map(unmeasured, moments)), call.graph.name, call.site)
+        listener.begins(run)
+        return run
+
+    def _tell_end(self, run: TracedRun | None, error: BaseException | None) -> None:
+        if run is not None and self.flow.traced.ends is not None:
+            self.flow.traced.ends(run, error)
 
     def _begin(self, function: Any, args: Sequence[Any], frame: FrameType) -> Call | None:
         eager = self.flow.eager

@@ -171,10 +171,19 @@ class TapePatches:
         asked.place.answered(asked.ask, asked.results)
         if not asked.place.eager:
             if asked.error is None:
-                moment = TracedAsk(asked.sources, asked.results, asked.ask.site)
-                asked.place.moment(moment)
+                asked.place.moment(_moment(asked))
         elif self.flow.on_ask_ends is not None:
             self.flow.on_ask_ends(asked, frame)
+
+
+def _moment(asked: Asked) -> TracedAsk:
+    """What a run of the trace will tell."""
+    ask, log = asked.ask, asked.place.log
+    watched = {watch.value for watch in log.watches if watch.tape == ask.tape}
+    known = tuple(source in watched for source in ask.sources)
+    taped = log.tapes.get(ask.tape)
+    persistent = taped is not None and taped.persistent
+    return TracedAsk(asked.sources, asked.results, ask.site, known, persistent)
 
 
 def _for_a_while(frame: FrameType | None) -> str:

@@ -31,6 +31,10 @@ class TracedAsk:
     """For each source: None where it gets no gradient."""
     site: int
     """As a number of `Callsites`."""
+    watched: tuple[bool, ...] = ()
+    """For each source, whether the tape knew it by the time it was asked."""
+    persistent: bool = False
+    """The tape may be asked more than once."""
 
 
 @dataclass(slots=True)

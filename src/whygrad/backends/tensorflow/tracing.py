@@ -78,6 +78,8 @@ class Trace(Place):
         """What each token stands for: a symbolic tensor, an eager one, or a variable's handle."""
         self.outcomes: dict[str, Outcome] = {}
         """Of ops that stand for a function with its own gradient, by name."""
+        self.told: tuple[Moment, ...] | None = None
+        """What a run of it means to the loop, once that was asked."""
         self._tokens: dict[int, int] = {}
 
     def number(self, tensor: Any) -> int:
