@@ -9,7 +9,11 @@ from types import MappingProxyType
 from whygrad.runtime.backend import Backend
 
 BACKENDS: Mapping[str, str] = MappingProxyType(
-    {"torch": "whygrad.backends.torch", "tensorflow": "whygrad.backends.tensorflow"}
+    {
+        "torch": "whygrad.backends.torch",
+        "tensorflow": "whygrad.backends.tensorflow",
+        "jax": "whygrad.backends.jax",
+    }
 )
 """Import name of a framework to the module that observes it."""
 

@@ -1,0 +1,74 @@
+"""The data flow of an observed step: the graphs of all functions differentiated in it, put together.
+
+A function that was staged is traced once and runs many times: its graph serves every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from whygrad.flow.graph import Barrier, FlowGraph
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """One function that was differentiated, as it was seen once."""
+
+    number: int
+    graph: FlowGraph
+    values: Mapping[int, int]
+    """By key of a variable or array: its first value in the graph."""
+    leaves: Sequence[int | None]
+    """The variables that were differentiated, by key; None for what is no variable."""
+    site: int
+    blind: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Put:
+    """A step's graph, and the values of its variables by key."""
+
+    graph: FlowGraph = field(default_factory=FlowGraph)
+    values: dict[int, int] = field(default_factory=dict)
+
+
+def together(programs: Sequence[Program]) -> Put:
+    """One graph of all. What several of them read is one value there."""
+    put = Put()
+    graph = put.graph
+    if not programs:
+        return put
+    for program in programs:
+        for key in program.values:
+            if key not in put.values:
+                put.values[key] = graph.add_value()
+    losses: list[int] = []
+    for program in programs:
+        losses += _add(put, program)
+        graph.complete &= program.graph.complete
+    graph.losses = tuple(dict.fromkeys(losses))
+    return put
+
+
+def _add(put: Put, program: Program) -> list[int]:
+    graph, added = put.graph, program.graph
+    renamed = {value: put.values[key] for key, value in program.values.items()}
+    # A variable's value may have been made by an op (under a dtype policy): then it stays inside.
+    made = set(added.targets)
+    numbers = [
+        renamed[value] if value in renamed and value not in made else graph.add_value()
+        for value in range(added.value_count)
+    ]
+    first = len(graph.ops)
+    for op in added.ops:
+        graph.add_op(op)
+    for edge in added.edges():
+        graph.add_edge(
+            numbers[edge.source],
+            numbers[edge.target],
+            first + edge.op,
+            Barrier(edge.barrier),
+            inferred=edge.inferred,
+        )
+    return [numbers[loss] for loss in added.losses]

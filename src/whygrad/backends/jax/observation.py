@@ -1,0 +1,250 @@
+"""The life of an observation, and its steps: what is in place, kept, closed and recorded."""
+
+from __future__ import annotations
+
+import weakref
+from types import FrameType
+from typing import Any
+
+from whygrad.backends.jax import differentiating, loop
+from whygrad.backends.jax.executing import Executing
+from whygrad.backends.jax.flow import Program, together
+from whygrad.backends.jax.inside import Inside
+from whygrad.backends.jax.place import Sites
+from whygrad.backends.jax.recorder import NoOutputs, Noted, build
+from whygrad.backends.jax.things import THINGS
+from whygrad.backends.jax.watching import Watching
+from whygrad.backends.keras import parts
+from whygrad.backends.shared.classes import Classes
+from whygrad.backends.shared.naming import Names
+from whygrad.backends.shared.slot import Held
+from whygrad.backends.tensorflow import modules, things
+from whygrad.backends.tensorflow.assignments import Assignments
+from whygrad.backends.tensorflow.current import Current
+from whygrad.backends.tensorflow.describing import Describer
+from whygrad.backends.tensorflow.holding import Holdings
+from whygrad.backends.tensorflow.loose import Loose
+from whygrad.backends.tensorflow.models import Models, living
+from whygrad.backends.tensorflow.optimizers import Optimizers
+from whygrad.flow.recording import EventKind, Recording, Step
+from whygrad.flow.replaying import Replayer
+from whygrad.flow.tags import UNASKED
+from whygrad.runtime.backend import Session, StopScript
+from whygrad.runtime.patches import Patches
+from whygrad.runtime.stepping import Stepping
+
+_BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
+"""What is said to have happened before the first step, as long as nothing was differentiated."""
+
+LIVE: weakref.WeakSet[Observation] = weakref.WeakSet()
+"""Observations that are in place, for a forked child to leave."""
+
+
+class Flow:
+    """The functions differentiated in the step that is going on, and what could not be seen."""
+
+    def __init__(self) -> None:
+        self.programs: list[Program] = []
+        self._blind: dict[str, None] = {}
+
+    def blind(self) -> tuple[str, ...]:
+        """One sentence each."""
+        return tuple(self._blind)
+
+    def cannot_see(self, sentence: str) -> None:
+        """Keep it once."""
+        self._blind[sentence] = None
+
+
+class Observation:
+    """Holds everything together; the loop's events come to its heir, `observer.JAXObserver`."""
+
+    def __init__(self, session: Session) -> None:
+        self.active = False
+        self.stopping = False
+        self.session = session
+        self.callsites = session.callsites
+        self.flow = Flow()
+        self.sites = Sites(self.callsites)
+        self.inside_of = Inside()
+        self.classes = Classes(self.callsites)
+        self.names = Names(self.classes, _named)
+        self.assignments = Assignments(self.callsites)
+        describer = Describer(self.classes, self.assignments)
+        self.models = Models(self.assignments, self.classes, self.names, describer)
+        self.loose = Loose(self.models, self.names, self.assignments)
+        self.optimizers = Optimizers()
+        self.holdings = Holdings(self.models, self.optimizers, self.loose)
+        self.stepping = Stepping(self.optimizers, session.step_limit)
+        self.outputs = NoOutputs()
+        self.current = Current(0)
+        self.steps: list[Step] = []
+        self.events: list[Noted] = []
+        self.optimizers_known = True
+        self._patches = Patches()
+        self._end = Patches()
+        """What waits for the end of a batch, also when nothing is observed any more."""
+        self._kept: list[Any] = []
+        """The models of the step that is going on, so that it can still be measured at the end."""
+        self._asked: set[Any] = set()
+        """Slots that were differentiated in any step."""
+        self._recording: Recording | None = None
+
+    # -- life
+
+    def start(self, listener: Any) -> None:
+        """Put everything in place."""
+        self.active = True
+        LIVE.add(self)
+        try:
+            things.also(THINGS)
+            self.executing = Executing(listener)
+            Watching(self.assignments, lambda: self.active, self.fault).install(self._patches)
+            differentiating.install(self._patches, listener)
+            self.executing.install(self._patches)
+            rates = self.optimizers.rates
+            loop.install(self._patches, listener, lambda: rates.install(self._patches))
+            self._take_given()
+        except Exception as error:
+            self.fault(error)
+
+    def _take_given(self) -> None:
+        session = self.session
+        self.models.given = tuple((name, weakref.ref(m)) for name, m in session.models)
+        if session.find_living:
+            self.models.before = living()
+        for name, module in session.models:
+            self.names.give(module, name, (-1, 0))
+        for optimizer in session.optimizers:
+            if modules.is_optimizer(optimizer):
+                self.optimizers.adopt(optimizer)
+
+    def wanted(self) -> bool:
+        """Whether this is ours to watch: Keras is there, and runs on JAX."""
+        return self.active and parts.backend() == "jax"
+
+    def detach(self) -> None:
+        """Undo every patch."""
+        if not self.active:
+            self._end.undo()
+            return
+        self.active = False
+        LIVE.discard(self)
+        self._kept = []
+        self.current.rows.clear()
+        self.loose.forget()
+        self.executing.release()
+        self.release()
+        self._patches.undo()
+
+    def release(self) -> None:
+        """Let go of what was kept of traced functions."""
+
+    def abandon(self) -> None:
+        """In a forked child: let go without a word."""
+        try:
+            self.detach()
+        except Exception:  # the child is not ours to disturb
+            self.active = False
+
+    def fault(self, error: BaseException) -> None:
+        """Tell, and step aside."""
+        try:
+            self.detach()
+        finally:
+            self.session.on_fault(error)
+
+    def recording(self) -> Recording:
+        """Freeze what has been seen until now."""
+        if self.active and parts.backend() == "jax":
+            try:
+                if self.stepping.backwards or not self.steps:
+                    self._close(stepped=self.stepping.stepped)
+                self.loose.settle(final=True)
+            except Exception as error:
+                self.fault(error)
+        if self._recording is None or self.active:
+            self._recording = self._build()
+        return self._recording
+
+    def _build(self) -> Recording:
+        self._tag_unasked()
+        seen = any(held.steps for held in self.optimizers.all)
+        # Without one of Keras' own, weights are updated by means that nobody told us of.
+        self.optimizers_known = seen or bool(self.optimizers.all)
+        return build(self)
+
+    def replayer(self) -> Replayer | None:
+        """The steps that were kept, to be run again; also after `detach`."""
+        return None
+
+    # -- steps
+
+    def _refresh(self) -> None:
+        """Look again at what the models hold, if anything was assigned or made since."""
+        if self.assignments.dirty or not self.models.all:
+            self.models.walk(self.current.step)
+        if not self._kept:
+            self._kept = self.models.alive()
+        if self.current.walk != self.models.walks:
+            self.current.walk = self.models.walks
+            self.current.take_all(self.models.members())
+
+    def _close(self, *, stepped: bool) -> None:
+        differentiated = self.stepping.backwards > 0
+        self._refresh()
+        self.holdings.settle(self.current)
+        put = together(self.flow.programs)
+        self.current.weigh()
+        self.current.close(lambda thing: put.values.get(things.key_of(thing) or 0))
+        self.steps.append(Step(put.graph, differentiated, stepped))
+        self.flow.programs = []
+        self._kept = []
+        self.current = Current(len(self.steps))
+        self.stepping.closed()
+        self.session.on_step(len(self.steps))
+        if self.stepping.finished:
+            self.loose.settle(final=True)
+            self._recording = self._build()
+            self.stepping.stop_here = self.stopping = True
+            self.detach()
+
+    def _tag_unasked(self) -> None:
+        """Who was in none of the lists that gradients were asked for."""
+        if not any(step.differentiated for step in self.steps):
+            return
+        for slot in self.models.slots.values():
+            if slot.steps and slot not in self._asked:
+                slot.tags.add(UNASKED)
+
+    def _stop_script(self) -> None:
+        """End the script once, behind the last observed step."""
+        if self.stepping.stop_here:
+            self.stepping.stop_here = self.stopping = False
+            self.session.limit_reached = True
+            if self.session.stop_script:
+                raise StopScript
+
+    def _note(
+        self, kind: EventKind, place: int, optimizer: Any = None, detail: str | None = None
+    ) -> None:
+        held: Held | None = None
+        if optimizer is not None:
+            held = self.optimizers.adopt(optimizer)
+            held.name = self.names.of(optimizer) or held.name
+        step = self.current.step
+        if kind in _BEFORE and not self.steps and not self.stepping.backwards:
+            step = -1
+        self.events.append(Noted(kind, step, place, held, detail))
+
+    def _site(self, frame: FrameType | None) -> int:
+        return self.sites.live(frame).site
+
+
+def _named(value: Any) -> bool:
+    return (
+        things.is_variable(value)
+        or things.is_tensor(value)
+        or modules.is_module(value)
+        or modules.is_optimizer(value)
+    )
