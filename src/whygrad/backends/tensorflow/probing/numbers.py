@@ -16,7 +16,7 @@ def entries(tensor: Any) -> Any:
     """The entries of a tensor as real numbers in which no sum of squares overflows or vanishes."""
     if is_rows(tensor):
         tensor = _summed(tensor)
-    array = tensor if isinstance(tensor, np.ndarray) else tensor._numpy()
+    array = np.asarray(tensor._numpy() if hasattr(tensor, "_numpy") else tensor)
     if array.dtype.kind == "c":
         array = np.stack([array.real, array.imag], -1)
     return array.astype(np.float64)

@@ -174,6 +174,8 @@ class _Running:
         self._tapes.switch(self._tapes.every)
         for value, tensor in zip(record.outs, results, strict=False):
             if value >= 0:
+                if record.kind == "AssignVariableOp":
+                    tensor = self._assigned(value, tensor)
                 self.env[value] = instrument.made(index, value, tensor)
         for value in self._last.get(index, ()):
             self.env.pop(value, None)
@@ -201,6 +203,14 @@ class _Running:
             return custom(record, inputs)
         wider = Wider() if record.kind.startswith("Stateless") else self.wider
         return execute(record.kind, inputs, record.attrs, len(record.outs), wider)
+
+    def _assigned(self, value: int, tensor: Any) -> Any:
+        """A variable was written over: gradient of it is that of whatever it holds, whenever."""
+        thing = self.program.thing(value)
+        before = next((v for v in self.env if v != value and self.program.thing(v) == thing), None)
+        if before is not None:
+            return replaced(tensor, self.env[before])
+        return self._watched(tensor, self._tapes.automatic | self._watching(value))
 
     def _updated(self, value: int, before: Any) -> Any:
         """What an optimizer made of a variable in the midst of the step."""
