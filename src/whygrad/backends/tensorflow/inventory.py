@@ -186,10 +186,9 @@ def _module_inside(root: Root, top: Node, visited: set[int], known: set[int]) ->
     for node in nodes:
         root.inside[id(node.held)] = node.name
         known.add(id(node.held))
-    for entry in entries:
-        if _mark(entry.thing) not in known:
-            known.add(_mark(entry.thing))
-            root.entries.append(entry)
+    # A module that no other tracks was taken for a model, and its variables for known.
+    known.update(_mark(entry.thing) for entry in entries)
+    root.entries += entries
     return nodes
 
 

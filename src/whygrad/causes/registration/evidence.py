@@ -35,6 +35,10 @@ _WEIGHT_OPS: Final = (
     "truediv",
     "add",
     "sub",
+    "multiply",
+    "divide",
+    "subtract",
+    "conv",
 )
 """Ops by which a model uses what it has learned, as they are called with or without underscores."""
 
