@@ -22,6 +22,9 @@ INITIALIZERS: Final = frozenset(
 )
 """Ops that give a variable its numbers. The first step also sees how the model was made."""
 
+READS: Final = frozenset({"read_value"})
+"""Ops by which a framework reads a variable on its way into another op: nobody wrote them."""
+
 
 def uses(graph: FlowGraph, value: int) -> list[int]:
     """The edges by which the program reads a value, after it has got its numbers."""
@@ -29,7 +32,7 @@ def uses(graph: FlowGraph, value: int) -> list[int]:
     chain = [value]
     for current in chain:
         for edge in graph.out_of(current):
-            if graph.ops[graph.edge_ops[edge]].name.strip("_") in INITIALIZERS:
+            if graph.ops[graph.edge_ops[edge]].name.strip("_") in INITIALIZERS | READS:
                 chain.append(graph.targets[edge])
             else:
                 found.append(edge)
@@ -96,6 +99,8 @@ def shortened(
         edge = graph.edge(number)
         op = graph.ops[edge.op]
         if edge.op == last or (not found and op.name.strip("_") in INITIALIZERS):
+            continue
+        if op.name in READS and not edge.barrier and number not in dead:
             continue
         last = edge.op
         found.append(PathStep(op.name, op.place, bool(edge.barrier) or number in dead))

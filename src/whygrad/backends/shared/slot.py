@@ -67,6 +67,8 @@ class Slot:
     replaced: int = 0
     replaced_name: str | None = None
     """Name of what was put in place of another: its own, or that of a module it sits in."""
+    reassigned: int = 0
+    """The same, at whatever time that was; it counts where an optimizer holds the other one."""
     gone: bool = False
     """Its model no longer has anything of this name."""
     frozen: int = 0

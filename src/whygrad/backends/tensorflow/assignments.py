@@ -54,6 +54,7 @@ class Assignments:
         self._first: dict[int, int] = {}
         self._made: dict[int, int] = {}
         self._variables: dict[int, weakref.ref[Any]] = {}
+        self._attributes: set[int] = set()
         self._flags: dict[int, tuple[int, int]] = {}
 
     # -- what is asked
@@ -114,6 +115,10 @@ class Assignments:
         """The `tf.Variable` whose handle has this id, if it lives and was made while observing."""
         ref = self._variables.get(key)
         return None if ref is None else ref()
+
+    def was_attribute(self, key: int) -> bool:
+        """Whether this variable was put into an attribute of a module at some time."""
+        return key in self._attributes
 
     def _knows(self, module: Any) -> bool:
         ref = self._modules.get(id(module))
@@ -178,6 +183,8 @@ class Assignments:
         given.append(entry)
         if len(given) > KEPT:
             del given[1]
+        if entry.variable:
+            self._attributes.add(key_of(value) or 0)
         self.dirty = True
 
     def _overwritten(self, module: Any, name: str, value: Any, frame: FrameType | None) -> None:

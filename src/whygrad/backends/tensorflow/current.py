@@ -59,7 +59,7 @@ class Current:
         """By key of the variable."""
         self.walk = -1
         """Number of the inventory that the rows were taken from."""
-        self._answers: list[tuple[list[int | None], list[bool]]] = []
+        self._answers: list[tuple[list[Any], list[bool]]] = []
         self._holding: dict[Slot, int] = {}
 
     def take_all(self, pairs: Iterable[tuple[Slot, Any]]) -> None:
@@ -91,7 +91,7 @@ class Current:
     def answered(self, sources: Iterable[Any], results: Iterable[Any]) -> None:
         """A tape gave gradients; only called where nothing listens."""
         sources, results = list(sources), list(results)
-        self._answers.append(([key_of(s) for s in sources], [r is not None for r in results]))
+        self._answers.append((sources, [result is not None for result in results]))
         for source, result in zip(sources, results, strict=False):
             row = self.row(source)
             if row is not None:
@@ -106,11 +106,12 @@ class Current:
         """
         given = {key_of(variable) for variable in variables}
         missing: dict[int, Any] = {}
-        for sources, results in self._answers:
-            if any(key in given for key in sources):
-                for key, there in zip(sources, results, strict=True):
-                    if not there and key in self.rows and key not in given:
-                        missing[key] = self.rows[key].thing
+        for sources, there in self._answers:
+            keys = [key_of(source) for source in sources]
+            if any(key in given for key in keys):
+                for key, source, has in zip(keys, sources, there, strict=True):
+                    if key is not None and not has and key not in given:
+                        missing[key] = source
         return list(missing.values())
 
     def updating(self) -> list[Any]:

@@ -121,6 +121,8 @@ class Describer:
             later = len(given) > 1 and (
                 given[-1].in_call or self.assignments.built_before(given[-1])
             )
+            if len(given) > 1:
+                slot.reassigned = given[-1].place
             if later or self.assignments.once_variable(holder, key):
                 slot.replaced, slot.replaced_name = given[-1].place, name
                 return

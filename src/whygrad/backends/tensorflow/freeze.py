@@ -18,6 +18,7 @@ from whygrad.flow.trace import falling
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.leaving import Link
 
+UNWATCHED = "the tape does not watch it"
 EVERY = -1
 """Bits of all tapes."""
 
@@ -163,7 +164,7 @@ class Frozen:
         if record.kind == "tape.gradient":
             return "gradients of gradients need a second tape around the first"
         if record.tapes & asking:
-            return "the tape does not watch it"
+            return UNWATCHED
         if record.region:
             return None
         begins = [t.at for bit, t in self.flat.tapes.items() if bit & asking]
@@ -191,6 +192,10 @@ class _Unwatched:
             self._since.setdefault((watch.tape, thing), watch.at)
             if not watch.variable:
                 leaves.add(watch.value)
+        self._tapes = 0
+        for ask in flat.asks:
+            self._tapes |= ask.tape
+            leaves.update(source for source in ask.sources if source not in flat.holders)
         made = {out for record in flat.records for out in record.outs} if leaves else set()
         self.doubtful = (leaves - made) | (set(flat.holders) if self._choosy else set())
 
@@ -198,13 +203,15 @@ class _Unwatched:
         """The bits of the tapes that did not watch `source` when record `index` read it."""
         handle = self._flat.holders.get(source)
         if handle is None:
-            tapes = {tape for tape, thing in self._since if thing == source}
-            return sum(t for t in tapes if self._since[t, source] > index)
-        bits, found = self._choosy, 0
+            return self._without(self._tapes, source, index)
+        return self._without(self._choosy, -1 - handle, index)
+
+    def _without(self, bits: int, thing: int, index: int) -> int:
+        found = 0
         while bits:
             bit = bits & -bits
             bits ^= bit
-            if self._since.get((bit, -1 - handle), index + 1) > index:
+            if self._since.get((bit, thing), index + 1) > index:
                 found |= bit
         return found
 

@@ -32,6 +32,8 @@ class Holdings:
         if self._stale_names:
             for row in current.rows.values():
                 row.stale = not row.slot.holders and self._replaces_held(row.slot)
+                if row.stale and not row.slot.replaced:
+                    row.slot.replaced = row.slot.reassigned
 
     def _replaces_held(self, slot: Slot) -> bool:
         """Whether an optimizer holds what once had this name, or lay where it now lies."""

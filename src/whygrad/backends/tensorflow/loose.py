@@ -53,8 +53,8 @@ class Loose:
         key = key_of(thing)
         if key is None or not (is_floating(thing) or is_trainable(thing)):
             return
-        if key in self._models.earlier:
-            return  # a model held it once
+        if self._once_held(key):
+            return
         anew = born.get(key)
         name = self._name(thing, anew)
         if name is None:
@@ -65,6 +65,10 @@ class Loose:
         if anew is not None:
             slot.created_in.add(current.step)
         current.take([(slot, thing)])
+
+    def _once_held(self, key: int) -> bool:
+        """Whether a model held it before."""
+        return key in self._models.earlier or self._assignments.was_attribute(key)
 
     def _name(self, thing: Any, born: int | None) -> str | None:
         """What the person calls it; of an optimizer's or a library's own state, nothing."""
@@ -87,7 +91,7 @@ class Loose:
         """What an optimizer holds and no model has, nor ever had, is a variable too."""
         for held, optimizer in optimizers.alive():
             for key, thing in optimizers.held_by(held, optimizer):
-                if key not in current.rows and key not in self._models.earlier:
+                if key not in current.rows and not self._once_held(key):
                     name = self._name(thing, None) or own_name(thing) or f"variable_{key}"
                     current.take([(self._models.loose(name, thing), thing)])
 

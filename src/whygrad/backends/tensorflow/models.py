@@ -73,6 +73,13 @@ class Models:
         for slot, _ in self._members:
             slot.gone = False
 
+    def rename(self) -> None:
+        """Names may become known after the walk: those of a script are at module level."""
+        for model in self.all:
+            module = model.ref()
+            if module is not None:
+                model.name = self._names.of(module) or model.name
+
     def _roots(self) -> list[Any]:
         if self.given:
             return [module for _, ref in self.given if (module := ref()) is not None]

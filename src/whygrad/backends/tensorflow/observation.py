@@ -196,6 +196,7 @@ class Observation:
     def _close(self, *, stepped: bool) -> None:
         differentiated = self.stepping.backwards > 0
         self._refresh()
+        self.models.rename()
         self.holdings.settle(self.current)
         graph = self.flow.end_step()
         with self.quiet():

@@ -52,6 +52,8 @@ class TFObserver(Observation):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._update: TracedUpdate | None = None
+        """The update that is being traced."""
         self.flow.on_ask_begins = self.ask_begins
         self.flow.on_ask_ends = self.ask_ends
         self.flow.traced.begins = self.run_begins
@@ -63,6 +65,7 @@ class TFObserver(Observation):
         place = self.callsites.capture(frame)
         held = self.optimizers.adopt(optimizer, place, self.assignments.now())
         held.built = place
+        self.names.look(frame)
         self._note(EventKind.BUILT, place, optimizer)
         if not self.traced:
             self._refresh()
@@ -163,9 +166,9 @@ class TFObserver(Observation):
         place = self.callsites.capture(frame)
         if self.traced:
             if self.flow.tracing:
-                rate = self.optimizers.traced_rate(optimizer)
-                told = tuple(gradients), tuple(variables), place, rate
-                self.flow.updates(TracedUpdate(optimizer, *told))
+                told = tuple(gradients), tuple(variables), place
+                self._update = TracedUpdate(optimizer, *told)
+                self.flow.updates(self._update)
         else:
             self._look(frame)
             self._updates(optimizer, gradients, variables, place)
@@ -201,6 +204,9 @@ class TFObserver(Observation):
             return
         self.flow.resume()
         if self.traced:
+            if self._update is not None:
+                self._update.rate = self.optimizers.traced_rate(optimizer)
+                self._update = None
             return
         self.flow.updated([inner(thing) for thing in self.current.updating()])
         with self.quiet():

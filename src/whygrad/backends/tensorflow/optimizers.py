@@ -74,7 +74,9 @@ class Optimizers:
         """The rate that an update which is being traced will use."""
         if not updating.is_optimizer(optimizer):
             return None
-        return getattr(optimizer, "_learning_rate", None)
+        # A schedule is asked while the update is traced, and its answer is part of the graph.
+        rate = self.rates.seen(optimizer)
+        return getattr(optimizer, "_learning_rate", None) if rate is None else rate
 
     def alive(self) -> Iterator[tuple[Held, Any]]:
         """Those that still exist. A loss-scaling one stands for the one inside it."""

@@ -151,9 +151,11 @@ class Place:
 
     def answered(self, ask: Ask, results: Iterable[Any]) -> None:
         """Gradients came back. Where no other tape looked on, they are numbers from nowhere."""
+        results = list(results)
         fresh = [t for one in results for t in parts_of(one) if not self.has(t)]
         if fresh:
-            ins = (*ask.targets, *dict.fromkeys(ask.sources))
+            answered = [s for s, r in zip(ask.sources, results, strict=False) if r is not None]
+            ins = (*ask.targets, *dict.fromkeys(answered))
             outs = self.made(fresh)
             self.log.records.append(
                 Record("tape.gradient", ins, outs, ask.site, 0, Phase.BACKWARD, region=self.region)

@@ -11,6 +11,7 @@ from whygrad.causes.ways import path_to_loss, uses
 from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind
+from whygrad.flow.recording import EventKind, Optimizer
 from whygrad.flow.run import unit
 from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP, UNASKED
 from whygrad.flow.trace import Verdict, leading
@@ -138,8 +139,21 @@ def _part(case: Case) -> str:
 
 def _place(case: Case) -> SourceLocation | None:
     optimizer = nearest(case)
+    if case.recording.dialect.edits != "torch":
+        return _chosen_at(case, optimizer) or case.variable.made_at
     built = optimizer.built_at if optimizer is not None else None
     return built or case.variable.made_at
+
+
+def _chosen_at(case: Case, optimizer: Optimizer | None) -> SourceLocation | None:
+    """Where variables are chosen anew with every step: those that gradients are asked for, or those
+    that are updated.
+    """
+    unasked = UNASKED in case.variable.tags and not case.got_gradient
+    events = case.run.events(EventKind.DIFFERENTIATED if unasked else EventKind.STEPPED)
+    name = optimizer.name if optimizer is not None else None
+    own = [e for e in events if unasked or e.optimizer == name] or events
+    return next((event.place for event in own if event.place is not None), None)
 
 
 def _evidence(case: Case) -> Iterator[str]:
