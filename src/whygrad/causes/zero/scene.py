@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from whygrad.causes.ways import INITIALIZERS
+from whygrad.causes.ways import INITIALIZERS, READS
 from whygrad.flow.graph import FlowGraph, Op
 from whygrad.flow.probe import Numbers, Probe
 from whygrad.flow.run import Run
 from whygrad.flow.variable import Variable
+
+_OWN = INITIALIZERS | READS | {"tf.identity", "tf.cast"}
+"""What these give of a variable is still that variable, to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Scene:
             into = graph.into(value)
             if found is not None or not into:
                 return found
-            if self.op(into[0]).name.strip("_") not in INITIALIZERS:
+            if self.op(into[0]).name.strip("_") not in _OWN:
                 return None
             value = graph.sources[into[0]]
 

@@ -10,6 +10,8 @@ from whygrad.backends.tensorflow.probing import bad as sickness
 from whygrad.backends.tensorflow.probing.details import Details
 from whygrad.backends.tensorflow.probing.gauge import Gauge, Sizes
 from whygrad.backends.tensorflow.probing.noise import Nudged, noisy
+from whygrad.backends.tensorflow.replay.changes import Changed
+from whygrad.backends.tensorflow.replay.instrument import Both
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.running import run
 from whygrad.flow.death import deaths
@@ -27,14 +29,20 @@ MOST: Final = 50_000
 """Edges that are measured in one step at most."""
 
 
-def probe(program: Program, sick: Mapping[int, Gradient], *, nan: bool = False) -> Probe:
+def probe(
+    program: Program,
+    sick: Mapping[int, Gradient],
+    *,
+    nan: bool = False,
+    changed: Changed | None = None,
+) -> Probe:
     """Measure the ways of the variables whose values are `sick`, and why they look so; also why
-    the loss is `nan`.
+    the loss is `nan`. With `changed`, of the step as it is then.
 
     It never raises: what could not be measured is a probe that says why.
     """
     try:
-        return _Probing(program, sick, nan=nan).probe()
+        return _Probing(program, sick, nan, changed).probe()
     except CannotReplayError as error:
         return Probe(failed=str(error))
     except Exception as error:
@@ -42,16 +50,21 @@ def probe(program: Program, sick: Mapping[int, Gradient], *, nan: bool = False) 
 
 
 class _Probing:
-    def __init__(self, program: Program, sick: Mapping[int, Gradient], *, nan: bool) -> None:
+    def __init__(
+        self,
+        program: Program,
+        sick: Mapping[int, Gradient],
+        nan: bool,
+        changed: Changed | None,
+    ) -> None:
         self.nan = nan
+        self.changed = changed
         self.program = program
         self.graph = program.graph
         self.sick = sick
         self.ways = ways(program.graph, program.places, sick)
         self.sizes = Sizes()
-        own = {program.thing(value) for value in sick}
-        asked = {program.thing(source) for ask in program.asks for source in ask.sources}
-        self.things = own & asked
+        self.things = program.asked_things(sick)
 
     def probe(self) -> Probe:
         if not self.ways.edges:
@@ -59,7 +72,7 @@ class _Probing:
         if len(self.ways.edges) > MOST:
             return Probe(failed=f"there are more than {MOST:,} ops to measure in it")
         gauge = self._gauge(self.sizes.look)
-        ran = run(self.program, gauge)
+        ran = self._run(gauge)
         met = self.graph, self.ways, gauge.looked_at, self.sizes.found
         edges, sums = passed(*met), totals(*met)
         deaf = self._deaf()
@@ -100,7 +113,10 @@ class _Probing:
         )
 
     def _run(self, instrument: Any) -> Any:
-        return run(self.program, instrument)
+        if self.changed is None:
+            return run(self.program, instrument)
+        both = Both(self.changed, instrument)
+        return run(self.program, both, (), self.changed.links)
 
     def _with_noise(
         self, edges: dict[int, Passed], sums: dict[int, Passed]
@@ -114,7 +130,7 @@ class _Probing:
 
         def again(look: Callable[[Spot, Any], None], seed: int) -> None:
             nudged = Nudged(self.program, self.ways, self.things, look, coarsest, seed)
-            run(self.program, nudged)
+            self._run(nudged)
 
         noise = noisy(self.sizes, asked, again)
         edges = {e: marked(one, spots.get(e) in noise) for e, one in edges.items()}
@@ -133,7 +149,7 @@ class _Probing:
         gauge = self._gauge(seen.look)
         gauge.wide = True
         try:
-            run(self.program, gauge)
+            self._run(gauge)
         except CannotReplayError:
             return {}, {}
         sizes: Mapping[Spot, Size] = self.sizes.found
@@ -163,5 +179,5 @@ class _Probing:
 
     def _details(self, wanted: Iterable[int]) -> Details:
         details = Details(self.program, self.ways, self.things, wanted)
-        run(self.program, details)
+        self._run(details)
         return details

@@ -52,3 +52,39 @@ class Instrument:
     def keeps(self) -> frozenset[int]:
         """Values that are wanted although no loss depends on them without the change."""
         return frozenset()
+
+
+class Both(Instrument):
+    """A changed step, and what looks at it: the look is at what the change gave."""
+
+    def __init__(self, change: Instrument, look: Instrument) -> None:
+        self._change = change
+        self._look = look
+        self.wide = change.wide or look.wide
+
+    def leaf(self, value: int, tensor: Any) -> Any:
+        return self._look.leaf(value, self._change.leaf(value, tensor))
+
+    def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
+        tensor = self._change.operand(record, position, source, tensor)
+        return self._look.operand(record, position, source, tensor)
+
+    def call(
+        self, record: int, inputs: list[Any], run: Callable[[list[Any]], Sequence[Any]]
+    ) -> Sequence[Any]:
+        return self._change.call(record, inputs, run)
+
+    def made(self, record: int, value: int, tensor: Any) -> Any:
+        return self._look.made(record, value, self._change.made(record, value, tensor))
+
+    def taped(self, record: int, tapes: int) -> int:
+        return self._change.taped(record, tapes)
+
+    def asks_of(self, value: int) -> bool:
+        return self._change.asks_of(value)
+
+    def asked(self, sources: Sequence[int]) -> bool:
+        return self._look.asked(sources)
+
+    def keeps(self) -> frozenset[int]:
+        return self._change.keeps() | self._look.keeps()

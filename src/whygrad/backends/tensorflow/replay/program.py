@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -60,6 +60,11 @@ class Program:
         """What tells the values of one variable from those of others."""
         handle = self.flat.holders.get(value)
         return value if handle is None else -1 - handle
+
+    def asked_things(self, values: Iterable[int]) -> set[int]:
+        """Which of these variables a tape was asked about; see `thing`."""
+        asked = {self.thing(source) for ask in self.asks for source in ask.sources}
+        return {self.thing(value) for value in values} & asked
 
     def roots(self) -> set[int]:
         """The values that gradients are asked of."""

@@ -13,6 +13,7 @@ from whygrad.backends.tensorflow.replay.changes import Changed
 from whygrad.backends.tensorflow.replay.checking import compare_gradients, compare_losses
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.running import Ran, run
+from whygrad.backends.tensorflow.replay.uncovering import uncovered
 from whygrad.backends.tensorflow.replay.updating import updates
 from whygrad.flow.recording import Recording
 from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind, Replayed, Update
@@ -82,7 +83,8 @@ class TensorFlowReplayer:
             ran = run(program, changed if changes else None, wanted, changed.links)
         finally:
             changed.clear()
-        return apart(program.unheard, lambda: self._told(ran, wanted, update))
+        told = apart(program.unheard, lambda: self._told(ran, wanted, update))
+        return uncovered(program, changes, told) if changes else told
 
     def _check(self, kept: Kept) -> None:
         """Once: is it what was observed?"""

@@ -16,7 +16,7 @@ from whygrad.backends.tensorflow.replay.owning import custom, is_custom
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.tapes import Tapes
 from whygrad.backends.tensorflow.replay.widening import Wider
-from whygrad.flow.replaying import CannotReplayError
+from whygrad.flow.replaying import CannotReplayError, StepFailsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,10 @@ def run(
     except CannotReplayError:
         raise
     except Exception as error:
-        raise CannotReplayError(f"{running.at()} failed when run again: {_short(error)}") from None
+        text = f"{running.at()} failed when run again: {_short(error)}"
+        if isinstance(error, LookupError) and "gradient registry" in str(error):
+            raise StepFailsError(text, no_derivative=True) from None
+        raise CannotReplayError(text) from None
     finally:
         running.clear()
 
