@@ -12,10 +12,13 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from whygrad.backends.tensorflow.eager import handle_of
+from whygrad.backends.tensorflow.feeding import Fed, feed, raise_as_in_graph
 from whygrad.backends.tensorflow.graphs import Written
 from whygrad.backends.tensorflow.log import Call
 from whygrad.backends.tensorflow.moments import moments_of, unmeasured
-from whygrad.backends.tensorflow.traced import TracedRun
+from whygrad.backends.tensorflow.replay.apart import apart
+from whygrad.backends.tensorflow.rerun import Rerun
+from whygrad.backends.tensorflow.traced import Moment, TracedRun
 from whygrad.runtime.patches import Patches
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ class CallPatches:
         self.tracing = tracing
         self.patches = Patches()
         self.written = Written()
+        self.rerun = Rerun(self.written, flow.unheard)
 
     def open(self) -> None:
         """Put the patches in place."""
@@ -64,10 +68,13 @@ class CallPatches:
     ) -> Any:
         eager = self.flow.eager
         begun = self._begin(function, args, frame)
-        run = None if begun is None else self._run_of(begun)
+        run, fed = (None, None) if begun is None else self._run_of(begun, function, args)
+        given = args if fed is None else fed.args
         eager.off += 1  # the callback would tell of it as of one op
         try:
-            outputs = original(function, *args)
+            if fed is not None and fed.error is not None:
+                raise_as_in_graph(fed, function)
+            outputs = original(function, *given)
         except BaseException as error:
             eager.off -= 1
             self._tell_end(run, error)
@@ -78,15 +85,28 @@ class CallPatches:
             self._tell_end(run, None)
         return outputs
 
-    def _run_of(self, call: Call) -> TracedRun | None:
-        """What the run means to the loop, told of before it takes place."""
+    def _run_of(
+        self, call: Call, function: Any, args: Sequence[Any]
+    ) -> tuple[TracedRun | None, Fed | None]:
+        """What the run means to the loop, told of before it takes place; what to run it with."""
         listener = self.flow.traced
         moments = moments_of(call.graph)
         if not moments or listener.begins is None:
-            return None
-        run = TracedRun(tuple(map(unmeasured, moments)), call.graph.name, call.site)
+            return None, None
+        fed = None
+        told: tuple[Moment, ...] = ()
+        if listener.measured():
+            try:
+                fed = apart(self.flow.unheard, lambda: feed(call.graph, args))
+                if fed.error is None:
+                    told = self.rerun.moments(call.graph, fed.args, fed.batches)
+            except Exception as error:
+                self.flow.eager.fail(error)
+        known = {id(moment.of): moment for moment in told}
+        found = (known.get(id(moment)) or unmeasured(moment) for moment in moments)
+        run = TracedRun(tuple(found), call.graph.name, call.site)
         listener.begins(run)
-        return run
+        return run, fed
 
     def _tell_end(self, run: TracedRun | None, error: BaseException | None) -> None:
         if run is not None and self.flow.traced.ends is not None:

@@ -30,9 +30,10 @@ def moments_of(graph: Any) -> tuple[Moment, ...]:
 def unmeasured(moment: Moment) -> Moment:
     """The moment in a run of which no numbers are known."""
     if isinstance(moment, TracedAsk):
-        return replace(moment, results=tuple(map(_unmeasured, moment.results)))
-    return replace(moment, gradients=tuple(map(_unmeasured, moment.gradients)), rate=None)
+        return replace(moment, results=_all_unmeasured(moment.results), of=moment)
+    gradients = _all_unmeasured(moment.gradients)
+    return replace(moment, gradients=gradients, rate=None, of=moment)
 
 
-def _unmeasured(result: Any) -> Any:
-    return None if result is None else UNMEASURED
+def _all_unmeasured(results: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(None if result is None else UNMEASURED for result in results)

@@ -35,6 +35,8 @@ class TracedAsk:
     """For each source, whether the tape knew it by the time it was asked."""
     persistent: bool = False
     """The tape may be asked more than once."""
+    of: Any = None
+    """In a run: what it was noted as while tracing."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class TracedUpdate:
     site: int
     rate: Any = None
     """Its learning rate; None where it is not known."""
+    of: Any = None
+    """In a run: what it was noted as while tracing."""
 
 
 Moment = TracedAsk | TracedUpdate
