@@ -37,7 +37,9 @@ class Listener(Protocol):
     def wanted(self) -> bool: ...
     def opens(self, frame: FrameType) -> Asked | None: ...
     def inside(self, asked: Asked) -> None: ...
-    def closes(self, asked: Asked, gradients: Sequence[Any]) -> Sequence[Any] | None: ...
+    def closes(
+        self, asked: Asked, loss: Any, gradients: Sequence[Any]
+    ) -> tuple[Any, Sequence[Any]] | None: ...
     def fails(self, asked: Asked, error: BaseException) -> None: ...
     def fault(self, error: BaseException) -> None: ...
 
@@ -87,7 +89,7 @@ def _value_and_grad(
                 raise
             finally:
                 waiting.pop()
-            return value, _told(listener, asked, gradients)
+            return _told(listener, asked, value, gradients, has_aux)
 
         return call
 
@@ -109,7 +111,11 @@ def _inside(
     return result
 
 
-def _told(listener: Listener, asked: Asked, gradients: Any) -> Any:
+def _told(listener: Listener, asked: Asked, value: Any, gradients: Any, has_aux: bool) -> Any:
     leaves, tree = jax.tree_util.tree_flatten(gradients)
-    changed = listener.closes(asked, leaves)
-    return gradients if changed is None else jax.tree_util.tree_unflatten(tree, changed)
+    told = listener.closes(asked, value[0] if has_aux else value, leaves)
+    if told is None:
+        return value, gradients
+    loss, changed = told
+    value = (loss, *value[1:]) if has_aux else loss
+    return value, jax.tree_util.tree_unflatten(tree, changed)

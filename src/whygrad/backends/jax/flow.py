@@ -1,4 +1,4 @@
-"""The data flow of an observed step: the graphs of all functions differentiated in it, put together.
+"""The data flow of an observed step: the graphs of all functions differentiated in it as one.
 
 A function that was staged is traced once and runs many times: its graph serves every step.
 """

@@ -29,9 +29,11 @@ class Listener(Protocol):
     def step_ends(self, optimizer: Any) -> None: ...
     def step_failed(self, optimizer: Any) -> None: ...
     def updates(
-        self, optimizer: Any, gradients: Sequence[Any], old: Sequence[Any], frame: FrameType
-    ) -> tuple[Any, Sequence[Any]]: ...
-    def updated(self, update: Any, new: Sequence[Any]) -> Sequence[Any]: ...
+        self, optimizer: Any, gradients: Any, old: Any, own: Any, frame: FrameType
+    ) -> tuple[Any, Any, Any]: ...
+    def updated(
+        self, update: Any, new: Sequence[Any], rest: Sequence[Any]
+    ) -> tuple[Sequence[Any], Sequence[Any]]: ...
     def update_failed(self) -> None: ...
     def maps(self, scope: Any, pairs: Sequence[tuple[Any, Any]]) -> None: ...
     def batch_ended(self) -> None: ...
@@ -118,13 +120,15 @@ def _stateless(original: Callable[..., Any], listener: Listener) -> Callable[...
     ) -> Any:
         if not listener.active:
             return original(optimizer, optimizer_variables, grads, trainable_variables)
-        update, old = listener.updates(optimizer, grads, trainable_variables, sys._getframe(1))
+        update, old, own = listener.updates(
+            optimizer, grads, trainable_variables, optimizer_variables, sys._getframe(1)
+        )
         try:
-            new, rest = original(optimizer, optimizer_variables, grads, old)
+            new, rest = original(optimizer, own, grads, old)
         except BaseException:
             listener.update_failed()
             raise
-        return listener.updated(update, new), rest
+        return listener.updated(update, new, rest)
 
     return stateless_apply
 

@@ -10,6 +10,7 @@ from whygrad.backends.jax import differentiating, loop
 from whygrad.backends.jax.executing import Executing
 from whygrad.backends.jax.flow import Program, together
 from whygrad.backends.jax.inside import Inside
+from whygrad.backends.jax.making import Makings
 from whygrad.backends.jax.place import Sites
 from whygrad.backends.jax.recorder import NoOutputs, Noted, build
 from whygrad.backends.jax.things import THINGS
@@ -32,9 +33,12 @@ from whygrad.flow.tags import UNASKED
 from whygrad.runtime.backend import Session, StopScript
 from whygrad.runtime.patches import Patches
 from whygrad.runtime.stepping import Stepping
+from whygrad.runtime.wake import Alarm
 
 _BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
 """What is said to have happened before the first step, as long as nothing was differentiated."""
+
+_BACKEND_CHOSEN = "keras.src.backend.config"
 
 LIVE: weakref.WeakSet[Observation] = weakref.WeakSet()
 """Observations that are in place, for a forked child to leave."""
@@ -73,6 +77,7 @@ class Observation:
         describer = Describer(self.classes, self.assignments)
         self.models = Models(self.assignments, self.classes, self.names, describer)
         self.loose = Loose(self.models, self.names, self.assignments)
+        self.makings = Makings()
         self.optimizers = Optimizers()
         self.holdings = Holdings(self.models, self.optimizers, self.loose)
         self.stepping = Stepping(self.optimizers, session.step_limit)
@@ -97,16 +102,34 @@ class Observation:
         self.active = True
         LIVE.add(self)
         try:
-            things.also(THINGS)
             self.executing = Executing(listener)
-            Watching(self.assignments, lambda: self.active, self.fault).install(self._patches)
             differentiating.install(self._patches, listener)
-            self.executing.install(self._patches)
-            rates = self.optimizers.rates
-            loop.install(self._patches, listener, lambda: rates.install(self._patches))
+            self._when_keras(listener)
             self._take_given()
         except Exception as error:
             self.fault(error)
+
+    def _when_keras(self, listener: Any) -> None:
+        """Everything else waits for Keras, and for the choice of JAX to run it on."""
+
+        def wake(_: str) -> None:
+            try:
+                if self.wanted():
+                    self._install(listener)
+            except Exception as error:
+                self.fault(error)
+
+        alarm = Alarm((_BACKEND_CHOSEN,), wake)
+        alarm.__enter__()
+        self._patches.on_undo(lambda: alarm.__exit__(None, None, None))
+
+    def _install(self, listener: Any) -> None:
+        things.also(THINGS)
+        Watching(self.assignments, lambda: self.active, self.fault).install(self._patches)
+        self.executing.install(self._patches)
+        self.makings.install(self._patches)
+        rates = self.optimizers.rates
+        loop.install(self._patches, listener, lambda: rates.install(self._patches))
 
     def _take_given(self) -> None:
         session = self.session
@@ -193,6 +216,8 @@ class Observation:
     def _close(self, *, stepped: bool) -> None:
         differentiated = self.stepping.backwards > 0
         self._refresh()
+        for row in self.current.rows.values():
+            row.slot.making = self.makings.of(row.thing)
         self.holdings.settle(self.current)
         put = together(self.flow.programs)
         self.current.weigh()

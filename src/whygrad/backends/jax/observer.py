@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from whygrad.backends.jax import loop
+from whygrad.backends.jax.barriers import is_array
 from whygrad.backends.jax.differentiating import Asked
 from whygrad.backends.jax.executing import at_top
 from whygrad.backends.jax.flow import Program
@@ -23,7 +24,7 @@ from whygrad.backends.jax.marks import marked, staging
 from whygrad.backends.jax.observation import LIVE, Observation
 from whygrad.backends.jax.tape import Tape
 from whygrad.backends.jax.things import array_of
-from whygrad.backends.jax.updates import moves, nothing_moved
+from whygrad.backends.jax.updates import moves, nothing_moved, rate_among
 from whygrad.backends.keras import updating
 from whygrad.backends.tensorflow.things import key_of
 from whygrad.flow.recording import EventKind
@@ -159,16 +160,21 @@ class JAXObserver(Observation):
             tape.graph.losses = (loss,)
 
     @_guarded
-    def closes(self, asked: Asked, gradients: Sequence[Any]) -> Sequence[Any] | None:
-        """The gradients are there. Gives what to hand on in their place, if anything."""
+    def closes(
+        self, asked: Asked, loss: Any, gradients: Sequence[Any]
+    ) -> tuple[Any, Sequence[Any]] | None:
+        """The gradients are there. Gives what to hand on in place of both, if anything."""
         graph = asked.tape.freeze()
+        mapped = bool(self._mapped)
         self._tape, self._mapped = None, {}
         leaves = [key if key in self.current.rows else None for key in self._leaves]
-        if not any(key is not None for key in leaves):
+        if not any(key is not None for key in leaves) and (leaves or not mapped):
             return None  # of an input, perhaps
         program = Program(len(self._staged), graph, self._values, leaves, self._site(asked.frame))
         if staging():
-            return self._marked(program, "gradient", gradients)
+            changed = self._marked(program, "gradient", gradients)
+            # Where nothing at all is to train, there is no gradient to mark.
+            return self._marked(program, "loss", [loss])[0], changed
         if at_top():
             self._differentiated(program, gradients)
             self._stop_script()
@@ -206,7 +212,7 @@ class JAXObserver(Observation):
             for key, gradient in zip(program.leaves, gradients, strict=False)
             if key is not None and (row := self.current.rows.get(key)) is not None
         ]
-        if not pairs:
+        if not pairs and program.leaves:
             return
         self._asked.update(row.slot for row, _ in pairs)
         self.stepping.backward_begins(False)
@@ -268,41 +274,53 @@ class JAXObserver(Observation):
         self.current.drop_step()
 
     def updates(
-        self, optimizer: Any, gradients: Sequence[Any], old: Sequence[Any], frame: FrameType
-    ) -> tuple[Any, Sequence[Any]]:
+        self, optimizer: Any, gradients: Any, old: Any, own: Any, frame: FrameType
+    ) -> tuple[Any, Any, Any]:
         """An optimizer is about to compute new values. Gives the old ones to compute with."""
-        told = self._updates(optimizer, gradients, old, frame)
-        return (None, old) if told is None else told
+        told = self._updates(optimizer, gradients, old, own, frame)
+        return (None, old, own) if told is None else told
 
     @_guarded
     def _updates(
-        self, optimizer: Any, gradients: Sequence[Any], old: Sequence[Any], frame: FrameType
-    ) -> tuple[Any, Sequence[Any]] | None:
+        self, optimizer: Any, gradients: Any, old: Any, own: Any, frame: FrameType
+    ) -> tuple[Any, Any, Any] | None:
         self._inside += 1
         if self._inside > 1 or not self.wanted():
             return None
-        old = list(old)
+        old, own = list(old), list(own)
         update = self._update(optimizer, updating.variables_of(optimizer), frame)
         update.gradients, update.old = list(gradients), old
-        if staging():
-            self._marked(update, "given", update.gradients)
-            return update, self._marked(update, "old", old)
-        return update, old
+        if not staging():
+            return update, old, own
+        self._marked(update, "given", update.gradients)
+        place = rate_among(optimizer)
+        if place is not None and place < len(own):
+            own[place] = self._marked(update, "rate", [own[place]])[0]
+        return update, self._marked(update, "old", old), own
 
-    def updated(self, update: Any, new: Sequence[Any]) -> Sequence[Any]:
-        """It has. Gives the new values to hand on."""
-        told = self._updated(update, new)
+    def updated(
+        self, update: Any, new: Sequence[Any], rest: Sequence[Any]
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """It has. Gives the new values to hand on, and the optimizer's own."""
+        told = self._updated(update, new, rest)
         self._stop_script()
-        return new if told is None else told
+        return (new, rest) if told is None else told
 
     @_guarded
-    def _updated(self, update: Update | None, new: Sequence[Any]) -> Sequence[Any] | None:
+    def _updated(
+        self, update: Update | None, new: Sequence[Any], rest: Sequence[Any]
+    ) -> tuple[Sequence[Any], Sequence[Any]] | None:
         self._inside = max(0, self._inside - 1)
         if update is None:
             return None
         if staging():
             update.gradients = update.old = ()
-            return self._marked(update, "new", list(new))
+            rate = self.optimizers.rates.seen(update.optimizer())
+            if is_array(rate):
+                self._marked(update, "rate", [rate])
+            # An optimizer without variables still counts its steps, in the first of its own.
+            counted = self._marked(update, "count", list(rest)[:1])
+            return self._marked(update, "new", list(new)), [*counted, *list(rest)[1:]]
         if at_top():
             self._stepped(update, update.gradients, update.old, new)
         else:
@@ -365,6 +383,9 @@ class JAXObserver(Observation):
             else:
                 count = len(event.variables)
                 given, old, new = (run.all(role, count) for role in ("given", "old", "new"))
+                rate = run.found.get(("rate", 0))
+                if rate is not None and (optimizer := event.optimizer()) is not None:
+                    self.optimizers.rates.told(optimizer, float(rate))
                 self._stepped(event, given, old, new)
 
     def after_run(self) -> None:

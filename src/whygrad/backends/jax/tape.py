@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from whygrad.backends.jax.barriers import barrier, is_array, is_floating
+from whygrad.backends.jax.barriers import is_array, is_floating
 from whygrad.backends.jax.inside import Inside, body_of, opened
 from whygrad.backends.jax.kinds import kind_of, spelled
 from whygrad.backends.jax.place import Seen, Sites
@@ -148,7 +148,7 @@ class _Aval(NamedTuple):
 
 
 def alive(value: Any) -> bool:
-    """Whether it carries a derivative: JAX wraps what does, and gives back plainly what does not."""
+    """Whether it carries a derivative: JAX wraps what does, and leaves the rest as it is."""
     return hasattr(value, "tangent")
 
 

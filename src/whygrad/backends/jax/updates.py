@@ -41,6 +41,13 @@ def moves(
             row.weight = norm_of(numbers_of(before))
 
 
+def rate_among(optimizer: Any) -> int | None:
+    """Where the rate stands among an optimizer's own variables; None where it is a schedule."""
+    rate = getattr(optimizer, "_learning_rate", None)
+    found = (place for place, each in enumerate(optimizer.variables) if each is rate)
+    return next(found, None)
+
+
 def nothing_moved(old: Sequence[Any], new: Sequence[Any]) -> bool:
     """Whether every value is what it was: gradients were only added up."""
     pairs = [(numbers_of(a), numbers_of(b)) for a, b in zip(old, new, strict=False)]

@@ -76,6 +76,10 @@ class Rates:
         if base is not None:
             patches.wrap(base, "_get_current_learning_rate", self._listening)
 
+    def seen(self, optimizer: Any) -> Any:
+        """What it was last told; part of a graph while it is traced."""
+        return self._seen.get(optimizer)
+
     def of(self, optimizer: Any) -> float | None:
         """The last rate, where it is a number by now and no part of a graph."""
         rate: Any = self._seen.get(optimizer)
@@ -86,6 +90,14 @@ class Rates:
             return float(getattr(rate, "value", rate))
         except Exception:
             return None
+
+    def seen(self, optimizer: Any) -> Any:
+        """The last rate as it was seen, which may be traced; None where none was."""
+        return self._seen.get(optimizer)
+
+    def told(self, optimizer: Any, rate: float) -> None:
+        """What a traced rate turned out to be."""
+        self._seen[optimizer] = rate
 
     def _listening(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def call(optimizer: Any) -> Any:

@@ -20,7 +20,8 @@ def build(observer: Any) -> Recording:
     """Freeze an observation."""
     recording = recorder.build(observer, _words)
     elsewhere = any(name in sys.modules for name in ("torch", "jax"))
-    if elsewhere and not recording.models and not recording.steps:
+    trained = any(step.differentiated or step.stepped for step in recording.steps)
+    if elsewhere and not recording.models and not trained:
         return replace(recording, versions={})  # imported, and used for something else
     return recording
 
