@@ -15,6 +15,7 @@ from whygrad.backends.tensorflow.kinds import kind_of, spelled, writes
 from whygrad.backends.tensorflow.log import Flat, Phase, Record, StepLog
 from whygrad.flow.graph import Barrier, FlowGraph, Op, Region
 from whygrad.flow.trace import falling
+from whygrad.model.source import SourceLocation
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.leaving import Link
 
@@ -155,10 +156,19 @@ class Frozen:
         op = graph.ops[number]
         record = self.flat.records[self.records[edge]]
         if op.detail is None and op.region is None:
-            graph.ops[number] = op._replace(
-                detail=self._outside(self.records[edge], record, asking),
-                region=None if record.tapes & asking else self._region(record.region),
-            )
+            detail = self._outside(self.records[edge], record, asking)
+            op = op._replace(detail=detail)
+            if detail == UNWATCHED:
+                # The tape was asked for it all the same: that line is at odds with itself.
+                op = op._replace(place=self._asked_at(asking) or op.place)
+            elif not record.tapes & asking:
+                op = op._replace(region=self._region(record.region))
+            graph.ops[number] = op
+
+    def _asked_at(self, asking: int) -> SourceLocation | None:
+        """Where the first of these tapes was asked."""
+        sites = [ask.site for ask in self.flat.asks if ask.tape & asking]
+        return self.callsites.resolve(sites[0]) if sites else None
 
     def _outside(self, index: int, record: Record, asking: int) -> str | None:
         if record.kind == "tape.gradient":
@@ -196,14 +206,17 @@ class _Unwatched:
         for ask in flat.asks:
             self._tapes |= ask.tape
             leaves.update(source for source in ask.sources if source not in flat.holders)
-        made = {out for record in flat.records for out in record.outs} if leaves else set()
-        self.doubtful = (leaves - made) | (set(flat.holders) if self._choosy else set())
+        self._knowing = {
+            out: record.tapes for record in flat.records for out in record.outs if out in leaves
+        }
+        """The tapes that know an asked value unwatched, since they recorded what made it."""
+        self.doubtful = leaves | (set(flat.holders) if self._choosy else set())
 
     def of(self, source: int, index: int) -> int:
         """The bits of the tapes that did not watch `source` when record `index` read it."""
         handle = self._flat.holders.get(source)
         if handle is None:
-            return self._without(self._tapes, source, index)
+            return self._without(self._tapes & ~self._knowing.get(source, 0), source, index)
         return self._without(self._choosy, -1 - handle, index)
 
     def _without(self, bits: int, thing: int, index: int) -> int:

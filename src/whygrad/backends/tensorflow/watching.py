@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -95,6 +96,8 @@ class Watching:
             self._tell(lambda: self.assignments.makes(module, frame))
             original(module, *args, **kwargs)
 
+        # Keras 3 reads the parameters of a layer's constructor, and does not look through wrappers.
+        call.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
         return call
 
     def _making_variable(self, original: Callable[..., None]) -> Callable[..., None]:

@@ -15,6 +15,7 @@ from whygrad.causes.ways import Layer, layers, path_through
 from whygrad.causes.words import at, every
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.flow.tags import UNASKED
 from whygrad.flow.trace import reason
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
@@ -122,7 +123,7 @@ def severity_of(case: Case, barrier: Barrier) -> Severity:
     """An error where somebody wants the variable trained, and nothing suggests that it is meant."""
     if case.waiting and barrier in _MEANT:
         return Severity.NOTE
-    if case.aside or (case.variable.home is Home.LOOSE and not case.held):
+    if case.aside or (case.variable.home is Home.LOOSE and not case.held and not _listed(case)):
         return Severity.NOTE
     if case.variable.home in (Home.PLAIN_CONTAINER, Home.HELPER_OBJECT) and barrier in _MEANT:
         return Severity.NOTE
@@ -130,6 +131,12 @@ def severity_of(case: Case, barrier: Barrier) -> Severity:
     if incomplete or not case.recording.optimizers_known:
         return Severity.WARNING
     return Severity.ERROR
+
+
+def _listed(case: Case) -> bool:
+    """No optimizer is there that could hold it, and gradient is asked for it by name."""
+    by_name = bool(case.recording.dialect.watches) and UNASKED not in case.variable.tags
+    return by_name and case.run.differentiated and not case.recording.optimizers
 
 
 def _estimated(case: Case, op: Op) -> bool:

@@ -98,7 +98,8 @@ def looks_like_weight(case: Case) -> bool:
     for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
         if seen.value is not None:
             edges = uses(step.graph, seen.value)
-            names = {step.graph.ops[step.graph.edge_ops[e]].name.strip("_") for e in edges}
+            ops = (step.graph.ops[step.graph.edge_ops[e]] for e in edges)
+            names = {op.name.strip("_").rpartition(".")[2] for op in ops}
             if not names.isdisjoint(_WEIGHT_OPS):
                 return True
     return False
