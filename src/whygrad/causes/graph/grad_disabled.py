@@ -16,11 +16,17 @@ from whygrad.source.files import Sources
 from whygrad.source.module import SourceModule
 
 _REGIONS: Final = frozenset({"no_grad", "inference_mode"})
+UNWATCHED: Final = "the tape does not watch it"
+"""What a backend says of a value that gradient is asked for all the same."""
+
 
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
     if op.region is None:
-        return f"`{op.name}`{at(op.place)} ran where no gradient is recorded", ()
+    if op.region is None and op.detail == UNWATCHED:
+        return f"the tape that is asked for it{at(op.place)} does not watch it", ()
+        more = (op.detail,) if op.detail else ()
+        return f"`{op.name}`{at(op.place)} ran where no gradient is recorded", more
     if _is_checkpoint(op):
         return (
             f"the reentrant checkpoint{at(op.region.place)} got no input that requires a gradient,"
@@ -45,6 +51,8 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
         return mended(sources, _place(op), message, _not_reentrant)
     if op.region is None:
         return Fix("run it where gradient is recorded")
+        if op.detail == UNWATCHED:
+            return Fix(f"`tape.watch({_last(case)})` before it is used, or make it a variable")
     place = op.region.place
     source = (place.source or "") if place is not None else ""
     what = source if source and "\n" not in source and len(source) < 50 else op.region.kind
@@ -52,6 +60,10 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
 
 
 def _not_reentrant(module: SourceModule, place: SourceLocation) -> Edits | None:
+def _last(case: Case) -> str:
+    return case.variable.name.rpartition(".")[2]
+
+
     return with_keyword(module, place, "checkpoint", "use_reentrant", "False")
 
 
