@@ -81,6 +81,8 @@ class CallPatches:
             raise
         eager.off -= 1
         if begun is not None:
+            if fed is not None:
+                begun = begun._replace(fetched=fed.fetched)
             self._end(begun, args, outputs)
             self._tell_end(run, None)
         return outputs

@@ -42,7 +42,6 @@ class Outcome:
         """The same function; what it answers is looked at, from the `first` on, and handed on as
         it is.
         """
-        self.backward = backward
 
         def watched(*arrived: Any) -> Any:
             answer = backward(*arrived)

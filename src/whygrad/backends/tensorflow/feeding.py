@@ -24,6 +24,8 @@ class Fed:
     args: list[Any]
     batches: dict[int, list[Any]] = field(default_factory=dict)
     """What each iterator gives first, by the `_id` of the handle among `args`."""
+    fetched: dict[int, Any] = field(default_factory=dict)
+    """The same, by the place of the iterator among the arguments."""
     kept: list[Any] = field(default_factory=list)
     """Lives as long as the run."""
     error: Exception | None = None
@@ -77,6 +79,7 @@ def _fetch(fed: Fed, place: int, asked: _Asked) -> None:
     ops.make_iterator(dataset, iterator)
     fed.args[place] = iterator
     fed.batches[iterator._id] = [batch]
+    fed.fetched[place] = batch
 
 
 def _rest(handle: Any, types: Any, shapes: Any) -> tuple[Any, Any]:
@@ -85,13 +88,12 @@ def _rest(handle: Any, types: Any, shapes: Any) -> tuple[Any, Any]:
     from tensorflow.python.framework import constant_op, dtypes
     from tensorflow.python.ops import gen_dataset_ops as ops
 
-    @def_function.function(autograph=False)
     def following(_: Any) -> Any:
         return ops.iterator_get_next(handle, types, shapes)
 
     zero, one, many = (constant_op.constant(n, dtypes.int64) for n in (0, 1, 1 << 62))
     numbers = ops.range_dataset(zero, many, one, [dtypes.int64], [[]])
-    function = following.get_concrete_function(zero)
+    function = def_function.function(following, autograph=False).get_concrete_function(zero)
     captured = list(function.captured_inputs)
     dataset = ops.map_dataset(
         numbers, captured, function, types, shapes, preserve_cardinality=False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from whygrad.backends.tensorflow.freeze import as_it_is
 from whygrad.backends.tensorflow.graphs import is_resource
 from whygrad.backends.tensorflow.log import Ask, Call, Flat, Record, StepLog, Taped, Watch
-from whygrad.backends.tensorflow.unfolding import Held, Slot, Unfolding
+from whygrad.backends.tensorflow.unfolding import Fetched, Held, Slot, Unfolding
 from whygrad.runtime.callsite import Callsites
 
 
@@ -58,6 +58,7 @@ class _Step:
             [self._watch(watch) for watch in log.watches] + out.watches,
             out.regions,
             self.numbers,
+            out.met,
         )
 
     def _value(self, value: int) -> int:
@@ -87,7 +88,11 @@ class _Step:
     def _call(self, call: Call) -> None:
         out, log = self.out, self.log
         given: list[Slot] = []
-        for tensor, value in zip(call.graph.inputs, call.ins, strict=False):
+        fetched = call.fetched or {}
+        for position, (tensor, value) in enumerate(zip(call.graph.inputs, call.ins, strict=False)):
+            if position in fetched:
+                given.append(Fetched(list(fetched[position])))
+                continue
             number = self._value(value)
             handle = log.holders.get(value)
             given.append(Held(handle) if handle is not None and is_resource(tensor) else number)

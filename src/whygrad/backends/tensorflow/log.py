@@ -60,6 +60,8 @@ class Call(NamedTuple):
     region: int = 0
     writes: tuple[tuple[int, int], ...] = ()
     """For inputs that are variables it writes on, by position, what they hold afterwards."""
+    fetched: Any = None
+    """For inputs that are iterators, by position, the tensors that they gave first, where known."""
 
 
 class Ask(NamedTuple):
@@ -115,6 +117,8 @@ class Flat(NamedTuple):
     regions: list[tuple[str, int]]
     numbers: list[int] | None = None
     """What value `n` of the log is called here; None where it is called the same."""
+    met: Any = None
+    """Tensors that came out of iterators inside of a call, by value here; None without any."""
 
 
 @dataclass(slots=True)

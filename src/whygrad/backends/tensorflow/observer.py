@@ -234,6 +234,7 @@ class TFObserver(Observation):
                 with self.quiet():
                     self.current.answered(ask.sources, ask.results)
             self.stepping.aside = False
+        self._keep_weights()
         for update in run.updates:
             self.optimizers.used(update.optimizer, update.rate)
             self._updates(update.optimizer, update.gradients, update.variables, update.site)

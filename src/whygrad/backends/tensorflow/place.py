@@ -194,6 +194,7 @@ class Place:
                 detail=outcome,
             )
         )
+        outcome.backward = backward
         return outcome.watching(backward) if self.eager else backward
 
 

@@ -25,7 +25,14 @@ class Held(NamedTuple):
     handle: int
 
 
-Slot = int | Held
+@dataclass(slots=True)
+class Fetched:
+    """An iterator, and what it gives first."""
+
+    batch: list[Any]
+
+
+Slot = int | Held | Fetched
 """What a tensor of a graph is in this run; a number below 0 is nothing."""
 
 
@@ -72,6 +79,8 @@ class Unfolding:
         self.regions: list[tuple[str, int]] = [("", 0)]
         self.variables: dict[int, int] = {}
         """What each variable holds now, by handle."""
+        self.met: dict[int, Any] = {}
+        """What came out of iterators, by value."""
         self._made_inside = 1 << 60
         """Ids of variables that have none outside; far from those that have."""
 
@@ -104,7 +113,9 @@ class Unfolding:
     def value(self, frame: Frame, tensor: Any) -> int:
         """The same as a number; of a handle, what the variable holds."""
         slot = self.slot(frame, tensor)
-        return self.held(slot.handle) if isinstance(slot, Held) else slot
+        if isinstance(slot, Held):
+            return self.held(slot.handle)
+        return slot if isinstance(slot, int) else -1
 
     def named(self, frame: Frame, token: int) -> int:
         """What a token of the trace is: see `Trace.number`."""
@@ -208,12 +219,14 @@ class Unfolding:
         for position, tensor in enumerate(op.inputs):
             slot = self.slot(frame, tensor)
             if not isinstance(slot, Held):
-                ins.append(slot)
+                ins.append(slot if isinstance(slot, int) else -1)
             elif on_variable and (position or op.type != "AssignVariableOp"):
                 ins.append(self.held(slot.handle))
             else:
                 ins.append(-1)
         outs = [self.new(frame, tensor) for tensor in op.outputs]
+        if op.type == "IteratorGetNext":
+            self._fetch(frame, op, outs)
         floating = None
         if not outs and writes(op.type) and len(op.inputs):
             slot = self.slot(frame, op.inputs[0])
@@ -223,6 +236,13 @@ class Unfolding:
                 outs.append(self.hold(slot.handle, floating))
         record = self.record(frame, made, op.type, tuple(ins), tuple(outs))
         self.records.append(record._replace(attrs=Attributes(op)))
+
+    def _fetch(self, frame: Frame, op: Any, outs: list[int]) -> None:
+        """Note the tensors that an iterator gives, once."""
+        slot = self.slot(frame, op.inputs[0])
+        if isinstance(slot, Fetched) and len(slot.batch) == len(outs):
+            self.met.update(zip(outs, slot.batch, strict=True))
+            slot.batch = []
 
     def _custom_untold(self, frame: Frame, made: Made) -> bool:
         """A function with its own gradient, in a graph that was traced before anyone looked on."""

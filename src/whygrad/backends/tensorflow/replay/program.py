@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from whygrad.backends.tensorflow.kinds import spelled
+from whygrad.backends.tensorflow.kinds import FLEETING, spelled
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.measuring.ways import Operand
 from whygrad.flow.replaying import CannotReplayError
@@ -120,9 +120,18 @@ class Program:
         for ask in self.asks:
             if not ask.tape:
                 raise CannotReplayError("a tape was asked that was entered before it was watched")
+            if any(g is not None and not hasattr(g, "_numpy") for g in ask.given or ()):
+                raise CannotReplayError("a tape in a traced function was given output gradients")
+        for index in order:
+            self._check_record(self.records[index])
         for value in sorted(self.read(order)):
             if not self.known(value):
                 raise CannotReplayError("a tensor that it read was not kept")
+
+    def _check_record(self, record: Record) -> None:
+        if record.kind in FLEETING and record.kind != "ReadVariableOp" and not self.given(record):
+            name = spelled(record.kind)
+            raise CannotReplayError(f"inside of a traced function, `{name}` cannot be run again")
 
     def known(self, value: int) -> bool:
         """Whether the numbers of a leaf are there."""
@@ -160,7 +169,7 @@ def program_of(
         frozen.flat,
         frozen.graph,
         frozen.records,
-        renamed(log.met),
+        {**renamed(log.met), **(frozen.flat.met or {})},
         renamed(log.handles),
         renamed(log.pinned),
         renamed(log.targets),
