@@ -22,7 +22,7 @@ INITIALIZERS: Final = frozenset(
 )
 """Ops that give a variable its numbers. The first step also sees how the model was made."""
 
-READS: Final = frozenset({"read_value"})
+READS: Final = frozenset({"read_value", "ReadVariableOp"})
 """Ops by which a framework reads a variable on its way into another op: nobody wrote them."""
 
 

@@ -204,6 +204,7 @@ class Observation:
         self._keep_weights()
         probe = self._look_closer()
         self.current.close(self.flow.value_of)
+        self.makings.look(self.current.rows.values())
         self.steps.append(Step(graph, differentiated, stepped, probe))
         self._kept = []
         self.current = Current(len(self.steps))
