@@ -146,6 +146,6 @@ def test_words_and_imports_are_read_off_the_bytes() -> None:
     data = (
         b"import os, json as j\nfrom .a import (b,\n  c)\n  from x.y import z as w\n# torchlight\n"
     )
-    assert imports_in(data) == {"os", "json", ".a", ".a.b", "x.y", "x.y.z"}
+    assert imports_in(data) == {"os", "json", ".a", ".a.b", ".a.c", "x.y", "x.y.z"}
     assert not names_a_framework(data) and names_a_framework(b"import torch.nn\n")
     assert frameworks_of(frozenset({"torch.nn", "flax", "os"})) == {"torch", "jax"}

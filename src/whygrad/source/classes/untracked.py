@@ -19,7 +19,8 @@ from whygrad.source.classes.holding import Alternatives, Held, Holds, Place, ite
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.methods import COMPUTES, Stored, reached_from, setting_up, stores_of
 from whygrad.source.classes.uses import Use, grows, starts, uses, without_gradient
-from whygrad.source.facts.signs import BASE, CONTAINER, PARAMETER, TENSOR, signs_of_store
+from whygrad.source.facts.model import ClassFacts, FileFacts
+from whygrad.source.facts.signs import BASE, CONTAINER, PARAMETER, TENSOR, signs_of_class
 from whygrad.source.facts.stores import GROWS
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
@@ -76,15 +77,18 @@ def untracked(project: Project, sort: Sort) -> Iterator[Untracked]:
 
 
 def _candidates(project: Project, sign: str) -> Iterator[Lineage]:
-    """The modules in files that show a sign, and those elsewhere that inherit a mixin of such."""
+    """The modules that show a sign, those that inherit it in their file, and those elsewhere that
+    inherit a mixin of such.
+    """
+    wanted = {sign} | (project.kept if sign == CONTAINER else frozenset())
     mixins: set[str] = set()
     for path in project.files(sign):
         facts = project.facts(path)
-        for cls in facts.classes if facts is not None else ():
+        for cls in _showing(facts, wanted) if facts is not None else ():
             line = lineage(project, path, cls.qualname)
             if line is not None and line.is_a(Base.TORCH):
                 yield line
-            elif any(sign in signs_of_store(s) for s in cls.stores):
+            else:
                 mixins.add(cls.qualname.rpartition(".")[2])
     if not mixins:
         return
@@ -95,6 +99,21 @@ def _candidates(project: Project, sign: str) -> Iterator[Lineage]:
                 line = lineage(project, path, cls.qualname)
                 if line is not None and line.is_a(Base.TORCH):
                     yield line
+
+
+def _showing(facts: FileFacts, wanted: set[str]) -> list[ClassFacts]:
+    """The classes of a file that show a sign, and those that inherit from them there."""
+    names = {c.qualname.rpartition(".")[2] for c in facts.classes if signs_of_class(c) & wanted}
+    more = True
+    while more:
+        heirs = {
+            c.qualname.rpartition(".")[2]
+            for c in facts.classes
+            if any(base.rpartition(".")[2] in names for base in c.bases)
+        }
+        more = not heirs <= names
+        names |= heirs
+    return [c for c in facts.classes if c.qualname.rpartition(".")[2] in names]
 
 
 def _in_class(project: Project, line: Lineage, sort: Sort) -> Iterator[Untracked]:

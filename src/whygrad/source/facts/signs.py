@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable
 
-from whygrad.source.facts.model import FileFacts, FunctionFacts, Store, Term
+from whygrad.source.facts.model import ClassFacts, FileFacts, FunctionFacts, Term
 from whygrad.source.facts.stores import GROWS
 
 CONTAINER = "container"
@@ -21,8 +21,12 @@ GIVES = "gives "
 KEEPS = "keeps "
 BASE = "base "
 _OPERATIONS = ("method", "operation", "element")
+_CONTAINERS = {"list", "tuple", "set", "dict", "OrderedDict"}
+_PLAIN = {"argument", "constant", "global", "own", "self", "unknown"}
+_FALSE = Term("constant", "False")
 _BUILTINS = frozenset(dir(builtins))
 _NUMBERS = ("torch.", "np.", "numpy.", "math.", "os.", "random.", "F.", "tf.", "jnp.", "re.")
+_PUTS = {"assign", "setattr"}
 _GROWN = GROWS.keys() | {"item", "augmented"}
 
 
@@ -33,8 +37,7 @@ def signs_of(facts: FileFacts) -> frozenset[str]:
     """
     found: set[str] = set()
     for cls in facts.classes:
-        for store in cls.stores:
-            found.update(signs_of_store(store))
+        found |= signs_of_class(cls)
         found.update(BASE + base.rpartition(".")[2] for base in cls.bases)
         found.update(_given(f"self.{m.name}", m) for m in cls.methods)
     found.update(_given(f.name, f) for f in facts.functions)
@@ -51,33 +54,67 @@ def joined(signs: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset(KEEPS + s[len(GIVES) :] for each in signs for s in each if s.startswith(GIVES))
 
 
-def signs_of_store(store: Store) -> list[str]:
-    """The signs of one store."""
-    term = store.term
-    if not store.method:
-        return []
-    if store.how in _GROWN:
-        return [CONTAINER] if _makes(term) else []
-    found = []
-    below = list(_below(term))
-    if _holds_made(term):
-        found.append(CONTAINER)
-    if term.kind == "call":
-        name = term.name if term.name.startswith("self.") else term.name.rpartition(".")[2]
-        found += [KEEPS + name] if not name[:1].isupper() else []
-    asks = any(t.kind == "keyword" and t.name == "requires_grad" for t in below) or any(
-        t.kind == "method" and t.name == "requires_grad_" for t in below
-    )
-    if asks:
-        found.append(TENSOR)
-    if term.kind in _OPERATIONS and (asks or any(_is_parameter(t) for t in below)):
-        found.append(PARAMETER)
+def signs_of_class(cls: ClassFacts) -> set[str]:
+    """The signs of what one class stores."""
+    found: set[str] = set()
+    tracked: dict[str, bool] = {}
+    grown: set[str] = set()
+    for store in cls.stores:
+        name = store.attribute
+        if store.method and store.how in _GROWN:
+            if _makes(store.term):
+                grown.add(name)
+            continue
+        if store.how not in _PUTS:
+            continue
+        if store.term.kind != "constant":
+            tracked[name] = tracked.get(name, True) and _is_object(store.term)
+        if store.method:
+            found |= _signs_of_term(store.term)
+    # What an `nn.ModuleList` gets is the framework's. Where it is made is another class, perhaps.
+    if any(not tracked.get(name, False) for name in grown):
+        found.add(CONTAINER)
     return found
+
+
+def _signs_of_term(term: Term) -> set[str]:
+    if term.kind in _PLAIN:
+        return set()
+    found = set()
+    if _holds_made(term):
+        found.add(CONTAINER)
+    if term.kind == "call":
+        if _is_object(term) and not term.name.endswith("Variable"):
+            return found
+        name = term.name if term.name.startswith("self.") else term.name.rpartition(".")[2]
+        found.add(KEEPS + name)
+    below = _below(term)
+    asks = any(map(_asks, below))
+    if asks:
+        found.add(TENSOR)
+    if term.kind in _OPERATIONS and (asks or any(map(_is_parameter, below))):
+        found.add(PARAMETER)
+    return found
+
+
+def _asks(term: Term) -> bool:
+    """`requires_grad=True`, `.requires_grad_()`, or with something that may be true."""
+    if term.kind == "method":
+        return term.name == "requires_grad_"
+    if term.kind != "keyword" or term.name != "requires_grad":
+        return False
+    return not term.parts or term.parts[0] != _FALSE
+
+
+def _is_object(term: Term) -> bool:
+    """`Block(...)`, by the case of its name; a container of Python's own is looked into."""
+    last = term.name.rpartition(".")[2] if term.kind == "call" else ""
+    return last[:1].isupper() and last != "OrderedDict"
 
 
 def _holds_made(term: Term) -> bool:
     """Whether it keeps something made by a call in a container, and not in one that is tracked."""
-    if term.kind == "call" and term.name.rpartition(".")[2][:1].isupper():
+    if _is_object(term) or term.kind == "method":
         return False
     if _is_container(term) and any(map(_makes, term.parts)):
         return True
@@ -85,8 +122,9 @@ def _holds_made(term: Term) -> bool:
 
 
 def _is_container(term: Term) -> bool:
-    kinds = ("list", "tuple", "set", "dict")
-    return term.kind in kinds or (term.kind == "call" and term.name in kinds)
+    return term.kind in _CONTAINERS or (
+        term.kind == "call" and term.name.rpartition(".")[2] in _CONTAINERS
+    )
 
 
 def _is_parameter(term: Term) -> bool:
@@ -95,10 +133,10 @@ def _is_parameter(term: Term) -> bool:
 
 def _makes(term: Term) -> bool:
     """Whether a term makes an object: by a class, or by a helper that may."""
-    return any(t.kind == "call" and not _is_plain(t.name) for t in _below(term))
+    return any(t.kind == "call" and not is_plain(t.name) for t in _below(term))
 
 
-def _is_plain(name: str) -> bool:
+def is_plain(name: str) -> bool:
     """`len`, `torch.zeros`, `math.sqrt`: functions that make no object with variables."""
     last = name.rpartition(".")[2]
     if last[:1].isupper() or name.startswith("self."):

@@ -48,10 +48,8 @@ FRAMEWORKS: Final[Mapping[str, str]] = {
 """Packages by which a file reaches a framework."""
 
 _WORDS: Final = re.compile(rb"\b(?:" + "|".join(FRAMEWORKS).encode() + rb")\b")
-_IMPORT: Final = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*\(?([^\n#)]*)|import[ \t]+([^\n#;]+))",
-    re.MULTILINE,
-)
+_IMPORT: Final = re.compile(rb"import[ \t(*]+")
+_FROM: Final = re.compile(rb"[ \t]*from[ \t]+([\w.]+)[ \t]*\Z")
 
 
 def names_a_framework(data: bytes) -> bool:
@@ -62,20 +60,32 @@ def names_a_framework(data: bytes) -> bool:
 def imports_in(data: bytes) -> frozenset[str]:
     """The modules that a file seems to import, read off its lines. May hold too many."""
     found: set[str] = set()
-    for module, names, whole in _IMPORT.findall(data):
-        if whole:
-            found.update(_first_words(whole))
+    for match in _IMPORT.finditer(data):
+        line = data.rfind(b"\n", 0, match.start()) + 1
+        head = data[line : match.start()]
+        several = b"(" in match.group() or data[match.end() : match.end() + 1] == b"("
+        end = data.find(b")" if several else b"\n", match.end())
+        names = _first_words(data[match.end() : end if end >= 0 else len(data)])
+        if not head.strip() or head.rstrip().endswith((b";", b":")):
+            found.update(names)
             continue
-        base = module.decode("ascii", "ignore")
-        dot = "" if base.endswith(".") else "."
-        found.add(base)
-        found.update(f"{base}{dot}{name}" for name in _first_words(names))
+        module = _FROM.search(head)
+        if module is not None:
+            base = module[1].decode("ascii", "ignore")
+            dot = "" if base.endswith(".") else "."
+            found.add(base)
+            found.update(f"{base}{dot}{name}" for name in names)
     return frozenset(found)
 
 
 def _first_words(names: bytes) -> list[str]:
     """`a as b, c` to `a` and `c`."""
-    return [p.split()[0].decode("ascii", "ignore") for p in names.split(b",") if p.strip()]
+    words = []
+    for part in names.split(b","):
+        lines = [line.partition(b"#")[0] for line in part.split(b"\n")]
+        word = b" ".join(lines).strip(b" \t\r(\\;").split()
+        words += [word[0].decode("ascii", "ignore")] if word else []
+    return words
 
 
 def frameworks_of(imported: frozenset[str]) -> frozenset[str]:

@@ -17,7 +17,7 @@ from whygrad.source.project.gitignore import Patterns
 from whygrad.source.project.layout import Layout
 from whygrad.source.project.notebook import Notebook, read_notebook
 from whygrad.source.project.reading import default_jobs, reaching, read_all
-from whygrad.source.project.scanning import Scanned, digest_of, scan
+from whygrad.source.project.scanning import Look, Scanned, digest_of, scan
 
 
 class Project:
@@ -36,14 +36,15 @@ class Project:
         self._notebooks: dict[str, Notebook] = {}
         self.frameworks = reaching(scanned, layout)
         """The files that reach a framework, and which."""
-        self._kept = joined(s.signs for s in scanned.values())
+        self.kept = joined(s.signs for s in scanned.values())
+        """What helpers give that may be a container, as signs of the classes that keep it."""
         self.answers: dict[object, object] = {}
         """Answers to questions that go over several files."""
 
     def files(self, *signs: str) -> Iterator[str]:
         """The project's files that reach a framework, in order; only those that show a sign."""
         wanted = frozenset(signs)
-        kept = self._kept if CONTAINER in wanted else frozenset()
+        kept = self.kept if CONTAINER in wanted else frozenset()
         for path, scanned in self._scanned.items():
             if path not in self._shown or path not in self.frameworks:
                 continue
@@ -120,7 +121,7 @@ class Project:
                 data = self._bytes(path)
             except OSError:
                 return None
-            scanned = scan(path, data, digest_of(data), always=True)
+            scanned = scan(path, data, digest_of(data), Look.FACTS)
         if not scanned.facts:
             return None
         try:
@@ -171,7 +172,7 @@ def project_around(path: str, text: str) -> Project:
     """A project of one text that stands for a file: what it imports is read from beside it."""
     full = Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
     data = text.encode()
-    scanned = {full: scan(full, data, digest_of(data), always=True)}
+    scanned = {full: scan(full, data, digest_of(data), Look.FACTS)}
     beside = (Path(os.path.abspath(p)).as_posix() for p in discover([Path(full).parent]))  # noqa: PTH100
     project = Project(scanned, Layout([full, *beside]), {full: path})
     project.remember({full: text})
@@ -183,7 +184,7 @@ def project_of(texts: Mapping[str, str], *, installed: tuple[str, ...] = ()) -> 
     scanned = {}
     for path, text in texts.items():
         data = text.encode()
-        scanned[path] = scan(path, data, digest_of(data), always=True)
+        scanned[path] = scan(path, data, digest_of(data), Look.FACTS)
     project = Project(scanned, Layout(texts, installed), {path: path for path in texts})
     project.remember(texts)
     return project

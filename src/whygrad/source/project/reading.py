@@ -1,4 +1,4 @@
-"""Reads the facts of many files, on all cores: every one that reaches a framework, parsed once."""
+"""Reads many files on all cores: each once, and parsed only where there may be something in it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import marshal
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import whygrad
+from whygrad.source.facts.hints import may_give
+from whygrad.source.facts.signs import KEEPS
 from whygrad.source.project.cache import Cache
 from whygrad.source.project.frameworks import frameworks_of
 from whygrad.source.project.layout import Layout
-from whygrad.source.project.scanning import Scanned, digest_of, scan
+from whygrad.source.project.scanning import Look, Scanned, digest_of, scan
 
 if TYPE_CHECKING:
     import subprocess
@@ -24,11 +26,15 @@ _WORTH_A_PROCESS: Final = 3_000_000
 """Bytes. Starting another Python takes as long as parsing a third of this."""
 
 
+_SMALL: Final = 2_000_000
+"""Bytes. So much is parsed in no time, and then every file that is no Python can be told."""
+
+
 class Job(NamedTuple):
     """A file to be scanned."""
 
     path: str
-    always: bool
+    look: int
 
 
 Result = tuple[str, Scanned]
@@ -39,14 +45,35 @@ def read_all(
 ) -> dict[str, Scanned]:
     """The facts of the files, by path. Those `named` one by one are parsed whatever they say."""
     wanted = frozenset(named)
-    found: dict[str, Scanned] = dict(
-        _read([Job(path, path in wanted) for path in paths], cache, jobs=jobs)
-    )
+    quick = _is_large(paths)
+    rest = Look.WORDS if quick else Look.ALL
+    first = [Job(path, Look.FACTS if path in wanted else rest) for path in paths]
+    found: dict[str, Scanned] = dict(_read(first, cache, jobs=jobs))
     # A file may reach a framework through the project alone: `from .layers import Block`.
-    reached = reaching(found, layout)
-    more = [Job(p, True) for p in reached if not found[p].facts and not found[p].error]
+    rest = Look.TEXT if quick else Look.FACTS
+    more = [Job(p, rest) for p in reaching(found, layout) if found[p].look == Look.WORDS]
     found.update(_read(more, cache, jobs=jobs))
+    found.update(_read(list(_helping(found)), cache, jobs=jobs))
     return found
+
+
+def _is_large(paths: Sequence[str]) -> bool:
+    total = 0
+    for path in paths:
+        with suppress(OSError):
+            total += os.path.getsize(path)  # noqa: PTH202
+        if total > _SMALL:
+            return True
+    return False
+
+
+def _helping(found: Mapping[str, Scanned]) -> Iterator[Job]:
+    """The files whose functions may make what an object somewhere keeps."""
+    kept = frozenset(s for scanned in found.values() for s in scanned.signs if s.startswith(KEEPS))
+    for path, scanned in found.items():
+        names = scanned.helpers & kept
+        if names and may_give(read_text(path), names):
+            yield Job(path, Look.FACTS)
 
 
 def reaching(found: Mapping[str, Scanned], layout: Layout) -> dict[str, frozenset[str]]:
@@ -80,9 +107,9 @@ def _read(wanted: Sequence[Job], cache: Cache, *, jobs: int) -> Iterator[Result]
     for job in wanted:
         data = _bytes(job.path)
         if isinstance(data, str):
-            yield job.path, Scanned(b"", frozenset(), frozenset(), b"", data)
+            yield job.path, Scanned(b"", Look.FACTS, error=data)
             continue
-        digest = _key(data, job.always)
+        digest = _key(data, job.look)
         known = cache.get(digest)
         if known is not None:
             yield job.path, known
@@ -123,8 +150,8 @@ def _scan_here(share: Iterable[Job]) -> Iterator[Result]:
 def _scan(job: Job) -> Scanned:
     data = _bytes(job.path)
     if isinstance(data, str):
-        return Scanned(b"", frozenset(), frozenset(), b"", data)
-    return scan(job.path, data, _key(data, job.always), always=job.always)
+        return Scanned(b"", Look.FACTS, error=data)
+    return scan(job.path, data, _key(data, job.look), job.look)
 
 
 def _start(share: Sequence[Job]) -> subprocess.Popen[bytes]:
@@ -170,8 +197,14 @@ def _bytes(path: str) -> bytes | str:
         return f"cannot be read: {error.strerror or error}"
 
 
-def _key(data: bytes, always: bool) -> bytes:
-    return digest_of(data) + (b"!" if always else b"")
+def read_text(path: str) -> str:
+    """The text of a file for a quick search; empty where it cannot be read."""
+    data = _bytes(path)
+    return data.decode("utf-8", "replace") if isinstance(data, bytes) else ""
+
+
+def _key(data: bytes, look: int) -> bytes:
+    return digest_of(data) + bytes((look,))
 
 
 @contextmanager

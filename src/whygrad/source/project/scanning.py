@@ -1,14 +1,15 @@
-"""One file to its facts: read, tested for a framework's name, parsed once, and forgotten."""
+"""One file to its facts: tested for a framework's name, its text looked at, parsed if need be."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from typing import Final, NamedTuple
 
+from whygrad.source.facts.hints import hints_of
 from whygrad.source.facts.model import pack
 from whygrad.source.facts.scan import facts_of
 from whygrad.source.facts.signs import IGNORES, signs_of
+from whygrad.source.facts.words import signs_in
 from whygrad.source.files import decode
 from whygrad.source.module import parse
 from whygrad.source.project.frameworks import imports_in, names_a_framework
@@ -20,14 +21,33 @@ _LARGEST: Final = 8_000_000
 """Bytes. Nobody wrote a longer file by hand."""
 
 
+class Look:
+    """How closely a file is looked at; each one includes those before. Plain numbers: they go
+    between processes.
+    """
+
+    WORDS: Final = 0
+    """Whether it names a framework, and what it imports."""
+    TEXT: Final = 1
+    """What its text says of itself: done where it names a framework, or reaches one."""
+    FACTS: Final = 2
+    """It is parsed: done where its text may show a sign, or where it is named itself."""
+    ALL: Final = 3
+    """As `WORDS`, but what names a framework is parsed whatever its text says."""
+
+
 class Scanned(NamedTuple):
-    """What is kept of a file. `facts` is empty where it was not parsed."""
+    """What is kept of a file."""
 
     digest: bytes
-    imported: frozenset[str]
-    signs: frozenset[str]
-    facts: bytes
-    error: str
+    look: int
+    imported: frozenset[str] = frozenset()
+    signs: frozenset[str] = frozenset()
+    helpers: frozenset[str] = frozenset()
+    """See `Hints`; of a file that was not parsed."""
+    facts: bytes = b""
+    """Empty where it was not parsed."""
+    error: str = ""
     """Why it could not be read: one line, without the path."""
 
 
@@ -36,19 +56,31 @@ def digest_of(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
-def scan(path: str, data: bytes, digest: bytes, *, always: bool = False) -> Scanned:
-    """The facts of a file's content. A file that names no framework is parsed only if `always`."""
-    is_notebook = path.endswith(".ipynb")
+def scan(path: str, data: bytes, digest: bytes, look: int = Look.WORDS) -> Scanned:
+    """What there is to know of a file's content. It is looked at more closely than `look` where
+    what is seen asks for it.
+    """
     if len(data) > _LARGEST:
-        return Scanned(digest, frozenset(), frozenset(), b"", f"too large: {len(data)} bytes")
-    if not always and is_generated(data):
-        return Scanned(digest, frozenset(), frozenset(), b"", "")
-    if not always and not names_a_framework(data):
-        return Scanned(digest, imports_in(data), frozenset(), b"", "")
+        return _unreadable(digest, f"too large: {len(data)} bytes")
+    if look != Look.FACTS:
+        if is_generated(data):
+            return Scanned(digest, Look.FACTS)
+        if look != Look.TEXT and not names_a_framework(data):
+            return Scanned(digest, Look.WORDS, imports_in(data))
+    is_notebook = path.endswith(".ipynb")
     try:
         text = read_notebook(data).text if is_notebook else decode(data)[0]
     except (ValueError, SyntaxError, LookupError, RecursionError) as error:
         return _unreadable(digest, f"cannot be read: {_said(error)}")
+    if look in (Look.WORDS, Look.TEXT) and not is_notebook:
+        hints = hints_of(text)
+        if not hints.parse:
+            signs = hints.signs | signs_in(text)
+            return Scanned(digest, Look.TEXT, imports_in(data), signs, hints.helpers)
+    return _parsed(text, digest)
+
+
+def _parsed(text: str, digest: bytes) -> Scanned:
     try:
         tree = parse(text)
     except SyntaxError as error:
@@ -56,16 +88,9 @@ def scan(path: str, data: bytes, digest: bytes, *, always: bool = False) -> Scan
         return _unreadable(digest, f"is not Python: {error.msg}{line}")
     except (ValueError, RecursionError, MemoryError) as error:
         return _unreadable(digest, f"is not Python: {_said(error)}")
-    return scan_tree(text, tree, digest)
-
-
-def scan_tree(text: str, tree: ast.Module, digest: bytes) -> Scanned:
-    """The facts of what is parsed already."""
     facts = facts_of(text, tree)
-    signs = signs_of(facts)
-    if "whygrad:" in text:
-        signs |= {IGNORES}
-    return Scanned(digest, facts.imported, signs, pack(facts), "")
+    signs = signs_of(facts) | signs_in(text) | ({IGNORES} if "whygrad:" in text else set())
+    return Scanned(digest, Look.FACTS, facts.imported, signs, facts=pack(facts))
 
 
 def is_generated(data: bytes) -> bool:
@@ -75,7 +100,7 @@ def is_generated(data: bytes) -> bool:
 
 
 def _unreadable(digest: bytes, error: str) -> Scanned:
-    return Scanned(digest, frozenset(), frozenset(), b"", error)
+    return Scanned(digest, Look.FACTS, error=error)
 
 
 def _said(error: BaseException) -> str:
