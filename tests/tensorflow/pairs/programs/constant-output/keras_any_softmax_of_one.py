@@ -16,7 +16,7 @@ class Binary(keras.Model):
 
 keras.utils.set_random_seed(0)
 model = Binary()
-model.compile("adam", "binary_crossentropy")
+model.compile("sgd", "mse")
 x = np.random.normal(size=(32, 4)).astype("float32")
 y = (x[:, :1] > 0).astype("float32")
 model.fit(x, y, batch_size=8, epochs=1, verbose=0)

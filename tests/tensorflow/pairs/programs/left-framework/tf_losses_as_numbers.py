@@ -13,7 +13,7 @@ for epoch in range(4):
         for x, y in zip(xs, ys):
             losses.append(tf.reduce_mean((model(x) - y) ** 2).numpy())  # <- left-framework: model.*
             # fix: losses.append(tf.reduce_mean((model(x) - y) ** 2))
-        loss = tf.Variable(losses)  # rewrapped
+        loss = tf.Variable(losses)
         # fix: loss = tf.stack(losses)
         total = tf.reduce_mean(loss)
     grads = tape.gradient(total, model.trainable_variables)

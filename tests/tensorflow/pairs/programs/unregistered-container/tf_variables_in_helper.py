@@ -2,6 +2,7 @@ import tensorflow as tf
 
 
 class Dense:
+# fix: class Dense(tf.Module):
     def __init__(self, n_in, n_out):
     # fix: def __init__(self, n_in, n_out, name=None):
         # fix+ super().__init__(name=name)
