@@ -76,7 +76,7 @@ def on_value(kind: ChangeKind) -> Callable[..., Undoing]:
     return undo
 
 
-def watched(model: nn.Module, loss_of: Callable[[Any], Any]) -> Any:
+def watched(model: nn.Module, loss_of: Callable[[Any], Any], findings: int = 1) -> Any:
     """Train a little, and tell of the only finding and the row of its variable."""
     torch.manual_seed(1)
     data = torch.randn(3, 8, 4)
@@ -87,6 +87,9 @@ def watched(model: nn.Module, loss_of: Callable[[Any], Any]) -> Any:
             loss_of(model(x)).backward()
             optimizer.step()
     assert not [line for line in w.report.notices if "whygrad itself" in line], w.report.notices
+    assert len(w.report.findings) == findings
+    if findings > 1:
+        return w.report
     (found,) = w.report.findings
     (row,) = (r for r in w.report.variables if r.name in found.variables)
     return w.report, found, row
@@ -194,7 +197,13 @@ def test_loop_a_rate_is_blamed_for_a_gradient_of_zero(accuse: Accuse) -> None:
 
 def test_zero_a_live_activation_is_blamed(accuse: Accuse) -> None:
     accuse("dead-activation", "model.inner.weight", at_ops(ChangeKind.REVIVE, "relu"))
-    lowered(watched(Masked(), lambda out: out.square().mean()), "a gradient of exactly zero")
+    report = watched(Masked(), lambda out: out.square().mean(), findings=2)
+    true, accused = report.findings
+    assert accused.cause == "dead-activation" and accused.severity is Severity.NOTE
+    assert accused.proof.holds is False and "a gradient of exactly zero" in accused.message
+    # What holds it back in truth came to light, and is proved alone.
+    assert true.cause == "multiplied-by-zero" and true.variables == ("model.inner.weight",)
+    assert true.proof.holds is True and "alone" in true.proof.message
 
 
 def test_graph_a_used_variable_is_called_unused(accuse: Accuse) -> None:

@@ -33,8 +33,8 @@ def check(project: Project, wanted: Wanted | None = None) -> Report:
     began = time.perf_counter()
     wanted = wanted if wanted is not None else Wanted()
     meant = _Meant(project)
-    found = findings_in(project)
-    told = [_placed(f, project) for f in found if wanted.has(f.cause) and not meant.covers(f)]
+    found = findings_in(project, wanted.has)
+    told = [_placed(f, project) for f in found if not meant.covers(f)]
     return Report(
         whygrad=whygrad.__version__,
         kind="check",

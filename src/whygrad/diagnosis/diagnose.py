@@ -51,7 +51,7 @@ def diagnose(
     for recording, replayer in zip_longest(recordings, replayers[: len(recordings)]):
         run = Run(recording)
         judged = list(_wanted(run, judge(run, sources), ignores))
-        judged, groups = _proved(recording, judged, replayer, budget)
+        judged, groups = _proved(recording, judged, replayer, budget, sources)
         found = told(groups, recording.dialect.framework)
         findings += found
         variables += rows(run, judged)
@@ -62,13 +62,17 @@ def diagnose(
 
 
 def _proved(
-    recording: Recording, judged: list[Judged], replayer: Replayer | None, budget: Budget
+    recording: Recording,
+    judged: list[Judged],
+    replayer: Replayer | None,
+    budget: Budget,
+    sources: Sources,
 ) -> tuple[list[Judged], list[tuple[Group, Proof | None]]]:
     """What is left of it after the proofs, in the same order, and in groups."""
     groups = grouped(judged)
     if replayer is None:
         return judged, [(group, None) for group in groups]
-    proved = list(prove(recording, groups, Replays(recording, replayer, budget)))
+    proved = list(prove(recording, groups, Replays(recording, replayer, budget), sources))
     now = {
         id(old): new for each in proved for old, new in zip(each.replaced, each.group, strict=False)
     }

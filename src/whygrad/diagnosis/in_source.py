@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from whygrad.model.finding import Finding, Severity
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 _ORDER = list(Severity)
 
 
-def findings_in(project: Project) -> tuple[Finding, ...]:
-    """The findings of all rules: by severity, then in differential order, then by place."""
+def findings_in(
+    project: Project, wanted: Callable[[str], bool] = lambda cause: True
+) -> tuple[Finding, ...]:
+    """The findings of all rules for causes that are wanted: by severity, then in differential
+    order, then by place.
+    """
     if not any(True for _ in project.files()):
         return ()
     # Loads every cause, which an empty folder need not wait for.
@@ -24,7 +28,7 @@ def findings_in(project: Project) -> tuple[Finding, ...]:
     found = [
         finding
         for rule in rules()
-        if rule.in_source is not None
+        if rule.in_source is not None and wanted(rule.id)
         for finding in _sorted(rule.id, rule.in_source(project))
     ]
     return tuple(sorted(found, key=lambda f: _ORDER.index(f.severity)))

@@ -9,11 +9,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from whygrad.causes.rule import Expect, Subject, Undo
+from whygrad.causes.rule import Expect, Sentence, Subject, Undo
+from whygrad.causes.words import at
 from whygrad.diagnosis.judge import Judged
 from whygrad.diagnosis.proof.replays import Replays
 from whygrad.diagnosis.proof.row import Link, all_together, row, still_bad
 from whygrad.diagnosis.proof.trial import Outcome, alike, merged, total, tried
+from whygrad.diagnosis.proof.uncovered import CONSTANT, Second, seconds
 from whygrad.diagnosis.proof.words import sentence
 from whygrad.flow.graph import Barrier
 from whygrad.flow.recording import Recording
@@ -21,6 +23,7 @@ from whygrad.flow.replaying import CannotReplayError, StepFailsError
 from whygrad.model.finding import Proof, Severity
 from whygrad.model.report import Gradient
 from whygrad.model.source import Fix
+from whygrad.source.files import Sources
 
 _NO_WAY = "no replay is known that would take this cause away"
 _TRIALS = 3
@@ -42,7 +45,10 @@ class Proved:
 
 
 def prove(
-    recording: Recording, groups: Sequence[Sequence[Judged]], replays: Replays
+    recording: Recording,
+    groups: Sequence[Sequence[Judged]],
+    replays: Replays,
+    sources: Sources | None = None,
 ) -> Iterator[Proved]:
     """Try every finding that is no note; one that holds for a part of its variables is split."""
     for group in groups:
@@ -50,7 +56,7 @@ def prove(
             yield Proved(tuple(group), None)
             continue
         try:
-            yield from _tried(recording, tuple(group), replays)
+            yield from _tried(recording, tuple(group), replays, sources or Sources())
         except StepFailsError as error:
             yield _failing(recording, tuple(group), replays, error)
         except CannotReplayError as error:
@@ -64,7 +70,9 @@ def _none(reason: str) -> Proof:
     return Proof("none", None, None, None, reason)
 
 
-def _tried(recording: Recording, group: tuple[Judged, ...], replays: Replays) -> Iterator[Proved]:
+def _tried(
+    recording: Recording, group: tuple[Judged, ...], replays: Replays, sources: Sources
+) -> Iterator[Proved]:
     if replays.unkept is not None:
         raise CannotReplayError(replays.unkept)
     asked, reason = _undos(group, replays.steps)
@@ -76,15 +84,34 @@ def _tried(recording: Recording, group: tuple[Judged, ...], replays: Replays) ->
         if len(links) > 1 or links[0].seen.next_bad is not None:
             yield from _in_a_row(recording, links)
             return
-    outcomes = []
+    outcomes: list[Outcome] = []
     failed: list[Judged] = []
+    behind: list[Second] = []
     for members in _sorted(asked):
         outcome = _best(recording, members, replays)
         outcomes.append(outcome)
         failed += (each for each, undo in members if outcome.failed(undo.wanted))
+        behind += seconds(recording, members, outcome, replays, sources)
+    yield from _sorted_out(recording, group, outcomes, failed, behind)
+    for second in behind:
+        yield Proved(tuple(second.group), second.proof, uncovered=True)
+
+
+def _sorted_out(
+    recording: Recording,
+    group: tuple[Judged, ...],
+    outcomes: list[Outcome],
+    failed: list[Judged],
+    behind: Sequence[Second],
+) -> Iterator[Proved]:
+    """Those that the trials showed, and those they did not, lowered."""
     held = tuple(each for each in group if not any(each is other for other in failed))
     if not any(outcome.holds for outcome in outcomes):
         held, failed = (), list(group)
+        together = next((one for one in behind if one.first is not None), None)
+        if together is not None:  # each of the two would hold it back without the other
+            yield _beside(group, together)
+            return
     if held:
         holding = [outcome for outcome in outcomes if outcome.holds]
         yield Proved(held, _proof(recording, held, holding, True))
@@ -92,6 +119,23 @@ def _tried(recording: Recording, group: tuple[Judged, ...], replays: Replays) ->
         failing = [o for o in outcomes if not o.holds] or outcomes
         proof = _proof(recording, tuple(failed), failing, False)
         yield Proved(tuple(_lowered(each, proof) for each in failed), proof, tuple(failed))
+
+
+def _beside(group: tuple[Judged, ...], second: Second) -> Proved:
+    """What is given to the first is no matter of its own where the second gives the same always."""
+    if second.group[0].cause != CONSTANT:
+        return Proved(group, second.first)
+    comes = f"that comes of the other finding{at(second.group[0].match.location)}"
+    lowered = (
+        replace(each.match, severity=Severity.NOTE, message=_also(each.match.message, comes))
+        for each in group
+    )
+    matches = tuple(replace(each, match=one) for each, one in zip(group, lowered, strict=True))
+    return Proved(matches, second.first, group)
+
+
+def _also(message: Sentence, more: str) -> Sentence:
+    return lambda n: f"{message(n)}; {more}"
 
 
 def _undos(group: Sequence[Judged], steps: Sequence[int]) -> tuple[list[tuple[Judged, Undo]], str]:

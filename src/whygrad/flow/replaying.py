@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from whygrad.flow.probe import Bad, Numbers
+from whygrad.flow.probe import Bad, Numbers, Probe
 
 
 class ChangeKind(Enum):
@@ -77,6 +77,10 @@ class Replayed:
     """The same in full, where a backend measures it."""
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
     """Of the values that op reads and makes, as they are now."""
+    probe: Probe | None = None
+    """Of REVIVE and BYPASS, where a gradient of exactly zero comes back all the same: the step as
+    it is now, measured on the ways of those values.
+    """
 
 
 class CannotReplayError(Exception):

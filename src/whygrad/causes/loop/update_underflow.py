@@ -23,6 +23,8 @@ _EPSILON: Final = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24
 """Half the distance from 1 to the next number: less than that is rounded away."""
 _SHORT: Final = ("bfloat16", "float16")
 _ADAPTIVE: Final = ("adam", "rms", "adagrad", "adadelta", "lion", "rprop")
+_EPS: Final = 1e-8
+"""What adaptive optimizers divide by at least, where nothing else is said."""
 _MOST: Final = 0.9
 """Where this share of the entries never moves, the rest is what lies near zero."""
 
@@ -91,9 +93,11 @@ def _lost(case: Case, epsilon: float) -> _Lost | None:
     count = math.prod(variable.shape)
     optimizer = _optimizer(case)
     kind = optimizer.class_name.lower() if optimizer is not None else ""
-    # An adaptive optimizer moves each number by about the rate, whatever the gradient.
+    size = seen.gradient_norm / math.sqrt(count)
+    # An adaptive optimizer moves each number by about the rate, as long as the gradient is more
+    # than the `eps` that is added to its size.
     adaptive = any(part in kind for part in _ADAPTIVE)
-    step = rates[0] * (1.0 if adaptive else seen.gradient_norm / math.sqrt(count))
+    step = rates[0] * (size / (size + _EPS) if adaptive else size)
     value = seen.weight_norm / math.sqrt(count)
     return _Lost(step, value, share) if step <= 4 * epsilon * value else None
 

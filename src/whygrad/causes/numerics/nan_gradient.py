@@ -31,9 +31,11 @@ _FAR_TOO_LARGE = 10.0
 
 def in_run(run: Run, sources: Sources) -> Iterator[Match]:
     every = list(sick_steps(run))
-    told = [sick for sick in every if not scaled_too_high(sick)]
-    yield from silent(run, [sick for sick in told if sick.quiet])
-    told = [sick for sick in told if not sick.quiet]
+    every = [sick for sick in every if not scaled_too_high(sick)]
+    told = [sick for sick in every if not sick.quiet]
+    # Once a gradient was nan the weights are, and so is every loss after it.
+    before = told[0].number if told else len(run.recording.steps)
+    yield from silent(run, [sick for sick in every if sick.quiet and sick.number < before])
     if not told:
         return
     # Once the weights themselves are not finite, what a later step was given tells nothing.

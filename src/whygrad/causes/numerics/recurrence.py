@@ -7,7 +7,7 @@ was a hundred times theirs at most, over 200 times; of those that explode ten th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,7 +25,7 @@ from whygrad.model.finding import Severity
 from whygrad.model.report import Status
 from whygrad.model.source import Fix
 
-_TIMES: Final = 16
+TIMES: Final = 16
 """So often, at least, a layer is applied in one step to be called recurrent."""
 _FAR: Final = 1e3
 """By so much its gradient is larger than that of every layer behind it."""
@@ -87,10 +87,10 @@ def _match(run: Run, cells: Sequence[_Cell]) -> Match:
 def _cells(run: Run, variables: Sequence[Variable], step: int) -> list[_Cell]:
     graph = run.recording.steps[step].graph
     layers = layers_of(graph, variables, step)
-    reads = {layer: _reads(graph, layer, step) for layer in layers}
+    reads = {layer: reads_by(graph, layer, step) for layer in layers}
     found = []
     for layer in layers:
-        if len(reads[layer]) < _TIMES:
+        if len(reads[layer]) < TIMES:
             continue
         last = max(reads[layer])
         behind = [one for one in layers if one.used > last and len(reads[one]) == 1]
@@ -121,7 +121,7 @@ def _compared(
     return told
 
 
-def _reads(graph: FlowGraph, layer: Layer, step: int) -> tuple[int, ...]:
+def reads_by(graph: FlowGraph, layer: Layer, step: int) -> tuple[int, ...]:
     """The ops that read what a layer has, as often as its most used matrix is read."""
     found: list[int] = []
     for variable in layer.variables:
@@ -140,25 +140,35 @@ def _undo(run: Run, cells: Sequence[_Cell]) -> Undoing:
         graph = run.recording.steps[step].graph
         own = [v.steps[step].value for cell in cells for v in cell.layer.variables]
         wanted = tuple(value for value in own if value is not None)
-        made_of = feeding(graph, wanted)
-        known = set(wanted)
         ops = {op for cell in cells for op in cell.reads}
-        whole = next((op for op in ops if graph.ops[op].kind is not Kind.CONTRACTION), None)
-        if whole is not None:
-            name = graph.ops[whole].name
-            return f"`{name}` does all of one time at once: what it hands on cannot be told apart"
-        within = range(min(ops), max(ops))
-        edges = tuple(
-            edge
-            for edge, op in enumerate(graph.edge_ops)
-            if (op in ops or (op in within and graph.ops[op].kind in _BETWEEN))
-            and made_of[graph.sources[edge]]
-            and graph.sources[edge] not in known
-        )
-        if not edges:
-            return "nothing is handed from one time to the next that could be left out"
+        change = handed_on(graph, ops, wanted, frozenset(wanted))
+        if isinstance(change, str):
+            return change
         words = "the gradient handed from time to time as it is"
-        change = Change(ChangeKind.BYPASS, edges=edges)
         return Undo(step, words, wanted, (change,), expects=Expect.SMALLER, factor=100.0)
 
     return made
+
+
+def handed_on(
+    graph: FlowGraph, ops: Set[int], values: Iterable[int], weights: Set[int]
+) -> Change | str:
+    """Whatever lies between the times of a layer left out of the way back from `values`, but not
+    the ways to its weights; or why that cannot be.
+    """
+    made_of = feeding(graph, values)
+    whole = next((op for op in ops if graph.ops[op].kind is not Kind.CONTRACTION), None)
+    if whole is not None:
+        name = graph.ops[whole].name
+        return f"`{name}` does all of one time at once: what it hands on cannot be told apart"
+    within = range(min(ops), max(ops))
+    edges = tuple(
+        edge
+        for edge, op in enumerate(graph.edge_ops)
+        if (op in ops or (op in within and graph.ops[op].kind in _BETWEEN))
+        and made_of[graph.sources[edge]]
+        and graph.sources[edge] not in weights
+    )
+    if not edges:
+        return "nothing is handed from one time to the next that could be left out"
+    return Change(ChangeKind.BYPASS, edges=edges)

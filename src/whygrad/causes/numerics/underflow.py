@@ -58,7 +58,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         ),
         path=path_to_loss(case),
         group=("underflow", case.variable.model),
-        undo=changed(case, death.step, "run in float32", ChangeKind.WIDEN),
+        undo=changed(case, death.step, "all of it kept in float32", ChangeKind.WIDEN),
     )
 
 

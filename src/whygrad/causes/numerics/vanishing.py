@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from whygrad.causes.numerics.course import match
 from whygrad.causes.numerics.depth import between, falling
+from whygrad.causes.numerics.fading import fading
 from whygrad.causes.rule import Expect, Match, Rule, Subject
 from whygrad.flow.kinds import Kind
 from whygrad.flow.run import Run
@@ -28,6 +29,7 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
             ),
             Expect.LARGER,
         )
+    yield from fading(run)
 
 
 def _message(n: Subject, course: str) -> str:

@@ -11,7 +11,7 @@ from whygrad.causes.zero.matching import Said, dies_at
 from whygrad.causes.zero.scene import Scene
 from whygrad.causes.zero.spots import Spot
 from whygrad.causes.zero.telling import named
-from whygrad.causes.zero.tensors import Zero
+from whygrad.causes.zero.tensors import Zero, is_zero
 from whygrad.causes.zero.whys import Why
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Op
@@ -126,13 +126,15 @@ def _weight_of_a_term(at: Scene, factor: Zero) -> bool:
 
 
 def _reshaped(at: Scene, op: int) -> int:
-    """Back from a view or a cast of a tensor to the op that gave it its numbers."""
+    """Back from a view, a cast or a part of a tensor of zeros to the op that gave the numbers."""
     graph = at.graph
-    while graph.ops[op].kind is Kind.OTHER:
+    while graph.ops[op].kind in (Kind.OTHER, Kind.SELECTION):
         into = [edge for edge, number in enumerate(graph.edge_ops) if number == op]
         sources = {graph.sources[edge] for edge in into}
-        before = graph.into(sources.pop()) if len(sources) == 1 else ()
-        if not before:
+        source = sources.pop() if len(sources) == 1 else None
+        before = graph.into(source) if source is not None else ()
+        selects = graph.ops[op].kind is Kind.SELECTION
+        if source is None or not before or (selects and not is_zero(at.numbers(source))):
             break
         op = graph.edge_ops[before[0]]
     return op

@@ -10,8 +10,10 @@ from whygrad.backends.torch.probing.details import Details
 from whygrad.backends.torch.probing.gauge import Gauge, Sizes
 from whygrad.backends.torch.probing.noise import Nudged, noisy
 from whygrad.backends.torch.probing.ways import places
+from whygrad.backends.torch.replay.changes import Changed
+from whygrad.backends.torch.replay.instrument import Both, Instrument
 from whygrad.backends.torch.replay.program import Program
-from whygrad.backends.torch.replay.running import run
+from whygrad.backends.torch.replay.running import Ran, run
 from whygrad.flow.death import deaths
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.measuring.around import around, behind_zeros
@@ -29,15 +31,20 @@ MOST: Final = 50_000
 
 
 def probe(
-    program: Program, graph: FlowGraph, sick: Mapping[int, Gradient], *, nan: bool = False
+    program: Program,
+    graph: FlowGraph,
+    sick: Mapping[int, Gradient],
+    *,
+    nan: bool = False,
+    changed: Changed | None = None,
 ) -> Probe:
     """Measure the ways of the variables whose values are `sick`, and why they look so; also why
-    the loss is `nan`.
+    the loss is `nan`. With `changed`, of the step as it is then.
 
     It never raises: what could not be measured is a probe that says why.
     """
     try:
-        return _Probing(program, graph, sick, nan=nan).probe()
+        return _Probing(program, graph, sick, nan=nan, changed=changed).probe()
     except CannotReplayError as error:
         return Probe(failed=str(error))
     except Exception as error:
@@ -46,9 +53,16 @@ def probe(
 
 class _Probing:
     def __init__(
-        self, program: Program, graph: FlowGraph, sick: Mapping[int, Gradient], *, nan: bool
+        self,
+        program: Program,
+        graph: FlowGraph,
+        sick: Mapping[int, Gradient],
+        *,
+        nan: bool,
+        changed: Changed | None,
     ) -> None:
         self.nan = nan
+        self.changed = changed
         self.program = program
         self.graph = graph
         self.sick = sick
@@ -61,7 +75,7 @@ class _Probing:
         if len(self.ways.edges) > MOST:
             return Probe(failed=f"there are more than {MOST:,} ops to measure in it")
         gauge = Gauge(self.graph, self.ways, self.sizes.look)
-        ran = run(self.program, gauge)
+        ran = self._run(gauge)
         sizes = self.sizes.read()
         met = self.graph, self.ways, gauge.hooked_on, sizes
         edges, sums = passed(*met), totals(*met)
@@ -86,8 +100,11 @@ class _Probing:
             return sickness.in_forward(self.graph, self._run)
         return sickness.on_the_way_back(self.graph, self.ways, edges, sizes, self._run)
 
-    def _run(self, instrument: Any) -> Any:
-        return run(self.program, instrument)
+    def _run(self, instrument: Instrument) -> Ran:
+        if self.changed is None:
+            return run(self.program, instrument)
+        both = Both(self.changed, instrument)
+        return run(self.program, both, (), self.changed.links)
 
     def _with_noise(
         self, edges: dict[int, Passed], sums: dict[int, Passed]
@@ -100,7 +117,7 @@ class _Probing:
             return edges, sums
 
         def again(look: Callable[[Spot, Any], None], seed: int) -> None:
-            run(self.program, Nudged(self.graph, self.ways, look, coarsest, seed))
+            self._run(Nudged(self.graph, self.ways, look, coarsest, seed))
 
         noise = noisy(self.sizes, asked, again)
         edges = {e: marked(one, spots.get(e) in noise) for e, one in edges.items()}
@@ -121,7 +138,7 @@ class _Probing:
         gauge = Gauge(self.graph, self.ways, seen.look)
         gauge.wide = True
         try:
-            run(self.program, gauge)
+            self._run(gauge)
         except CannotReplayError:
             return {}, {}
         other = seen.read()
@@ -144,11 +161,11 @@ class _Probing:
         if not wanted:
             return found
         details = Details(self.graph, self.ways, self.program.call, wanted)
-        run(self.program, details)
+        self._run(details)
         numbers = details.numbers()
         if beyond := behind_zeros(self.graph, numbers):
             further = Details(self.graph, self.ways, self.program.call, beyond)
-            run(self.program, further)
+            self._run(further)
             numbers |= further.numbers()
         return Probe(
             found.edges, found.totals, numbers, details.axis, details.units(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -23,7 +23,13 @@ from whygrad.backends.torch.replay.moving import (
 from whygrad.backends.torch.replay.opening import Opening, opening
 from whygrad.backends.torch.replay.program import Program
 from whygrad.flow.graph import FlowGraph
+from whygrad.flow.kinds import Kind
 from whygrad.flow.replaying import Change, ChangeKind
+
+_EVEN: Final = frozenset((Kind.NORMALIZATION, Kind.SOFTMAX))
+"""These let nothing through of a gradient that is the same for all entries. Where one is left out,
+what is handed on in its place must not end at the next one of its kind for that.
+"""
 
 
 class Changed(Instrument):
@@ -102,7 +108,8 @@ class Changed(Instrument):
             tensor = tensor.detach()
         for source in self.links.get(value, ()):
             if source in self._kept:
-                tensor = linked(tensor, self._kept[source])
+                uneven = value in self._bypass and self._graph.ops[record].kind in _EVEN
+                tensor = linked(tensor, self._kept[source], uneven=uneven)
         if value in self._asked and tensor.is_leaf and tensor.is_floating_point():
             tensor.requires_grad_()
         self._keep(value, tensor)

@@ -58,3 +58,41 @@ class Instrument:
 
     def backward(self, number: int) -> None:
         """Backward number `number` of the step is about to run."""
+
+
+class Both(Instrument):
+    """Two in one: the second gets what the first gave, and makes no calls of its own."""
+
+    def __init__(self, first: Instrument, second: Instrument) -> None:
+        self._first = first
+        self._second = second
+        self.wide = first.wide or second.wide
+
+    def leaf(self, value: int, tensor: Any) -> Any:
+        return self._second.leaf(value, self._first.leaf(value, tensor))
+
+    def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
+        tensor = self._first.operand(record, position, source, tensor)
+        return self._second.operand(record, position, source, tensor)
+
+    def call(self, record: int, func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        return self._first.call(record, func, args, kwargs)
+
+    def made(self, record: int, value: int, tensor: Any) -> Any:
+        return self._second.made(record, value, self._first.made(record, value, tensor))
+
+    def enabled(self, record: int, enabled: bool) -> bool:
+        return self._second.enabled(record, self._first.enabled(record, enabled))
+
+    def hooked(self, value: int) -> bool:
+        return self._first.hooked(value) and self._second.hooked(value)
+
+    def cleared(self, values: frozenset[int]) -> frozenset[int]:
+        return self._second.cleared(self._first.cleared(values))
+
+    def keeps(self) -> frozenset[int]:
+        return self._first.keeps() | self._second.keeps()
+
+    def backward(self, number: int) -> None:
+        self._first.backward(number)
+        self._second.backward(number)

@@ -11,25 +11,32 @@ class _Linked(torch.autograd.Function):
     """The value's own numbers; its gradient also goes to what it was made of."""
 
     @staticmethod
-    def forward(ctx: Any, tensor: Any, source: Any) -> Any:
+    def forward(ctx: Any, tensor: Any, source: Any, uneven: bool) -> Any:
         ctx.like = source.shape, source.dtype, source.device
+        ctx.uneven = uneven
         return tensor.clone()
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         (gradient,) = gradients
         shape, dtype, device = ctx.like
-        return gradient, fitted(gradient, shape).to(dtype=dtype, device=device)
+        onward = fitted(gradient, shape).to(dtype=dtype, device=device)
+        if ctx.uneven:
+            generator = torch.Generator().manual_seed(0)
+            onward = onward * (0.5 + torch.rand(shape, generator=generator)).to(onward)
+        return gradient, onward, None
 
 
-def linked(tensor: Any, source: Any) -> Any:
-    """`tensor`, such that its gradient reaches `source` too."""
+def linked(tensor: Any, source: Any, *, uneven: bool = False) -> Any:
+    """`tensor`, such that its gradient reaches `source` too; `uneven`, each entry of it weighted
+    by a number of its own around 1.
+    """
     usable = [t.is_floating_point() or t.is_complex() for t in (tensor, source)]
     if not all(usable) or not source.requires_grad:
         return tensor
     if tensor.layout is not torch.strided or source.layout is not torch.strided:
         return tensor
-    return _Linked.apply(tensor, source)  # type: ignore[no-untyped-call]
+    return _Linked.apply(tensor, source, uneven)  # type: ignore[no-untyped-call]
 
 
 def fitted(gradient: Any, shape: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from whygrad.backends.torch.gradients import Measured, measure, quiet
 from whygrad.backends.torch.probing.following import first_bad
+from whygrad.backends.torch.probing.probe import probe
 from whygrad.backends.torch.replay.changes import Changed
 from whygrad.backends.torch.replay.checking import compare_gradients, compare_losses
 from whygrad.backends.torch.replay.program import Program
@@ -90,7 +91,20 @@ class TorchReplayer:
                 raise CannotReplayError(_UNSEEN)
         with apart(kept.program.dtype, kept.program.device), quiet():
             told = self._told(kept.program, ran, wanted, changes, update)
-        return self._with_next(kept, changes, told)
+        return self._with_probe(kept, changes, self._with_next(kept, changes, told))
+
+    def _with_probe(self, kept: Kept, changes: Sequence[Change], told: Replayed) -> Replayed:
+        """What holds gradient back now, where it came no further for the change."""
+        sick = {value: Gradient.ZERO for value, norm in told.gradients.items() if norm == 0.0}
+        kinds = {change.kind for change in changes}
+        if not sick or not kinds or not kinds <= {ChangeKind.REVIVE, ChangeKind.BYPASS}:
+            return told
+        changed = Changed(kept.program, kept.graph, changes)
+        try:
+            found = probe(kept.program, kept.graph, sick, changed=changed)
+        finally:
+            changed.clear()
+        return told if found.failed is not None else replace(told, probe=found)
 
     def _with_next(self, kept: Kept, changes: Sequence[Change], told: Replayed) -> Replayed:
         """What makes the first nan or inf now, where the op kept safe made the first before."""
