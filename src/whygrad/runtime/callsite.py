@@ -35,6 +35,15 @@ _PLUMBING: Final = (
 )
 """Files every torch call may pass through; they say nothing of where it comes from."""
 
+_INSIDE: Final = (
+    "/tensorflow/python/ops/",
+    "/tensorflow/python/framework/",
+    "/tensorflow/python/eager/",
+    "/tensorflow/python/util/",
+    "/keras/src/backend/tensorflow/",
+)
+"""Folders of which the same is true for TensorFlow: every op is run by a generated function."""
+
 _OWN = str(Path(__file__).resolve().parents[1]) + os.sep
 
 
@@ -229,7 +238,7 @@ def _kind_of(filename: str, own_roots: tuple[str, ...]) -> int:
     if path.startswith(_OWN) or filename.startswith(_OWN):
         return HIDDEN
     slashed = path.replace("\\", "/")
-    if slashed.endswith(_PLUMBING):
+    if slashed.endswith(_PLUMBING) or any(folder in slashed for folder in _INSIDE):
         return HIDDEN
     parts = slashed.split("/")
     if "site-packages" in parts or "dist-packages" in parts:

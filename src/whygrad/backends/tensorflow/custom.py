@@ -14,7 +14,7 @@ class Outcome:
     None is a cut however little arrived; zeros are one only where something did arrive.
     """
 
-    __slots__ = ("arrived", "backward", "calls", "dtypes", "flowed", "given", "sources")
+    __slots__ = ("arrived", "backward", "calls", "dtypes", "flowed", "given", "sources", "symbolic")
 
     def __init__(self, sources: tuple[int, ...]) -> None:
         self.sources = sources
@@ -22,6 +22,8 @@ class Outcome:
         self.arrived = False
         self.backward: Callable[..., Any] | None = None
         """The function itself, for the step; None in a graph, which it is a part of."""
+        self.symbolic: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
+        """In a graph, what arrived and what was answered, where it was asked there."""
         self.dtypes: tuple[Any, ...] = ()
         """Of what it made."""
         self.given = [False] * len(sources)
@@ -58,6 +60,8 @@ class Outcome:
         self.calls += 1
         self.arrived |= any(_is_nonzero(gradient) for gradient in arrived)
         answers = answer if isinstance(answer, (list, tuple)) else (answer,)
+        if all(hasattr(gradient, "graph") for gradient in arrived):
+            self.symbolic = tuple(arrived), tuple(answers[: len(self.given)])
         for position, gradient in enumerate(answers[: len(self.given)]):
             self.given[position] |= gradient is not None
             self.flowed[position] |= gradient is not None and _is_nonzero(gradient)

@@ -145,13 +145,15 @@ class Trace(Place):
         backward: Callable[..., Any],
         frame: FrameType | None,
     ) -> Callable[..., Any]:
-        if name == "captured_value":
-            return backward  # a tensor from outside of the graph: the same value in here
+        if name in ("captured_value", "ReadVariableOp"):
+            # A tensor from outside of the graph is the same value in here; a read is an op as well.
+            return backward
         # A decorated function puts its results before its arguments (TensorFlow 2.16 to 2.21).
         results = frame.f_locals.get("flat_result_len") if frame is not None else None
         first = results if isinstance(results, int) else 0
         sources = self.made(ins[first:])
         outcome = Outcome(sources)
+        outcome.dtypes = tuple(tensor.dtype for tensor in (outs[:first] if first else outs))
         self.items.append(
             Custom(
                 name,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from whygrad.backends.tensorflow import graphs
+from whygrad.backends.tensorflow.closures import closure
 from whygrad.backends.tensorflow.custom import Outcome
 from whygrad.backends.tensorflow.kinds import is_variable_op, writes
 from whygrad.backends.tensorflow.log import Ask, Phase, Record, Taped, Watch
@@ -189,7 +190,15 @@ class Unfolding:
         outs = tuple(self.new(frame, frame.trace.things[token]) for token in custom.outs)
         made = Made(None, custom.site, custom.tapes, custom.phase, custom.region)
         record = self.record(frame, made, f"custom_gradient {custom.name}", ins, outs)
-        self.records.append(record._replace(detail=custom.outcome))
+        again = closure(custom.outcome, lambda tensor: self._known(frame, tensor))
+        self.records.append(record._replace(detail=custom.outcome, attrs=again))
+
+    def _known(self, frame: Frame, tensor: Any) -> int | None:
+        """What a tensor is by now; None where nothing has made it."""
+        slot = frame.slots.get(tensor._id)
+        if isinstance(slot, Held):
+            return self.held(slot.handle)
+        return slot if isinstance(slot, int) and slot >= 0 else None
 
     # -- an op
 

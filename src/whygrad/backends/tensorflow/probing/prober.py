@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from whygrad.backends.tensorflow.probing.probe import probe
+from whygrad.backends.tensorflow.replay.owning import is_custom
 from whygrad.backends.tensorflow.replay.widening import eps
 from whygrad.backends.tensorflow.things import inner, shape_of
 from whygrad.flow.death import deaths
+from whygrad.flow.graph import Barrier
 from whygrad.flow.measuring import screening
 from whygrad.flow.measuring.merging import merged
 from whygrad.flow.measuring.screening import Looked
@@ -60,6 +62,7 @@ class Prober:
             one = probe(program, kinds, nan=nan)
             found.append(one)
             if one.failed is None:
+                cut_by_themselves(program, one)
                 self._clear(program, one, {value: asked[value] for value in values})
         return merged(found)
 
@@ -70,6 +73,20 @@ class Prober:
             for value, row in asked.items()
             if row.gradient.kind is Gradient.FINITE and value not in dead
         )
+
+
+def cut_by_themselves(program: Program, found: Probe) -> None:
+    """Cut the edges of functions with a gradient of their own to which gradient came and that gave
+    zeros for it. In a graph that is seen only now.
+    """
+    graph = program.graph
+    for number, passed in found.edges.items():
+        record = program.records[program.edge_records[number]]
+        if is_custom(record) and passed.arrived > 0.0 and passed.passed == 0.0:
+            op = graph.edge_ops[number]
+            graph.barriers[number] = Barrier.CUSTOM_GRADIENT
+            detail = "its gradient function gives only zeros"
+            graph.ops[op] = graph.ops[op]._replace(detail=detail)
 
 
 def _by_asks(program: Program, values: Iterable[int]) -> list[list[int]]:

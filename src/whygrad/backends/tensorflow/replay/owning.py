@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from whygrad.backends.tensorflow.closures import Closure
+from whygrad.backends.tensorflow.replay.executing import execute
 from whygrad.backends.tensorflow.replay.linking import cut, dense, fitted, identity, recorded
+from whygrad.backends.tensorflow.replay.widening import Wider
 from whygrad.flow.replaying import CannotReplayError
 
 if TYPE_CHECKING:
@@ -17,19 +20,22 @@ def is_custom(record: Record) -> bool:
     return record.kind.startswith("custom_gradient ")
 
 
-def custom(record: Record, inputs: list[Any]) -> Sequence[Any]:
+def custom(record: Record, inputs: list[Any], needs: Mapping[int, Any]) -> Sequence[Any]:
     """What it gave, with the gradient that it gives: that of the person's own function.
 
     Its ops are records too, and have run by now; behind what it was given stand their results.
+    `needs` are the tensors that a function inside of a graph reads besides; see `Closure`.
     """
     sources = record.detail.sources
     results = inputs[len(sources) :]
     if len(results) != len(record.outs):
         raise CannotReplayError(f"`{record.kind.split()[-1]}` gave back what it was given")
     backward, dtypes = record.detail.backward, record.detail.dtypes
+    if isinstance(record.attrs, Closure):
+        backward = _running(record.attrs, needs)
     if backward is None:
-        # In a graph it lives with the graph. The ops themselves may have the same gradient; that
-        # they have it is seen when the step is held against what was observed.
+        # Nothing came back to it in this step, or it was traced before anyone looked on. The ops
+        # themselves may have the same gradient: the step is held against what was observed.
         return [identity(one) for one in results]
     made = [cut(one) for one in results]
     given = inputs[: len(sources)]
@@ -45,3 +51,43 @@ def custom(record: Record, inputs: list[Any]) -> Sequence[Any]:
 
     recorded("custom_gradient", made, given, own)
     return made
+
+
+def _running(closure: Closure, needs: Mapping[int, Any]) -> Callable[..., list[Any]]:
+    """The function, op by op."""
+
+    def backward(*gradients: Any) -> list[Any]:
+        known: dict[int, Any] = dict(needs)
+        known |= {t._id: g for t, g in zip(closure.arrived, gradients, strict=True)}
+        return [None if one is None else _evaluated(one, known) for one in closure.answers]
+
+    return backward
+
+
+def _evaluated(wanted: Any, known: dict[int, Any]) -> Any:
+    """A symbolic tensor in numbers; `known` is what is given, and what was found on the way."""
+    todo = [wanted]
+    while todo:
+        tensor = todo[-1]
+        if tensor._id in known:
+            todo.pop()
+            continue
+        missing = [one for one in tensor.op.inputs if one._id not in known]
+        if missing:
+            todo += missing
+            continue
+        op = tensor.op
+        if op.type == "Placeholder":
+            raise CannotReplayError("a custom gradient reads something that was not kept")
+        inputs = [_typed(known[one._id], one.dtype) for one in op.inputs]
+        made = execute(op.type, inputs, dict(op.node_def.attr), len(op.outputs), Wider())
+        known.update((out._id, one) for out, one in zip(op.outputs, made, strict=True))
+    return known[wanted._id]
+
+
+def _typed(tensor: Any, dtype: Any) -> Any:
+    from tensorflow.python.ops import math_ops
+
+    return (
+        tensor if tensor.dtype == dtype or not dtype.is_floating else math_ops.cast(tensor, dtype)
+    )

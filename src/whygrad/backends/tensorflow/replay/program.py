@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from whygrad.backends.tensorflow.closures import Closure
 from whygrad.backends.tensorflow.kinds import FLEETING, spelled
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.measuring.ways import Operand
@@ -70,6 +71,13 @@ class Program:
         """The values that gradients are asked of."""
         return {target for ask in self.asks for target in ask.targets}
 
+    def reads(self, record: Record) -> list[int]:
+        """The values that it takes to run a record again."""
+        found = [value for value in record.ins if value >= 0]
+        if isinstance(record.attrs, Closure):
+            found += record.attrs.needs.values()
+        return found
+
     def given(self, record: Record) -> bool:
         """Whether what a record gave was kept, and is not computed."""
         outs = [out for out in record.outs if out >= 0]
@@ -93,7 +101,7 @@ class Program:
                 continue
             needed.difference_update(wanted)
             if not self.given(record) and not set(wanted) <= set(without):
-                needed.update(value for value in record.ins if value >= 0)
+                needed.update(self.reads(record))
             for out in wanted:
                 needed.update((links or {}).get(out, ()))
             found.append(index)
@@ -110,7 +118,7 @@ class Program:
         used = self.roots()
         for index in order:
             if not self.given(self.records[index]):
-                used.update(value for value in self.records[index].ins if value >= 0)
+                used.update(self.reads(self.records[index]))
         return used - made
 
     def check(self, order: Sequence[int]) -> None:

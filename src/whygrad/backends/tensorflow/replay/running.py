@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from whygrad.backends.tensorflow.closures import Closure
 from whygrad.backends.tensorflow.log import Ask, Record
 from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.replay.executing import execute
@@ -203,7 +204,9 @@ class _Running:
         if record.kind == "ResourceApply":
             return [self._updated(record.outs[0], inputs[0])]
         if is_custom(record):
-            return custom(record, inputs)
+            closing = record.attrs.needs if isinstance(record.attrs, Closure) else {}
+            needs = {key: self.env[value] for key, value in closing.items() if value in self.env}
+            return custom(record, inputs, needs)
         wider = Wider() if record.kind.startswith("Stateless") else self.wider
         return execute(record.kind, inputs, record.attrs, len(record.outs), wider)
 
@@ -281,7 +284,7 @@ class _Running:
         last: dict[int, int] = {}
         for index in self.order:
             record = program.records[index]
-            for value in (*record.ins, *record.outs):
+            for value in (*program.reads(record), *record.outs):
                 last[value] = index
         stay = self.wanted | program.roots() | self.instrument.keeps()
         stay |= {v for sources in self.links.values() for v in sources}
