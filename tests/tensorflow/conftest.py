@@ -7,6 +7,7 @@ import pytest
 
 from tests.pairs.pair_worker import Worker
 
+PLAIN = Path(__file__).parent / "pairs"
 Workers = Callable[[str], Worker]
 
 
@@ -17,7 +18,7 @@ def worker_for() -> Iterator[Workers]:
 
     def worker(backend: str) -> Worker:
         if backend not in made:
-            made[backend] = Worker("keras", Path(__file__).parent, KERAS_BACKEND=backend)
+            made[backend] = Worker("keras", PLAIN, KERAS_BACKEND=backend)
         return made[backend]
 
     yield worker
