@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from whygrad.causes.graph.crossing import crosses
+from whygrad.causes.graph.in_source import cuts
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
@@ -61,4 +62,5 @@ def _undone(op: Op) -> str:
 RULE = Rule(
     "detached",
     in_case=crosses(Barrier.DETACHED, saying=_saying, mending=_mending, undone=_undone),
+    in_source=cuts("detached"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from whygrad.causes.graph.crossing import crosses
+from whygrad.causes.graph.in_source import cuts
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
@@ -15,16 +16,16 @@ from whygrad.source.edits import Edits, drop_decorator, drop_loss_flags, drop_wi
 from whygrad.source.files import Sources
 from whygrad.source.module import SourceModule
 
-_REGIONS: Final = frozenset({"no_grad", "inference_mode"})
 UNWATCHED: Final = "the tape does not watch it"
 """What a backend says of a value that gradient is asked for all the same."""
 
+_REGIONS: Final = frozenset({"no_grad", "inference_mode"})
 
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
-    if op.region is None:
     if op.region is None and op.detail == UNWATCHED:
         return f"the tape that is asked for it{at(op.place)} does not watch it", ()
+    if op.region is None:
         more = (op.detail,) if op.detail else ()
         return f"`{op.name}`{at(op.place)} ran where no gradient is recorded", more
     if _is_checkpoint(op):
@@ -50,20 +51,20 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
         message = "pass `use_reentrant=False` to the checkpoint"
         return mended(sources, _place(op), message, _not_reentrant)
     if op.region is None:
-        return Fix("run it where gradient is recorded")
         if op.detail == UNWATCHED:
             return Fix(f"`tape.watch({_last(case)})` before it is used, or make it a variable")
+        return Fix("run it where gradient is recorded")
     place = op.region.place
     source = (place.source or "") if place is not None else ""
     what = source if source and "\n" not in source and len(source) < 50 else op.region.kind
     return mended(sources, place, f"take `{what}` off this code", _not_disabled)
 
 
-def _not_reentrant(module: SourceModule, place: SourceLocation) -> Edits | None:
 def _last(case: Case) -> str:
     return case.variable.name.rpartition(".")[2]
 
 
+def _not_reentrant(module: SourceModule, place: SourceLocation) -> Edits | None:
     return with_keyword(module, place, "checkpoint", "use_reentrant", "False")
 
 
@@ -84,4 +85,5 @@ RULE = Rule(
     in_case=crosses(
         Barrier.GRAD_DISABLED, saying=_saying, mending=_mending, placing=_place, undone=_undone
     ),
+    in_source=cuts("grad-disabled"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from whygrad.causes.graph.crossing import crosses
+from whygrad.causes.graph.in_source import cuts
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
@@ -57,4 +58,5 @@ def _undone(op: Op) -> str:
 RULE = Rule(
     "left-framework",
     in_case=crosses(Barrier.LEFT_FRAMEWORK, saying=_saying, mending=_mending, undone=_undone),
+    in_source=cuts("left-framework"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from whygrad.causes.graph.alternatives import alternative
 from whygrad.causes.graph.crossing import crosses
+from whygrad.causes.graph.in_source import cuts
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
@@ -35,4 +36,5 @@ RULE = Rule(
         saying=_saying,
         mending=_mending,
     ),
+    in_source=cuts("non-differentiable-op"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from whygrad.causes.graph.crossing import crosses
+from whygrad.causes.graph.in_source import cuts
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
@@ -44,4 +45,5 @@ def _undone(op: Op) -> str:
 RULE = Rule(
     "rewrapped",
     in_case=crosses(Barrier.REWRAPPED, saying=_saying, mending=_mending, undone=_undone),
+    in_source=cuts("rewrapped"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whygrad.causes.graph.in_source import unused
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.undoing import shifted
 from whygrad.causes.ways import first_read
@@ -117,4 +118,4 @@ def _last(case: Case) -> Op | None:
     return None if edge is None else graph.ops[graph.edge_ops[edge]]
 
 
-RULE = Rule("unused", in_case=in_case)
+RULE = Rule("unused", in_case=in_case, in_source=unused)

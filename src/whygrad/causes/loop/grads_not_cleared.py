@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from whygrad.causes.loop.in_source import grads_not_cleared
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Expect, Match, Rule, Undo, Undoing
 from whygrad.causes.undoing import NOT_KEPT
@@ -87,4 +88,4 @@ def _touched(variable: Variable) -> bool:
     return any(step.carried_over for step in variable.steps[1:])
 
 
-RULE = Rule("grads-not-cleared", in_run=in_run)
+RULE = Rule("grads-not-cleared", in_run=in_run, in_source=grads_not_cleared)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from whygrad.causes.loop.in_source import not_in_optimizer
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.undoing import given, nearest
 from whygrad.causes.ways import path_to_loss, uses
@@ -174,4 +175,4 @@ def _evidence(case: Case) -> Iterator[str]:
         yield f"made{at(variable.made_at)}"
 
 
-RULE = Rule("not-in-optimizer", in_case=in_case)
+RULE = Rule("not-in-optimizer", in_case=in_case, in_source=not_in_optimizer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from whygrad.causes.loop.in_source import stale_optimizer
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.undoing import given
@@ -79,4 +80,4 @@ def _stale(case: Case) -> Optimizer | None:
     return whole[0] if whole and lost else None
 
 
-RULE = Rule("stale-optimizer", in_case=in_case)
+RULE = Rule("stale-optimizer", in_case=in_case, in_source=stale_optimizer)

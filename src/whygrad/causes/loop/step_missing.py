@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from whygrad.causes.loop.in_source import step_missing
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule, Undoing
 from whygrad.causes.undoing import NO_LOSS, impossible, like, updated
@@ -187,4 +188,4 @@ def _holders(case: Case) -> tuple[Optimizer, ...]:
     return tuple(o for o in case.recording.optimizers if o.name in names)
 
 
-RULE = Rule("step-missing", in_case=in_case)
+RULE = Rule("step-missing", in_case=in_case, in_source=step_missing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from whygrad.causes.loop.in_source import zero_learning_rate
 from whygrad.causes.rule import Match, Rule, Undoing
 from whygrad.causes.undoing import another_rate, impossible, updated
 from whygrad.causes.words import at, every, number, optimizer_named
@@ -70,4 +71,4 @@ def _blamed(
     return built
 
 
-RULE = Rule("zero-learning-rate", in_case=in_case)
+RULE = Rule("zero-learning-rate", in_case=in_case, in_source=zero_learning_rate)

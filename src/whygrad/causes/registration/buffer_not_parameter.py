@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.evidence import looks_like_weight, unlisted
+from whygrad.causes.registration.made_in_source import buffers
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.flow.case import Case
@@ -68,4 +69,4 @@ def _fix(case: Case, sources: Sources) -> Fix:
     return mended(sources, case.variable.made_at, message, buffer_to_parameter)
 
 
-RULE = Rule("buffer-not-parameter", in_case=in_case)
+RULE = Rule("buffer-not-parameter", in_case=in_case, in_source=buffers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whygrad.causes.opening import handed
+from whygrad.causes.registration.made_in_source import created
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import every
@@ -62,4 +63,4 @@ def _rewrapped(case: Case) -> bool:
     return False
 
 
-RULE = Rule("created-in-forward", in_case=in_case)
+RULE = Rule("created-in-forward", in_case=in_case, in_source=created)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from whygrad.causes.opening import handed
+from whygrad.causes.registration.made_in_source import replaced
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.flow.case import Case
@@ -43,4 +44,4 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     )
 
 
-RULE = Rule("replaced-variable", in_case=in_case)
+RULE = Rule("replaced-variable", in_case=in_case, in_source=replaced)

@@ -8,6 +8,7 @@ from functools import partial
 from whygrad.causes.mend import mended
 from whygrad.causes.opening import asked_for
 from whygrad.causes.rule import Match, Rule, Undoing
+from whygrad.causes.trainability.in_source import flags
 from whygrad.causes.trainability.late_flag import too_late
 from whygrad.causes.trainability.written_flag import WrittenFlag, written_flag
 from whygrad.causes.undoing import impossible, like, nearest, updated
@@ -144,4 +145,4 @@ def _said(case: Case) -> Iterator[str]:
             return
 
 
-RULE = Rule("frozen", in_case=in_case, healthy_too=True)
+RULE = Rule("frozen", in_case=in_case, in_source=flags, healthy_too=True)

@@ -1,0 +1,156 @@
+"""What can be seen of this family without running anything: ways that are cut, results dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+from whygrad.causes.graph.alternatives import alternative
+from whygrad.causes.rule import InSource, Match, Subject
+from whygrad.model.finding import Severity
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.dataflow.losing import Lost, dropped, lost, place_of
+from whygrad.source.dataflow.values import Cause
+from whygrad.source.edits import drop_cut, drop_decorator, drop_rewrap, drop_with
+from whygrad.source.module import SourceModule
+from whygrad.source.project.project import Project
+
+Made = Callable[[SourceModule, SourceLocation, Lost], Fix]
+_REGIONS: Final = frozenset({"no_grad", "inference_mode"})
+
+
+def _detached(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    names = frozenset({"detach", "detach_", "data"})
+    return Fix(f"drop {_spelled(one)}", drop_cut(module, place, names) or (), safe=False)
+
+
+def _disabled(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    edits = drop_decorator(module, place) or drop_with(module, place, _REGIONS)
+    return Fix(f"take `{place.source}` off this code", edits or (), safe=False)
+
+
+def _left(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    return Fix("compute with the tensor itself, and take numbers out for printing only")
+
+
+def _rewrapped(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    edits = drop_rewrap(module, place, holds_tensors=True)
+    return Fix("use the computed tensor itself", edits or (), safe=one.certain)
+
+
+def _no_gradient(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    return Fix(f"differentiable instead: {alternative(one.cut.op)}", safe=False)
+
+
+_FIXES: Final[dict[Cause, Made]] = {
+    Cause.DETACHED: _detached,
+    Cause.GRAD_DISABLED: _disabled,
+    Cause.LEFT: _left,
+    Cause.REWRAPPED: _rewrapped,
+    Cause.NOT_DIFFERENTIABLE: _no_gradient,
+}
+
+
+def cuts(cause: str) -> InSource:
+    """A detector for one cause of this family."""
+
+    def in_source(project: Project) -> Iterator[Match]:
+        for one in lost(project):
+            found = place_of(project, one.cut.site)
+            if one.cut.cause.value != cause or found is None:
+                continue
+            module, place = found
+            yield Match(
+                Severity.ERROR if one.certain else Severity.WARNING,
+                place,
+                partial(_message, one),
+                evidence=tuple(_evidence(project, one)),
+                fix=_FIXES[one.cut.cause](module, place, one),
+                variables=one.names,
+            )
+
+    return in_source
+
+
+def _message(one: Lost, names: Subject) -> str:
+    said = _saying(one)
+    if one.whole:
+        what = f"{names} get{names.s}" if one.names else "nothing gets"
+        return f"{what} a gradient from this loss: {said}".replace(
+            " a gradient", " no gradient" if one.names else " a gradient", 1
+        )
+    return f"{names} get{names.s} no gradient: {said}"
+
+
+def _saying(one: Lost) -> str:
+    said = _spelled(one)
+    if one.cut.cause is Cause.DETACHED:
+        return f"{said} lets the numbers through and stops the gradient"
+    if one.cut.cause is Cause.GRAD_DISABLED:
+        return f"{said} is on while the loss is computed"
+    if one.cut.cause is Cause.LEFT:
+        return (
+            f"{said} takes the value out of PyTorch, where no gradient is known, and what comes"
+            " back is a constant"
+        )
+    if one.cut.cause is Cause.REWRAPPED:
+        return (
+            f"{said} copies the value into a new tensor that does not know what it was computed"
+            " from"
+        )
+    return f"{said} has no gradient"
+
+
+def _spelled(one: Lost) -> str:
+    op = one.cut.op
+    if op in ("detach", "detach_"):
+        return f"`.{op}()`"
+    return f"`{op}`"
+
+
+def _evidence(project: Project, one: Lost) -> Iterator[str]:
+    if one.whole:
+        for site in one.others[:1]:
+            found = place_of(project, site)
+            if found is not None:
+                yield f"no way leads from what is differentiated at {found[1]} to any weight"
+        return
+    yield "every way from it that can be followed in the source is cut"
+    if not one.certain:
+        yield "other parts of the same module do get a gradient"
+
+
+def unused(project: Project) -> Iterator[Match]:
+    """What an optimizer holds and no loss depends on."""
+    groups: dict[SourceLocation, list[str]] = {}
+    for one in dropped(project):
+        site = one.used or one.root.site
+        found = place_of(project, site) if site is not None else None
+        if found is None:
+            continue
+        module, place = found
+        if one.used is None:
+            statement = module.statement_of(place)
+            place = module.span(statement) if statement is not None else place
+        groups.setdefault(place, []).append(f"{one.name}|{'' if one.used else 'never'}")
+    for place, several in groups.items():
+        never = several[0].endswith("|never")
+        yield Match(
+            Severity.ERROR,
+            place,
+            partial(_unused_message, never),
+            evidence=("no loss that can be followed in the source depends on it",),
+            fix=Fix(
+                "call it in `forward`, or take it out of the model"
+                if never
+                else "use the result, or take the variable out of the model"
+            ),
+            variables=tuple(dict.fromkeys(s.partition("|")[0] for s in several)),
+        )
+
+
+def _unused_message(never: bool, names: Subject) -> str:
+    if never:
+        return f"{names} {names.is_} never used: no gradient will ever reach {names.it}"
+    return f"{names} {names.does} not feed the loss: what is computed with {names.it} is dropped"

@@ -1,0 +1,161 @@
+"""What can be seen of this family without running anything: the order of a step, what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from whygrad.causes.rule import Match, Subject
+from whygrad.model.finding import Severity
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.dataflow.losing import place_of
+from whygrad.source.edits import clear_after_step, clear_each_step, move_after
+from whygrad.source.module import SourceModule
+from whygrad.source.project.project import Project
+from whygrad.source.training import holding, order
+from whygrad.source.training.faults import Fault
+
+_MESSAGES: Final = {
+    "cleared": "{n} never move{s}: the gradients are cleared between `backward` and the step of"
+    " {optimizer}, so every step has nothing to apply",
+    "never stepped": "{n} get{s} a gradient and never move{s}: `step()` of {optimizer} is never"
+    " called",
+    "never differentiated": "{n} never move{s}: {optimizer} takes a step, and `backward` is never"
+    " called, so there is no gradient to apply",
+    "not cleared": "the gradients of {n} are never cleared: each backward adds to those of all"
+    " steps before, so every update repeats the old ones",
+    "stale": "{n} came after {optimizer} was built: the optimizer still updates what was there"
+    " before, and nothing updates {it}",
+    "empty": "{n} {is_} not handed to {optimizer}: the generator has already given all its items,"
+    " and gives them once",
+    "rate": "{n} never move{s}: {optimizer} has a learning rate of 0",
+    "schedule": "the schedule multiplies the rate by 0 in each of the first 100 steps, so nothing"
+    " moves",
+    "forgotten": "{n} get{s} a gradient, but no optimizer holds {it}",
+}
+
+
+def step_missing(project: Project) -> Iterator[Match]:
+    """Backward or step is never called, or gradients are cleared between them."""
+    for fault in order.missing(project):
+        yield from _match(project, fault, Severity.ERROR, _step_fix)
+
+
+def grads_not_cleared(project: Project) -> Iterator[Match]:
+    """Gradients pile up."""
+    for fault in order.not_cleared(project):
+        yield from _match(project, fault, Severity.WARNING, _clear_fix)
+
+
+def stale_optimizer(project: Project) -> Iterator[Match]:
+    """The model was changed after the optimizer was built."""
+    for fault in holding.stale(project):
+        if fault.kind == "stale":
+            yield from _match(project, fault, Severity.ERROR, _stale_fix)
+
+
+def not_in_optimizer(project: Project) -> Iterator[Match]:
+    """An empty generator, or something that nobody handed over."""
+    for fault in holding.emptied(project):
+        yield from _match(project, fault, Severity.ERROR, _list_fix)
+    for fault in holding.forgotten(project):
+        severity = Severity.ERROR if fault.certain else Severity.WARNING
+        yield from _match(project, fault, severity, _hand_fix)
+
+
+def zero_learning_rate(project: Project) -> Iterator[Match]:
+    """A rate of 0 that nothing raises."""
+    for fault in holding.without_rate(project):
+        yield from _match(project, fault, Severity.ERROR, _rate_fix)
+
+
+def _match(project: Project, fault: Fault, severity: Severity, fix: object) -> Iterator[Match]:
+    found = place_of(project, fault.site)
+    if found is None:
+        return
+    module, place = found
+    assert callable(fix)
+    yield Match(
+        severity,
+        place,
+        partial(_message, fault),
+        evidence=tuple(_evidence(project, fault)),
+        fix=fix(project, module, place, fault),
+        variables=fault.names,
+    )
+
+
+def _message(fault: Fault, names: Subject) -> str:
+    n = str(names) if names.names else "what is trained"
+    one = names.one or not names.names
+    return _MESSAGES[fault.kind].format(
+        n=n,
+        s="s" if one else "",
+        it="it" if one else "them",
+        is_="is" if one else "are",
+        optimizer=_optimizer(fault),
+    )
+
+
+def _optimizer(fault: Fault) -> str:
+    name = fault.optimizer
+    return f"the {name} optimizer" if name[:1].isupper() else f"`{name}`"
+
+
+def _evidence(project: Project, fault: Fault) -> Iterator[str]:
+    if fault.other is None:
+        return
+    found = place_of(project, fault.other)
+    said = {
+        "cleared": "the step is",
+        "never stepped": "the optimizer is built",
+        "not cleared": "`backward` is",
+        "stale": "the optimizer is built",
+    }.get(fault.kind)
+    if found is not None and said is not None:
+        yield f"{said} at {found[1]}"
+
+
+def _other(project: Project, fault: Fault) -> SourceLocation | None:
+    found = place_of(project, fault.other) if fault.other is not None else None
+    return found[1] if found is not None else None
+
+
+def _step_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    if fault.kind == "cleared":
+        step = _other(project, fault)
+        edits = clear_after_step(module, place, step) if step is not None else None
+        return Fix("clear the gradients before `backward`, or after the step", edits or ())
+    if fault.kind == "never stepped":
+        return Fix("call `step()` of the optimizer after `backward`")
+    return Fix("call `loss.backward()` before the step")
+
+
+def _clear_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    backward = _other(project, fault)
+    edits = clear_each_step(module, backward, place) if backward is not None else None
+    message = "call `optimizer.zero_grad()` once a step, before backward"
+    return Fix(message, edits or (), safe=False)
+
+
+def _stale_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    built = _other(project, fault)
+    edits = None
+    if built is not None and built.path == place.path:
+        edits = move_after(module, built, place)
+    return Fix("build the optimizer after the model has its final form", edits or ())
+
+
+def _list_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    return Fix("make a list of it before it is read: `list(model.parameters())`")
+
+
+def _hand_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    return Fix("give it to the optimizer, or say that it is to stay: `requires_grad_(False)`")
+
+
+def _rate_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    if fault.kind == "schedule":
+        return Fix("let the factor grow from the first step on: `(step + 1) / n`")
+    return Fix("give it a rate above 0, or freeze the variables openly")

@@ -1,0 +1,1 @@
+"""What becomes of the values of a program that nobody runs: its code is followed as if it ran."""

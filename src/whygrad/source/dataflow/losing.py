@@ -1,0 +1,186 @@
+"""What can learn and gets no gradient, as far as the programs of a project were followed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from whygrad.model.source import SourceLocation
+from whygrad.source.dataflow.program import Program, Programs, programs
+from whygrad.source.dataflow.record import Event, Found, Happened
+from whygrad.source.dataflow.values import ANY, Cause, Cut, Flow, Root, Site
+from whygrad.source.module import SourceModule
+from whygrad.source.project.project import Project
+
+_ORDER: Final = list(Cause)
+_MEANT: Final = (Cause.DETACHED, Cause.GRAD_DISABLED)
+"""How people keep a teacher or a target network from being trained."""
+_TEACHERS: Final = re.compile(
+    r"target|teacher|ema|momentum|frozen|fixed|slow|old|ref|pretrained|vgg|lpips|prior|clip|key|"
+    r"queue|bank|codebook|center|prototype|running|mean|std|scale_factor|static|base|random",
+    re.IGNORECASE,
+)
+
+
+class Lost(NamedTuple):
+    """Things that learn whose every way is cut, at one cut."""
+
+    cut: Cut
+    names: tuple[str, ...]
+    certain: bool
+    whole: bool
+    """Whether nothing at all gets gradient from a `backward` (at `others[0]`)."""
+    others: tuple[Site, ...]
+    """Where it is told to whom it concerns: the `backward`, where they are made."""
+
+
+class Dropped(NamedTuple):
+    """Something that learns and feeds nothing."""
+
+    root: Root
+    name: str
+    used: Site | None
+    """The last op that was made of it; None where nothing computes with it."""
+
+
+def place_of(project: Project, site: Site) -> tuple[SourceModule, SourceLocation] | None:
+    """The file of a site, and its span."""
+    module = project.module(site.path)
+    if module is None:
+        return None
+    node = ast.Constant(
+        None,
+        lineno=site.line,
+        col_offset=site.column,
+        end_lineno=site.end_line,
+        end_col_offset=site.end_column,
+    )
+    return module, module.span(node)
+
+
+def lost(project: Project) -> tuple[Lost, ...]:
+    """All that lost their gradient, found once."""
+    found = project.answers.get("lost")
+    if not isinstance(found, tuple):
+        found = project.answers["lost"] = tuple(_lost(project))
+    return found
+
+
+def _lost(project: Project) -> Iterator[Lost]:
+    every = programs(project)
+    told: set[Site] = set()
+    seen: set[tuple[Cut, tuple[str, ...]]] = set()
+    for program in every.several:
+        for one in _whole(program.found):
+            if one.cut.site not in told:
+                told.add(one.cut.site)
+                yield one
+    for program in every.several:
+        for one in _parts(project, every, program):
+            if one.cut.site not in told and (one.cut, one.names) not in seen:
+                seen.add((one.cut, one.names))
+                yield one
+
+
+def _whole(found: Found) -> Iterator[Lost]:
+    """Losses of which nothing is left that could carry gradient."""
+    losses: dict[Site, set[Flow]] = {}
+    for event in found.events:
+        if event.what is Happened.DIFFERENTIATED:
+            losses.setdefault(event.site, set()).update(event.value.flows)
+    for site, flows in losses.items():
+        cuts = {f.cut for f in flows if f.cut is not None}
+        if not cuts or any(f.cut is None and f.root.kind != "leaf" for f in flows):
+            continue
+        roots = {f.root for f in flows if f.cut is not None}
+        yield Lost(_leading(cuts), _names(found, roots), True, True, (site,))
+
+
+def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost]:
+    """What is cut on every way, where other things are not."""
+    found = program.found
+    groups: dict[tuple[Cut, bool], list[Root]] = {}
+    for root, cuts in found.cuts.items():
+        site = root.site
+        if site is None or site in every.live or root in found.live or site in every.spared:
+            continue
+        if root.kind in ("leaf", "tensor") or site.path in every.failed:
+            continue
+        cut = _leading(cuts)
+        held = site in every.held
+        if not held and not _wanted(found, root, cut):
+            continue
+        if any(o in found.handed for o in found.held.get(root, ())):
+            held = False
+        if _mentioned_elsewhere(project, every, found.names.get(root, "")):
+            continue
+        groups.setdefault((cut, held), []).append(root)
+    for (cut, held), roots in groups.items():
+        made = tuple(r.site for r in roots if r.site is not None)
+        yield Lost(cut, _names(found, set(roots)), held, False, made)
+
+
+def _wanted(found: Found, root: Root, cut: Cut) -> bool:
+    """No optimizer is seen that holds it: whether it is meant to learn all the same."""
+    name = found.names.get(root, "")
+    if any(r.kind != "tensor" and r is not ANY for r in found.held):
+        return False  # there is one, and it does not
+    if not name.startswith("self.") or _TEACHERS.search(name):
+        return False
+    siblings = {r for r in found.live if r is not ANY and r.inside == root.inside and r.site}
+    near = [r for r in siblings if r.site and root.site and r.site.path == root.site.path]
+    if not near or root in found.evaluated:
+        return False
+    return root.kind == "parameter" or cut.cause not in _MEANT
+
+
+def _leading(cuts: Iterable[Cut]) -> Cut:
+    return min(cuts, key=lambda cut: (_ORDER.index(cut.cause), cut.site))
+
+
+def _names(found: Found, roots: set[Root]) -> tuple[str, ...]:
+    ordered = sorted((r for r in roots if r.site is not None), key=lambda r: (r.site, r.inside))
+    names = (found.names.get(r, "") for r in ordered)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _mentioned_elsewhere(project: Project, every: Programs, name: str) -> bool:
+    """Whether a file that was not followed speaks of an attribute of that name."""
+    attribute = name.rpartition(".")[2]
+    if not name.startswith("self."):
+        return False
+    followed = {path for program in every.several for path in program.found.files}
+    return any(
+        f".{attribute}" in project.text(path) for path in project.files() if path not in followed
+    )
+
+
+def dropped(project: Project) -> Iterator[Dropped]:
+    """What an optimizer holds and no loss depends on."""
+    every = programs(project)
+    used: set[Site] = set()
+    for program in every.several:
+        used |= {r.site for r in program.found.cuts if r.site is not None}
+    for program in every.several:
+        found = program.found
+        if not program.complete or not _differentiates(found.events):
+            continue
+        for root, optimizers in found.held.items():
+            site = root.site
+            if site is None or root.kind in ("leaf", "tensor") or site in every.live:
+                continue
+            if site in every.spared or site in used or site.path in every.failed:
+                continue
+            if any(o in found.handed for o in optimizers):
+                continue
+            name = found.names.get(root, "")
+            if not name or _mentioned_elsewhere(project, every, name):
+                continue
+            places = found.used.get(root)
+            yield Dropped(root, name, places[-1] if places else None)
+
+
+def _differentiates(events: list[Event]) -> bool:
+    return any(e.what is Happened.DIFFERENTIATED and e.value.live for e in events)

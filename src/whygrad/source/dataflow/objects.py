@@ -1,0 +1,316 @@
+"""Objects of the project's classes, and what names mean: over files, through imports and bases."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Final
+
+from whygrad.source.attributes import methods
+from whygrad.source.classes.bases import Known, Lineage, lineage
+from whygrad.source.classes.known import Base
+from whygrad.source.classes.resolve import Sort as Means
+from whygrad.source.classes.resolve import Symbol, resolve
+from whygrad.source.dataflow.machine import Machine
+from whygrad.source.dataflow.record import Frame, Happened
+from whygrad.source.dataflow.values import (
+    NOTHING,
+    UNKNOWN,
+    Closure,
+    Object,
+    Site,
+    Sort,
+    Value,
+    joined,
+    number_of,
+)
+from whygrad.source.expressions import dotted
+from whygrad.source.module import Function
+
+_NESTING: Final = 3
+_PROPERTIES: Final = ("property", "cached_property", "functools.cached_property")
+
+
+class Objects(Machine):
+    """See `Machine`."""
+
+    # -- names
+
+    def name(self, name: str, frame: Frame) -> Value:
+        """What a plain name is."""
+        if name in frame.names and name not in frame.globals:
+            return frame.names[name]
+        for around in frame.around:
+            if name in around:
+                return around[name]
+        top = self.tops.get(frame.path)
+        if top is not None and name in top:
+            return top[name]
+        return self.global_name(frame.path, name)
+
+    def global_name(self, path: str, name: str) -> Value:
+        """A name at the top level of a file that was not run, or a builtin."""
+        key = ("dataflow", path, name)
+        known = self.names.get(key)
+        if known is None:
+            known = self.names[key] = self._of_file(path, name)
+        return known
+
+    def _of_file(self, path: str, name: str) -> Value:
+        facts = self.project.facts(path)
+        meanings = facts.bindings.get(name) if facts is not None else None
+        if meanings and all(m[:1] not in "=@?." and m != "None" for m in meanings):
+            several = [self._absolute(path, meaning) for meaning in meanings]
+            return joined(several) if len(several) == 1 else UNKNOWN
+        symbols = resolve(self.project, path, name)
+        if symbols is None or len(symbols) != 1:
+            return UNKNOWN
+        return self._symbol(symbols[0])
+
+    def imported(self, meaning: str, frame: Frame) -> Value:
+        """What an import inside a function binds."""
+        return self._absolute(frame.path, meaning)
+
+    def _absolute(self, path: str, meaning: str) -> Value:
+        dots = len(meaning) - len(meaning.lstrip("."))
+        parts = meaning[dots:].split(".") if meaning[dots:] else []
+        for size in range(len(parts), -1 if dots else 0, -1):
+            target = self.project.layout.own(path, "." * dots + ".".join(parts[:size]))
+            if target is not None:
+                value = Value(objects=frozenset({Object(Sort.FILE, target)}), known=True)
+                for part in parts[size:]:
+                    value = joined([self.member(o, part) for o in value.objects])
+                return value
+        if dots:
+            return UNKNOWN
+        return Value(objects=frozenset({Object(Sort.LIBRARY, meaning)}), known=True)
+
+    def member(self, item: Object, name: str) -> Value:
+        """A name of a module of the project or of a library."""
+        if item.sort is Sort.LIBRARY:
+            return Value(
+                objects=frozenset({Object(Sort.LIBRARY, f"{item.name}.{name}")}), known=True
+            )
+        top = self.tops.get(item.name)
+        if top is not None and name in top:
+            return top[name]
+        return self.global_name(item.name, name)
+
+    def _symbol(self, symbol: Symbol) -> Value:
+        own = bool(symbol.path) and self.project.is_own(symbol.path)
+        if symbol.sort is Means.MODULE:
+            item = Object(Sort.FILE if own else Sort.LIBRARY, symbol.path if own else symbol.name)
+            return Value(objects=frozenset({item}), known=True)
+        if symbol.sort is Means.OUTSIDE or not own:
+            item = Object(Sort.LIBRARY, symbol.name)
+            return Value(objects=frozenset({item}), known=True)
+        if symbol.sort is Means.CLASS:
+            item = Object(Sort.CLASS, f"{symbol.path}:{symbol.qualname}")
+            return Value(objects=frozenset({item}), known=True)
+        module = self.project.module(symbol.path)
+        scope = module.scope(symbol.qualname) if module is not None else None
+        if module is None or scope is None or not isinstance(scope.node, Function):
+            return UNKNOWN
+        closure = self.closure_of(scope.node, Frame(module, symbol.path, {}))
+        item = Object(Sort.FUNCTION, symbol.qualname, None, (), closure)
+        return Value(objects=frozenset({item}), known=True)
+
+    # -- classes
+
+    def lineage_of(self, item: Object) -> Lineage | None:
+        """The class of an object with its bases."""
+        path, _, qualname = item.name.partition(":")
+        return lineage(self.project, path, qualname)
+
+    def is_model(self, item: Object) -> bool:
+        """Whether it is a PyTorch module."""
+        line = self.lineage_of(item)
+        return line is not None and line.is_a(Base.TORCH) is True
+
+    def itself(self, item: Object) -> list[Value]:
+        """An object as the first argument of its methods."""
+        return [Value(objects=frozenset({item}), known=True)]
+
+    def method_of(
+        self, item: Object, name: str, *, after: tuple[str, str] | None = None
+    ) -> tuple[Closure, bool] | None:
+        """A method of an object's class, and whether it is a property. With `after`, the next one
+        behind that class.
+        """
+        key = ("method", item.name, name, after)
+        if key not in self.looked_up:
+            self.looked_up[key] = self._method(item, name, after)
+        return self.looked_up[key]
+
+    def _method(
+        self, item: Object, name: str, after: tuple[str, str] | None
+    ) -> tuple[Closure, bool] | None:
+        line = self.lineage_of(item)
+        classes = list(line.classes) if line is not None else []
+        if after is not None:
+            places = [i for i, k in enumerate(classes) if (k.path, k.facts.qualname) == after]
+            classes = classes[places[0] + 1 :] if places else []
+        for known in classes:
+            if not any(m.name == name for m in known.facts.methods):
+                continue
+            if not self.project.is_own(known.path):
+                return None
+            return self._closure_in(known, name)
+        return None
+
+    def _closure_in(self, known: Known, name: str) -> tuple[Closure, bool] | None:
+        module = self.project.module(known.path)
+        cls = module.class_named(known.facts.qualname) if module is not None else None
+        if module is None or cls is None:
+            return None
+        named = [m for m in methods(cls) if m.name == name]
+        if not named:
+            return None
+        node = named[-1]
+        plain = [dotted(d) or "" for d in node.decorator_list]
+        if any(p.endswith((".setter", ".deleter")) for p in plain):
+            node = named[0]
+            plain = [dotted(d) or "" for d in node.decorator_list]
+        owner = (known.path, known.facts.qualname)
+        closure = Closure(module, known.path, node, (), owner)
+        return closure, any(p in _PROPERTIES for p in plain)
+
+    def class_attribute(self, item: Object, name: str) -> Value | None:
+        """A name in the body of a class or its bases; None where it has none."""
+        line = self.lineage_of(item)
+        for known in line.classes if line is not None else ():
+            if any(m.name == name for m in known.facts.methods):
+                found = self._closure_in(known, name) if self.project.is_own(known.path) else None
+                if found is None:
+                    return UNKNOWN
+                function = Object(Sort.FUNCTION, name, None, (), found[0])
+                return Value(objects=frozenset({function}), known=True)
+            if any(s.attribute == name and not s.method for s in known.facts.stores):
+                return self._fixed(known, name)
+        if line is not None and any(o.startswith("torch.autograd.") for o in line.outside):
+            above = Object(Sort.LIBRARY, f"torch.{name}")
+            return Value(objects=frozenset({above}), known=True)
+        return None
+
+    def _fixed(self, known: Known, name: str) -> Value:
+        module = self.project.module(known.path)
+        cls = module.class_named(known.facts.qualname) if module is not None else None
+        for statement in cls.body if cls is not None and module is not None else ():
+            targets = statement.targets if isinstance(statement, ast.Assign) else []
+            if isinstance(statement, ast.AnnAssign):
+                targets = [statement.target]
+            if any(isinstance(t, ast.Name) and t.id == name for t in targets):
+                value = getattr(statement, "value", None)
+                if value is None:
+                    return UNKNOWN
+                assert module is not None
+                return self.evaluate(value, Frame(module, known.path, {}))
+        return UNKNOWN
+
+    def instantiate(
+        self, item: Object, args: list[Value], named: dict[str, Value], site: Site
+    ) -> Value:
+        """`Net(...)`: the object, after its constructor has run."""
+        line = self.lineage_of(item)
+        if line is None:
+            return UNKNOWN
+        if any(_is_optimizer(name) for name in line.outside):
+            return self.optimizer(item.name.rpartition(":")[2], args, named, site)
+        if line.is_a(Base.TORCH) is None and not self.method_of(item, "__init__"):
+            for value in (*args, *named.values()):
+                self.leaves(value, unknown=True)
+            return UNKNOWN
+        around = self.making[-1] if self.making else None
+        inside = (around.site, *around.inside)[:_NESTING] if around and around.site else ()
+        made = Object(Sort.INSTANCE, item.name, site, inside)
+        self.construct(made, args, named)
+        return Value(objects=frozenset({made}), known=True)
+
+    def construct(self, made: Object, args: list[Value], named: dict[str, Value]) -> None:
+        """Run the constructor of an object."""
+        method = self.method_of(made, "__init__")
+        if method is None:
+            self._fields(made, args, named)
+            return
+        self.making.append(made)
+        try:
+            self.call_closure(method[0], [*self.itself(made), *args], named)
+        finally:
+            self.making.pop()
+
+    def _fields(self, made: Object, args: list[Value], named: dict[str, Value]) -> None:
+        """A class without a constructor: a dataclass, or one whose base takes everything."""
+        line = self.lineage_of(made)
+        if line is None:
+            return
+        fields = [
+            s.attribute
+            for k in reversed(line.classes)
+            for s in k.facts.stores
+            if not s.method and any("dataclass" in d for d in k.facts.decorators)
+        ]
+        for name, value in zip(fields, args, strict=False):
+            self.store(made, name, value)
+        for name, value in named.items():
+            self.store(made, name, value)
+        if not fields and args:
+            self.store(made, "*", joined(args))
+
+    # -- what others offer
+
+    def optimizer(self, name: str, args: list[Value], named: dict[str, Value], site: Site) -> Value:
+        """An optimizer is built over what it is given."""
+        given = args[0] if args else named.get("params", NOTHING)
+        made = Object(Sort.OPTIMIZER, name, site)
+        whole = self.everything(given)
+        self._emptied(given, made, site)
+        rate = named.get("lr", args[1] if len(args) > 1 else NOTHING)
+        if number_of(rate) == 0:
+            self.note(Happened.NO_RATE, site, whole, made, "given")
+        self._rates(given, made, site)
+        self.note(Happened.BUILT, site, whole, made)
+        for flow in whole.flows:
+            if flow.cut is None:
+                self.found.held.setdefault(flow.root, set()).add(made)
+        self.exhaust_all(given)
+        return Value(objects=frozenset({made}), known=True)
+
+    def _emptied(self, given: Value, made: Object, site: Site) -> None:
+        """Generators among what an optimizer gets that have given all their items."""
+        todo = [given]
+        for value in todo:
+            if value.parts:
+                todo += [v for _, v in value.parts]
+            elif any(o in self.empty for o in value.of(Sort.GENERATOR)):
+                self.note(Happened.EMPTY, site, value, made)
+
+    def _rates(self, given: Value, made: Object, site: Site) -> None:
+        """A group whose rate is computed and comes out as zero. (One written as 0 is meant so.)"""
+        for _, group in given.parts:
+            rate, params = group.part("lr"), group.part("params")
+            if rate is None or params is None or number_of(rate) != 0:
+                continue
+            if not self.written_zero(site):
+                self.note(Happened.NO_RATE, site, self.everything(params), made, "group")
+
+    def written_zero(self, site: Site) -> bool:
+        """Whether a rate of 0 is written in the call itself."""
+        module = self.project.module(site.path)
+        lines = module.lines[site.line - 1 : site.end_line] if module is not None else []
+        return re.search(r"[\"']lr[\"']\s*:\s*0(?:\.0*)?\s*[,}]", "".join(lines)) is not None
+
+    def exhaust(self, item: Object) -> None:
+        """A generator has given all its items."""
+        if item.site is not None and item not in self.empty and not self.conditional:
+            self.empty.add(item)
+
+    def exhaust_all(self, value: Value) -> None:
+        """Whatever reads the value reads its generators to the end."""
+        for item in value.of(Sort.GENERATOR):
+            self.exhaust(item)
+
+
+def _is_optimizer(name: str) -> bool:
+    return name.startswith("torch.optim.") and name.rpartition(".")[2] in (
+        "Optimizer", "SGD", "Adam", "AdamW", "RMSprop",
+    )  # fmt: skip

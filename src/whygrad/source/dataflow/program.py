@@ -1,0 +1,194 @@
+"""Follows the programs of a project: training scripts from their first line, classes that nobody
+is seen to use from their methods.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from whygrad.source.attributes import methods
+from whygrad.source.classes.bases import lineage
+from whygrad.source.classes.known import Base
+from whygrad.source.dataflow.machine import OutOfBudgetError
+from whygrad.source.dataflow.record import Found, Frame
+from whygrad.source.dataflow.statements import Statements
+from whygrad.source.dataflow.values import UNKNOWN, Object, Root, Site, Sort, Value
+from whygrad.source.facts.words import CUTS, TRAINS, cuts_own
+from whygrad.source.module import Function, SourceModule
+from whygrad.source.project.project import Project
+
+_FIRST: Final = ("forward", "training_step", "__call__", "configure_optimizers")
+_ASIDE: Final = (
+    "validation_step", "test_step", "predict_step", "on_validation_epoch_end", "__repr__",
+    "extra_repr", "_init_weights", "init_weights", "reset_parameters", "__init__",
+)  # fmt: skip
+_LEAST: Final = 2000
+_EACH: Final = 4
+_MOST: Final = 8_000
+"""Statements that are followed: some for each line of the file, so that cost grows with lines."""
+_WORTH: Final = re.compile(r"\.backward\(|optim|_step\(")
+"""What a function speaks of that is worth following although nobody is seen to call it."""
+_MOST_IN_ALL: Final = 12_000
+"""Statements for all classes that no script is seen to use."""
+_OPTIMIZERS: Final = ("optimizer", "optim", "opt")
+
+
+@dataclass(slots=True)
+class Program:
+    """One program that was followed to its end."""
+
+    path: str
+    found: Found
+    complete: bool
+    """Whether it is a training script of which everything that runs was seen to run."""
+
+
+@dataclass(slots=True)
+class Programs:
+    """All of them, and what holds of a thing in any."""
+
+    several: list[Program] = field(default_factory=list)
+    live: set[Site] = field(default_factory=set)
+    held: set[Site] = field(default_factory=set)
+    spared: set[Site] = field(default_factory=set)
+    """Frozen, filled with numbers from elsewhere, or reached in a way that is not followed."""
+    failed: set[str] = field(default_factory=set)
+    """Files whose program was too long."""
+
+
+def programs(project: Project) -> Programs:
+    """The programs of a project, followed once."""
+    found = project.answers.get("programs")
+    if not isinstance(found, Programs):
+        found = project.answers["programs"] = _programs(project)
+    return found
+
+
+def _programs(project: Project) -> Programs:
+    every = Programs()
+    ran: set[int] = set()
+    scripts = list(project.files(TRAINS))
+    left = _MOST_IN_ALL
+    for path in [*scripts, *(p for p in project.files(CUTS) if p not in set(scripts))]:
+        script = path in scripts
+        if not script and left <= 0:
+            every.failed.add(path)
+            continue
+        program, spent = _follow(project, path, script, ran)
+        left -= 0 if script else spent
+        if program is None:
+            every.failed.add(path)
+            continue
+        every.several.append(program)
+        found = program.found
+        every.live |= _sites(found.live)
+        every.spared |= _sites(found.frozen | found.loaded | found.walked)
+        every.held |= _sites({r for r, o in found.held.items() if o})
+    return every
+
+
+def _sites(roots: set[Root]) -> set[Site]:
+    return {root.site for root in roots if root.site is not None}
+
+
+def _follow(project: Project, path: str, script: bool, ran: set[int]) -> tuple[Program | None, int]:
+    """The program of a file, and how many statements that took."""
+    module = project.module(path)
+    if module is None:
+        return None, 0
+    budget = min(_MOST, _LEAST + _EACH * len(module.lines))
+    machine = Statements(project, budget)
+    machine.found.ran = ran
+    machine.found.files.add(path)
+    try:
+        if script:
+            _run_top(machine, module, path)
+        trained = bool(machine.found.events)
+        _run_rest(machine, module, path)
+    except (OutOfBudgetError, RecursionError):
+        return None, budget
+    # Reading a file again costs about as much as following so many of its statements.
+    return Program(path, machine.found, trained), budget - machine.left + len(module.lines) // 5
+
+
+def _run_top(machine: Statements, module: SourceModule, path: str) -> None:
+    names = machine.top_of(path)
+    frame = Frame(module, path, names)
+    machine.run_block(module.tree.body, frame)
+
+
+def _run_rest(machine: Statements, module: SourceModule, path: str) -> None:
+    """Functions and classes that nobody was seen to use."""
+    ran = machine.found.ran
+    todo: list[tuple[ast.stmt, str]] = [(s, "") for s in _definitions(module.tree.body)]
+    for statement, prefix in todo:
+        if isinstance(statement, ast.ClassDef):
+            qualname = f"{prefix}{statement.name}"
+            if _worth(module, statement):
+                _run_class(machine, statement, path, qualname)
+            todo += [(s, f"{qualname}.") for s in statement.body if isinstance(s, ast.ClassDef)]
+    for statement, _ in todo:
+        if isinstance(statement, Function) and id(statement) not in ran:
+            if not _WORTH.search(module.segment(statement)):
+                continue
+            closure = machine.closure_of(statement, Frame(module, path, {}))
+            given = statement.args
+            args = [_argument(a.arg, machine, path) for a in [*given.posonlyargs, *given.args]]
+            machine.leaves(machine.call_closure(closure, args, {}))
+
+
+def _worth(module: SourceModule, node: ast.ClassDef) -> bool:
+    """Whether a class is worth following: it trains something, or its methods hold a cut."""
+    if _WORTH.search(module.segment(node)):
+        return True
+    return any(m.name not in _ASIDE and cuts_own(module.segment(m)) for m in methods(node))
+
+
+def _argument(name: str, machine: Statements, path: str) -> Value:
+    """What calls a function is not known; what it calls its optimizer is one."""
+    if name in _OPTIMIZERS:
+        given = Object(Sort.OPTIMIZER, name)
+        machine.found.handed.add(given)
+        return Value(objects=frozenset({given}), known=False)
+    return UNKNOWN
+
+
+def _definitions(block: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in block:
+        if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield statement
+        for name in ("body", "orelse", "finalbody"):
+            if isinstance(statement, (ast.If, ast.Try)):
+                yield from _definitions(getattr(statement, name, []))
+
+
+def _run_class(machine: Statements, node: ast.ClassDef, path: str, qualname: str) -> None:
+    project, ran = machine.project, machine.found.ran
+    line = lineage(project, path, qualname)
+    own = {m.name: m for m in methods(node)}
+    left = [m for m in own.values() if id(m) not in ran and m.name not in _ASIDE]
+    if line is None or not left:
+        return
+    made = Object(Sort.INSTANCE, f"{path}:{qualname}")
+    itself = Value(objects=frozenset({made}), known=True)
+    init = machine.method_of(made, "__init__")
+    given = init[0].node.args.args[1:] if init is not None else []
+    machine.construct(made, [_argument(a.arg, machine, path) for a in given], {})
+    model = line.is_a(Base.TORCH) is True
+    order = sorted(left, key=lambda m: m.name not in _FIRST)
+    for method in order:
+        found = machine.method_of(made, method.name)
+        if id(method) in ran or found is None or found[0].node is not method:
+            continue
+        arguments = method.args
+        count = len(arguments.posonlyargs) + len(arguments.args) - 1
+        names = [a.arg for a in [*arguments.posonlyargs, *arguments.args][1:]]
+        args = [itself, *(_argument(n, machine, path) for n in names[: max(0, count)])]
+        entered = model and method.name in ("forward", "training_step")
+        result = machine.enter(found[0], args, {}, model=entered)
+        if method.name != "configure_optimizers":
+            machine.leaves(result)

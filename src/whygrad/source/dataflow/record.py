@@ -1,0 +1,98 @@
+"""What is kept of a program that is followed: its frames, what happened, what became of things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from whygrad.source.dataflow.values import NOTHING, Closure, Cut, Object, Root, Site, Value
+from whygrad.source.module import SourceModule
+
+
+class Happened(Enum):
+    """What a training loop does."""
+
+    BUILT = "built"
+    CLEARED = "cleared"
+    DIFFERENTIATED = "differentiated"
+    STEPPED = "stepped"
+    REPLACED = "replaced"
+    CREATED = "created"
+    FLAGGED = "flagged"
+    BUFFERED = "buffered"
+    """Something that asks for a gradient becomes a buffer."""
+    NO_RATE = "no rate"
+    """A rate of zero is given, or set by a schedule."""
+    EMPTY = "empty"
+    """A generator that has given all its items is handed on."""
+
+
+class Event(NamedTuple):
+    """One thing that happened. `object` is the optimizer; `value` what was differentiated, held."""
+
+    what: Happened
+    site: Site
+    value: Value
+    object: Object | None
+    loops: tuple[Site, ...]
+    """The loops it stands in, the innermost last."""
+    round: int
+    """In which turn of the innermost loop."""
+    conditional: int
+    """How many branches stand around it."""
+    detail: str = ""
+    whole: Value = NOTHING
+    """What a part of was replaced."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """A function that runs, or the top level of a file."""
+
+    module: SourceModule
+    path: str
+    names: dict[str, Value]
+    around: tuple[dict[str, Value], ...] = ()
+    closure: Closure | None = None
+    returned: list[Value] = field(default_factory=list)
+    globals: set[str] = field(default_factory=set)
+    stopped: bool = False
+    """Whether what follows does not run."""
+    jumped: list[dict[str, Value]] = field(default_factory=list)
+    """The names where `break` and `continue` stand."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What is known when the program has been followed."""
+
+    live: set[Root] = field(default_factory=set)
+    cuts: dict[Root, dict[Cut, None]] = field(default_factory=dict)
+    used: dict[Root, list[Site]] = field(default_factory=dict)
+    names: dict[Root, str] = field(default_factory=dict)
+    made: dict[Root, str] = field(default_factory=dict)
+    """What it was made by: `torch.nn.Linear`."""
+    loops: dict[Root, int] = field(default_factory=dict)
+    """In how many loops it is made."""
+    frozen: set[Root] = field(default_factory=set)
+    loaded: set[Root] = field(default_factory=set)
+    """Filled with numbers from elsewhere."""
+    held: dict[Root, set[Object]] = field(default_factory=dict)
+    handed: set[Object] = field(default_factory=set)
+    """Objects that code got which is not followed."""
+    events: list[Event] = field(default_factory=list)
+    ran: set[int] = field(default_factory=set)
+    """The functions that were run, by the id of their node."""
+    files: set[str] = field(default_factory=set)
+    """Where code was run."""
+    walked: set[Root] = field(default_factory=set)
+    """Belong to a model whose modules somebody goes through."""
+    evaluated: set[Root] = field(default_factory=set)
+    """Put into evaluation mode."""
+    scheduled: dict[Object, list[str]] = field(default_factory=dict)
+    """Optimizers whose rate a schedule sets, with the schedules' names."""
+    by_hand: bool = False
+    """Somebody reads or writes `.grad` himself."""
+    unseen_sink: set[Root] = field(default_factory=set)
+    """Went live into code that is not followed, where it may be differentiated."""

@@ -1,0 +1,131 @@
+"""What optimizers hold: too little, too early, from an empty generator, at a rate of zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from whygrad.source.dataflow.record import Event, Happened
+from whygrad.source.dataflow.values import ANY, Object, Root, Site
+from whygrad.source.project.project import Project
+from whygrad.source.training.faults import Fault, Loop, distinct, loops
+
+_KEEPS_ZERO: Final = frozenset({
+    "ExponentialLR", "StepLR", "MultiStepLR", "LambdaLR", "MultiplicativeLR", "ConstantLR",
+    "LinearLR", "PolynomialLR",
+})  # fmt: skip
+"""Schedules that multiply: what is zero stays zero."""
+
+
+def stale(project: Project) -> tuple[Fault, ...]:
+    """Parts of a model that came after the optimizer was built over what they replace."""
+    return distinct(fault for loop in loops(project) for fault in _stale(loop))
+
+
+def _stale(loop: Loop) -> Iterator[Fault]:
+    events = loop.found.events
+    for index, event in enumerate(events):
+        if event.what is not Happened.REPLACED or event.conditional:
+            continue
+        before = {r for r in event.whole.live if r is not ANY}
+        new = {r for r in event.value.live if r.kind in ("module", "parameter")} - before
+        built = [e for e in events[:index] if e.what is Happened.BUILT and e.value.live & before]
+        later = [e for e in events[index:] if e.what is Happened.BUILT]
+        if not built or not new or any(e.value.live & (new | {ANY}) for e in later):
+            continue
+        if any(e.object is None or not loop.seen(e.object) for e in built):
+            continue
+        spared = loop.found.frozen | loop.found.walked
+        if new & spared or not any(r.site in loop.every.live for r in new):
+            continue
+        if any(e.value.live & new for e in built):
+            continue
+        stepping = {e.loops[-1] for e in loop.happened(Happened.STEPPED) if e.loops}
+        again = bool(event.loops) and event.loops[-1] in stepping
+        kind = "replaced" if again else "stale"
+        name = built[-1].object.name if built[-1].object is not None else ""
+        yield Fault(kind, event.site, loop.names(new), name, built[-1].site)
+
+
+def emptied(project: Project) -> tuple[Fault, ...]:
+    """Generators that were read to their end before the optimizer got them."""
+    return distinct(
+        Fault(
+            "empty",
+            event.site,
+            loop.names(event.value.live),
+            event.object.name if event.object is not None else "",
+        )
+        for loop in loops(project)
+        for event in loop.happened(Happened.EMPTY)
+        if not event.conditional
+    )
+
+
+def without_rate(project: Project) -> tuple[Fault, ...]:
+    """Rates of zero that nothing raises."""
+    return distinct(fault for loop in loops(project) for fault in _without_rate(loop))
+
+
+def _without_rate(loop: Loop) -> Iterator[Fault]:
+    for event in loop.happened(Happened.NO_RATE):
+        names = loop.names(event.value.live)
+        if event.object is None:
+            if loop.happened(Happened.STEPPED):
+                yield Fault("schedule", event.site)
+            continue
+        schedules = loop.found.scheduled.get(event.object, [])
+        steps = any(e.object == event.object for e in loop.happened(Happened.STEPPED))
+        if steps and loop.seen(event.object) and _KEEPS_ZERO.issuperset(schedules):
+            yield Fault("rate", event.site, names, event.object.name)
+
+
+def forgotten(project: Project) -> tuple[Fault, ...]:
+    """What gets a gradient and was given to no optimizer."""
+    return distinct(fault for loop in loops(project) for fault in _forgotten(loop))
+
+
+def _forgotten(loop: Loop) -> Iterator[Fault]:
+    found, every = loop.found, loop.every
+    optimizers = {e.object for e in loop.happened(Happened.BUILT) if e.object is not None}
+    if not loop.program.complete or found.by_hand or not optimizers:
+        return
+    if not all(loop.seen(o) for o in optimizers) or found.unseen_sink - {ANY}:
+        return
+    if ANY in {r for r, several in found.held.items() if several}:
+        return
+    stepped = {e.object for e in loop.happened(Happened.STEPPED)}
+    got: dict[Root, Event] = {}
+    for event in loop.happened(Happened.DIFFERENTIATED):
+        for root in event.value.live:
+            got.setdefault(root, event)
+    held = {r for r, several in found.held.items() if several & stepped}
+    modules = any(r.kind in ("module", "parameter") for r in held)
+    left = [r for r in got if r.site is not None and r.site not in every.held]
+    groups: dict[bool, list[Root]] = {}
+    for root in left:
+        if root.site in every.spared or root in found.evaluated or found.loops.get(root):
+            continue
+        if root.site in _anew(loop) or root.kind in ("leaf", "copy") or not modules:
+            continue
+        groups.setdefault(root.kind == "parameter", []).append(root)
+    site = _last_built(loop, optimizers)
+    for certain, roots in groups.items():
+        if site is not None:
+            yield Fault("forgotten", site, loop.names(roots), _one_of(optimizers), None, certain)
+
+
+def _anew(loop: Loop) -> set[Site]:
+    """What has a finding of its own: made in a model's call, or put in another's place."""
+    made = {e.site for e in loop.happened(Happened.CREATED)}
+    parts = (e.value.live for e in loop.happened(Happened.REPLACED))
+    return made | {r.site for roots in parts for r in roots if r.site is not None}
+
+
+def _last_built(loop: Loop, optimizers: set[Object]) -> Site | None:
+    built = [e.site for e in loop.happened(Happened.BUILT) if e.object in optimizers]
+    return built[-1] if built else None
+
+
+def _one_of(optimizers: set[Object]) -> str:
+    return sorted(o.name for o in optimizers)[0]
