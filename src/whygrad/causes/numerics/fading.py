@@ -86,8 +86,11 @@ def _match(run: Run, fronts: Sequence[_Front]) -> Match:
     graph = run.recording.steps[worst.step].graph
     times = len(worst.reads)
     share = number(worst.arrives / worst.there)
+    undo = _undo(run, fronts)
+    # A gated cell may learn to keep what it is given; what cannot be shown is no warning.
+    shown = not isinstance(undo((worst.step,)), str)
     return Match(
-        Severity.WARNING,
+        Severity.WARNING if shown else Severity.NOTE,
         graph.ops[worst.layer.used].place,
         lambda n: (
             f"next to nothing of the gradient reaches {n}: on its way back through"
@@ -104,9 +107,9 @@ def _match(run: Run, fronts: Sequence[_Front]) -> Match:
             " every time, or past the cell",
             safe=False,
         ),
-        status=Status.UNKNOWN,
+        status=Status.UNKNOWN if shown else None,
         variables=tuple(v.name for front in fronts for v in front.layer.variables),
-        undo=_undo(run, fronts),
+        undo=undo,
     )
 
 
