@@ -53,6 +53,9 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
             change=ChangeKind.BYPASS,
             severity=_taken_elsewhere(case),
         )
+    lone = spot.factor is not None and _weight_of_a_term(at, spot.factor)
+    if lone and _written(sources, op.place):
+        return _number(op, sources)  # a framework made a tensor of the number
     return _factor(at, spot, op, steps)
 
 

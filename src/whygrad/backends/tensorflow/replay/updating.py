@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.backends.keras import updating
-from whygrad.backends.tensorflow.replay.apart import numbers
+from whygrad.backends.tensorflow.measuring import numbers_of
 from whygrad.flow.replaying import CannotReplayError, Update
 
 
@@ -61,8 +61,7 @@ class _Copies:
         return variables.Variable(tensor)
 
     def read(self, copy: Any) -> Any:
-        value = copy.value
-        return numbers(value() if callable(value) else value).astype(np.float64)
+        return np.asarray(numbers_of(copy)).astype(np.float64)
 
 
 def _like(update: Update, optimizer: Any) -> Any:
