@@ -76,10 +76,6 @@ class Rates:
         if base is not None:
             patches.wrap(base, "_get_current_learning_rate", self._listening)
 
-    def seen(self, optimizer: Any) -> Any:
-        """What it was last told; part of a graph while it is traced."""
-        return self._seen.get(optimizer)
-
     def of(self, optimizer: Any) -> float | None:
         """The last rate, where it is a number by now and no part of a graph."""
         rate: Any = self._seen.get(optimizer)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from whygrad.backends.tensorflow import graphs
 from whygrad.backends.tensorflow.tracing import CALLS, Made
-from whygrad.backends.tensorflow.unfolding import Frame, Held, Slot, Unfolding
+from whygrad.backends.tensorflow.unfolding import Frame, Slot, Unfolding
 
 _ROUNDS: Final = 6
 
@@ -81,10 +81,10 @@ def _merged(
 
 def _joined(out: Unfolding, frame: Frame, made: Made, ways: list[Slot], decides: int) -> Slot:
     """What comes out, whichever way was taken."""
-    handles = [way for way in ways if isinstance(way, Held)]
+    handles = [way for way in ways if not isinstance(way, int)]
     if handles:
         return handles[0]
-    numbers = [way for way in dict.fromkeys(ways) if isinstance(way, int) and way >= 0]
+    numbers = list(dict.fromkeys(way for way in ways if isinstance(way, int) and way >= 0))
     if not numbers:
         return -1
     number = out.fresh(bool(out.floats[numbers[0]]))

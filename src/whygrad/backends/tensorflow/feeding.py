@@ -56,6 +56,7 @@ def feed(graph: Any, args: Sequence[Any]) -> Fed:
 
 
 def _fetch(fed: Fed, place: int, asked: _Asked) -> None:
+    from tensorflow.python.data.ops import options
     from tensorflow.python.framework import dtypes, errors
     from tensorflow.python.ops import gen_dataset_ops as ops
 
@@ -75,6 +76,13 @@ def _fetch(fed: Fed, place: int, asked: _Asked) -> None:
         rest, kept = _rest(handle, types, shapes)
         dataset = ops.concatenate_dataset(dataset, rest, types, shapes)
         fed.kept += [rest, kept, dataset]
+    # Left alone, tf.data fetches ahead (2.21), and takes what the person's iterator is to give.
+    as_it_is = options.Options()
+    as_it_is.autotune.enabled = False
+    as_it_is.experimental_optimization.apply_default_optimizations = False
+    told = as_it_is._to_proto().SerializeToString()
+    dataset = ops.options_dataset(dataset, told, types, shapes)
+    fed.kept.append(dataset)
     iterator = ops.anonymous_iterator_v3(types, shapes)
     ops.make_iterator(dataset, iterator)
     fed.args[place] = iterator
@@ -84,16 +92,18 @@ def _fetch(fed: Fed, place: int, asked: _Asked) -> None:
 
 def _rest(handle: Any, types: Any, shapes: Any) -> tuple[Any, Any]:
     """A dataset that gives what the iterator still has, each when it is asked for."""
-    from tensorflow.python.eager import def_function
+    from tensorflow.python.eager import wrap_function
     from tensorflow.python.framework import constant_op, dtypes
+    from tensorflow.python.framework.tensor import TensorSpec
     from tensorflow.python.ops import gen_dataset_ops as ops
 
-    def following(_: Any) -> Any:
+    def following(number: Any) -> Any:
         return ops.iterator_get_next(handle, types, shapes)
 
     zero, one, many = (constant_op.constant(n, dtypes.int64) for n in (0, 1, 1 << 62))
     numbers = ops.range_dataset(zero, many, one, [dtypes.int64], [[]])
-    function = def_function.function(following, autograph=False).get_concrete_function(zero)
+    # No `tf.function`: it would count as one that is traced again and again, and warn.
+    function = wrap_function.wrap_function(following, [TensorSpec([], dtypes.int64)])
     captured = list(function.captured_inputs)
     dataset = ops.map_dataset(
         numbers, captured, function, types, shapes, preserve_cardinality=False

@@ -260,7 +260,7 @@ def _concrete(result: Any, found: dict[int, Any]) -> Any:
         return None
     indices = getattr(result, "indices", None)
     if indices is None:
-        number = found.get(getattr(result, "_id", None), UNKNOWN)  # type: ignore[call-overload]
+        number = found.get(result._id, UNKNOWN) if hasattr(result, "_id") else UNKNOWN
         return UNMEASURED if number is UNKNOWN else number
     parts = [found.get(part._id, UNKNOWN) for part in (result.values, indices)]
     if any(part is UNKNOWN for part in parts):
