@@ -35,6 +35,8 @@ class Models:
         self.all: list[Model] = []
         self.slots: dict[tuple[int, str], Slot] = {}
         self.given: tuple[tuple[str, weakref.ref[Any]], ...] = ()
+        self.narrowed = False
+        """Only what was given counts."""
         self.before: list[weakref.ref[Any]] = []
         self.walks = 0
         self.earlier: dict[int, list[tuple[str, str]]] = {}
@@ -81,7 +83,7 @@ class Models:
                 model.name = self._names.of(module) or model.name
 
     def _roots(self) -> list[Any]:
-        if self.given:
+        if self.narrowed:
             return [module for _, ref in self.given if (module := ref()) is not None]
         before = [module for ref in self.before if (module := ref()) is not None]
         seen = {id(module) for module in before}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.naming import Names
@@ -23,7 +23,7 @@ from whygrad.backends.tensorflow.optimizers import Optimizers
 from whygrad.backends.tensorflow.probing.prober import Prober
 from whygrad.backends.tensorflow.recorder import NoOutputs, Noted, build
 from whygrad.backends.tensorflow.replay.replayer import Keeping
-from whygrad.backends.tensorflow.things import is_tensor, is_variable
+from whygrad.backends.tensorflow.things import is_tensor, is_variable, key_of
 from whygrad.backends.tensorflow.watching import Watching
 from whygrad.flow.probe import Probe
 from whygrad.flow.recording import EventKind, Recording, Step
@@ -35,6 +35,11 @@ from whygrad.runtime.stepping import Stepping
 
 _BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
 """What is said to have happened before the first step, as long as nothing was differentiated."""
+
+_SPENT: Final = (
+    "TensorFlow keeps neither gradients nor what led to a loss: of a model as it stands, only who"
+    " lists and who updates its variables can be told; `whygrad.watch` sees the rest"
+)
 
 LIVE: weakref.WeakSet[Observation] = weakref.WeakSet()
 """Observations that are in place, for a forked child to leave."""
@@ -92,16 +97,22 @@ class Observation:
 
     def _take_given(self) -> None:
         session = self.session
-        self.models.given = tuple((name, weakref.ref(m)) for name, m in session.models)
+        given = [(name, each) for name, each in session.models if modules.is_module(each)]
+        self.models.given = tuple((name, weakref.ref(module)) for name, module in given)
+        self.models.narrowed = bool(session.models)
         if session.find_living:
             self.models.before = living()
-        for name, module in session.models:
+        for name, module in given:
             self.names.give(module, name, (-1, 0))
-        for optimizer in session.optimizers:
+        for optimizer in filter(modules.is_optimizer, session.optimizers):
             self.optimizers.adopt(optimizer)
-        if session.models and not session.optimizers:
+        if session.after_backward:
+            self.flow.cannot_see(_SPENT)
+        if given and not session.optimizers:
             self._refresh()
-            self.optimizers.adopt_existing(thing for _, thing in self.models.members())
+            self.optimizers.adopt_existing({key_of(t) for _, t in self.models.members()})
+        elif session.find_living:
+            self.optimizers.adopt_existing()
 
     def detach(self) -> None:
         """Undo every patch."""

@@ -20,6 +20,7 @@ from whygrad.backends.tensorflow.traced import TracedRun, TracedUpdate
 from whygrad.flow.recording import EventKind
 from whygrad.flow.tags import UNWATCHED
 from whygrad.runtime.backend import Session, StopScript
+from whygrad.runtime.stepping import ACCUMULATED
 
 _M = TypeVar("_M", bound=Callable[..., Any])
 
@@ -146,8 +147,15 @@ class TFObserver(Observation):
             return
         with self.quiet():
             self.current.answered(asked.sources, asked.results)
-        if not self._inside and self.stepping.ends_at_backward():
+        if not self._inside and self._over_when_asked():
             self._close(stepped=False)
+
+    def _over_when_asked(self) -> bool:
+        """Whether no optimizer will take what the tape gave."""
+        if not self.stepping.ends_at_backward():
+            return False
+        asked = {key for key, row in self.current.rows.items() if row.asked}
+        return self.stepping.backwards >= ACCUMULATED or not self.optimizers.awaited(asked)
 
     def _failed(self, error: BaseException) -> None:
         last = self.events[-1]
@@ -256,7 +264,7 @@ class TFObserver(Observation):
         over = [self.stepping.stepped_by(each) for each in held]
         if any(over):
             self._close(stepped=True)
-        elif not held and self.stepping.backwards and self.stepping.ends_at_backward():
+        elif not held and self.stepping.backwards and self._over_when_asked():
             self._close(stepped=False)
 
     def _stop_script(self) -> None:

@@ -46,14 +46,30 @@ class Optimizers:
             self.all.append(known)
         return known
 
-    def adopt_existing(self, holding: Iterable[Any]) -> None:
-        """Find optimizers that were built before observation began, with some of these."""
-        wanted = {key_of(thing) for thing in holding}
+    def adopt_existing(self, wanted: set[int | None] | None = None) -> None:
+        """Find optimizers that were built before observation began, with some of these. Whether
+        they still step is not known: no step waits for them.
+        """
         for candidate in gc.get_objects():
-            if is_optimizer(candidate):
-                keys = {key_of(each) for each in updating.variables_of(candidate)}
-                if not updating.is_optimizer(candidate) or keys & wanted:
-                    self.adopt(candidate)
+            if not is_optimizer(candidate) or self.knows(candidate):
+                continue
+            keys = {key_of(each) for each in updating.variables_of(candidate)}
+            if wanted is None or keys & wanted or not updating.is_optimizer(candidate):
+                self.adopt(candidate).idle = True
+
+    def knows(self, optimizer: Any) -> bool:
+        """Whether this optimizer has been seen before."""
+        known = self._known.get(id(optimizer))
+        return known is not None and known.ref() is optimizer
+
+    def awaited(self, keys: set[int]) -> bool:
+        """Whether some optimizer may take the gradients of these variables."""
+        for _, optimizer in self.alive():
+            if not updating.is_optimizer(optimizer) or updating.unbuilt(optimizer):
+                return True  # it will be told with its first update
+            if any(key_of(each) in keys for each in updating.variables_of(optimizer)):
+                return True
+        return False
 
     def given(self, optimizer: Any, variables: Iterable[Any]) -> None:
         """An optimizer is asked to update these."""

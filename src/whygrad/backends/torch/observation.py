@@ -94,23 +94,27 @@ class Observation:
 
     def _take_given(self) -> None:
         session = self.session
-        self.models.given = tuple((name, weakref.ref(m)) for name, m in session.models)
+        given = [(name, m) for name, m in session.models if isinstance(m, torch.nn.Module)]
+        if session.models and not given:
+            return  # they are another framework's
+        self.models.given = tuple((name, weakref.ref(m)) for name, m in given)
         if session.find_living:
             self.models.before = living()
-        for name, module in session.models:
+        for name, module in given:
             self.names.give(module, name, (-1, 0))
         for optimizer in session.optimizers:
             self.optimizers.adopt(optimizer)
-        if session.models and not session.optimizers:
-            held = [p for _, m in session.models for p in m.parameters()]
+        if given and not session.optimizers:
+            held = [p for _, m in given for p in m.parameters()]
             self.optimizers.adopt_existing(held)
             self.optimizers_known = bool(self.optimizers.all)
 
     def _mark_given_losses(self) -> None:
-        if not self.session.losses:
+        losses = [loss for loss in self.session.losses if isinstance(loss, torch.Tensor)]
+        if not losses:
             return
         self._refresh()
-        for loss in self.session.losses:
+        for loss in losses:
             self.flow.mark_loss(loss)
         self.stepping.backwards += 1
         self._note(EventKind.DIFFERENTIATED, None)
