@@ -22,4 +22,9 @@ def programs() -> Iterator[Pair]:
 
 def neutral() -> Iterator[Pair]:
     """Those that run on the other backends as well."""
-    return (pair for pair in programs() if Path(pair.main).stem.startswith("keras_any_"))
+    return (pair for pair in programs() if named(pair).startswith("keras_any_"))
+
+
+def named(pair: Pair) -> str:
+    """The name of its file or folder."""
+    return pair.id.rpartition("/")[2]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.pairs.pair_format import Mark, Pair
 from tests.pairs.pair_worker import Worker
-from tests.tensorflow.pairs.programs_of import ELSEWHERE, neutral, programs
+from tests.tensorflow.pairs.programs_of import ELSEWHERE, named, neutral, programs
 
 pytest.importorskip("keras")
 
@@ -38,9 +38,9 @@ ZERO = {"dead-activation", "saturated", "multiplied-by-zero", "constant-output",
 
 
 def test_there_are_enough() -> None:
-    raw_and_keras_3 = [p for p in programs() if not Path(p.main).stem.startswith("tfk_")]
-    assert len(raw_and_keras_3) >= 60
-    assert len(list(neutral())) >= 12
+    raw_and_keras_3 = [pair for pair in programs() if not named(pair).startswith("tfk_")]
+    assert len(raw_and_keras_3) >= 70
+    assert len(list(neutral())) >= 20
 
 
 @pytest.mark.parametrize("pair", list(programs()), ids=lambda pair: pair.id)

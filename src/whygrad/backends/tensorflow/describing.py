@@ -60,7 +60,10 @@ class Describer:
     def flags(self, slot: Slot, entry: Entry) -> None:
         """Whether it is to train, by its own flag and those of the layers around it."""
         layers = [node for node in entry.node.up() if is_layer(node.held)]
-        allowed = all(getattr(node.held, "_trainable", True) for node in layers)
+        # Keras 3 asks the layer whose list is taken, and then the variables themselves: one that was
+        # made after a layer in between was frozen trains. Keras 2 asks every layer on the way.
+        asked = [n for n in layers if not hasattr(n.held, "_trainable_variables")] + layers[-1:]
+        allowed = all(getattr(node.held, "_trainable", True) for node in asked)
         slot.trainable = is_trainable(entry.thing) and allowed
         slot.frozen = self._flagged(layers) or self.assignments.frozen(entry.thing)
         self._typos(slot, entry)
