@@ -15,7 +15,6 @@ from whygrad.flow.graph import Barrier, FlowGraph
 class Program:
     """One function that was differentiated, as it was seen once."""
 
-    number: int
     graph: FlowGraph
     values: Mapping[int, int]
     """By key of a variable or array: its first value in the graph."""

@@ -69,8 +69,8 @@ class Tape:
         eqn = _Equation(primitive, operands, results, params)
         sources = [self.number(each) for each in operands]
         if self._opens(eqn):
-            targets = Staged(self, seen).run(eqn, sources)
-            for each, value in zip(results, targets, strict=True):
+            opened_to = Staged(self, seen).run(eqn, sources)
+            for each, value in zip(results, opened_to, strict=True):
                 self._numbers[id(each)] = each, self._outcome(value)
             return
         name = seen.name or params.get("name") or ""

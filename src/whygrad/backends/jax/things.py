@@ -88,7 +88,7 @@ class _Named:
 
 def array_of(thing: Any) -> Any:
     """The array that a variable holds now; None while it is traced, taken out or given away."""
-    value = getattr(thing, "_value", None) if parts.is_variable(thing) else thing
+    value: Any = getattr(thing, "_value", None) if parts.is_variable(thing) else thing
     if not issubclass(type(value), jax.Array) or issubclass(type(value), core.Tracer):
         return None
     return None if value.is_deleted() else value
