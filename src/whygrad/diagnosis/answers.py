@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from whygrad.causes.words import at, listed
+from whygrad.diagnosis.tape_answers import ANSWERS, first_of, pointer
 from whygrad.flow.graph import FlowGraph, Op
 from whygrad.flow.recording import EventKind, Message
 from whygrad.flow.run import Run
@@ -24,27 +25,21 @@ def answers(run: Run, findings: Sequence[Finding]) -> Iterator[str]:
     told = set()
     for message in run.recording.messages:
         for text, answer in _ANSWERS.items():
+            if text in ANSWERS and not run.recording.variables:
+                continue  # another framework's recording answers it
             if text in message.text and text not in told:
                 told.add(text)
                 yield answer(run, findings, message)
 
 
-def _of(findings: Sequence[Finding], *causes: str) -> Finding | None:
-    return next((f for f in findings if f.cause in causes), None)
-
-
-def _pointer(finding: Finding) -> str:
-    return f"`{finding.cause}`{at(finding.location)}"
-
-
 def _no_grad(run: Run, findings: Sequence[Finding], message: Message) -> str:
     quoted = f'PyTorch says "{message.text.splitlines()[0]}"{at(message.place)}'
     graph = ("frozen", "detached", "grad-disabled", "left-framework", "rewrapped")
-    found = _of(findings, *graph, "non-differentiable-op", "custom-gradient", "integer-dtype")
+    found = first_of(findings, *graph, "non-differentiable-op", "custom-gradient", "integer-dtype")
     if found is None:
         return f"{quoted}: no variable that asks for a gradient feeds this loss"
     return (
-        f"{quoted}: no gradient can leave the loss, because of {_pointer(found)}. Setting"
+        f"{quoted}: no gradient can leave the loss, because of {pointer(found)}. Setting"
         " `requires_grad` on the loss would silence the message and train nothing"
     )
 
@@ -52,11 +47,11 @@ def _no_grad(run: Run, findings: Sequence[Finding], message: Message) -> str:
 def _twice(run: Run, findings: Sequence[Finding], message: Message) -> str:
     quoted = f'PyTorch says "Trying to backward through the graph a second time"{at(message.place)}'
     remedy = "`retain_graph=True` is not the remedy"
-    found = _of(findings, "non-leaf-parameter")
+    found = first_of(findings, "non-leaf-parameter")
     if found is not None:
         return (
             f"{quoted}: {listed(found.variables[:3])} was computed once, before the loop, and every"
-            f" step goes back through that one op: {_pointer(found)}; {remedy}"
+            f" step goes back through that one op: {pointer(found)}; {remedy}"
         )
     kept = [v for v in run.recording.variables if not v.leaf]
     if kept:
@@ -135,11 +130,11 @@ def _not_used(run: Run, findings: Sequence[Finding], message: Message) -> str:
         'PyTorch says "One of the differentiated Tensors appears to not have been used in the'
         f' graph"{at(message.place)}'
     )
-    found = _of(findings, "unused", "detached", "grad-disabled", "left-framework", "rewrapped")
+    found = first_of(findings, "unused", "detached", "grad-disabled", "left-framework", "rewrapped")
     if found is None:
         return f"{quoted}: one of its inputs does not feed the loss"
     return (
-        f"{quoted}: the one is {listed(found.variables[:3])}, because of {_pointer(found)};"
+        f"{quoted}: the one is {listed(found.variables[:3])}, because of {pointer(found)};"
         " `allow_unused=True` would only hide it"
     )
 
@@ -147,18 +142,18 @@ def _not_used(run: Run, findings: Sequence[Finding], message: Message) -> str:
 def _ddp(run: Run, findings: Sequence[Finding], message: Message) -> str:
     quoted = 'PyTorch says "Expected to have finished reduction in the prior iteration"'
     errors = [f for f in findings if f.severity is Severity.ERROR]
-    found = errors[0] if errors else _of(findings, "unused", "detached", "grad-disabled")
+    found = errors[0] if errors else first_of(findings, "unused", "detached", "grad-disabled")
     if found is None:
         return f"{quoted}: some parameter got no gradient in this process"
     return (
         f"{quoted}: the parameters without a gradient are {listed(found.variables[:3])}, because of"
-        f" {_pointer(found)}; `find_unused_parameters=True` would hide that"
+        f" {pointer(found)}; `find_unused_parameters=True` would hide that"
     )
 
 
 def _checkpoint(run: Run, findings: Sequence[Finding], message: Message) -> str:
-    found = _of(findings, "grad-disabled")
-    where = f": {_pointer(found)}" if found is not None else at(message.place)
+    found = first_of(findings, "grad-disabled")
+    where = f": {pointer(found)}" if found is not None else at(message.place)
     return (
         'PyTorch warns "None of the inputs have requires_grad=True": a reentrant checkpoint'
         f" records nothing then, so what is used inside it gets no gradient{where};"
@@ -173,4 +168,5 @@ _ANSWERS = {
     _DDP: _ddp,
     _WRITTEN: _written,
     _CHECKPOINT: _checkpoint,
+    **ANSWERS,
 }

@@ -23,6 +23,7 @@ from whygrad.backends.tensorflow.optimizers import Optimizers
 from whygrad.backends.tensorflow.probing.prober import Prober
 from whygrad.backends.tensorflow.recorder import NoOutputs, Noted, build
 from whygrad.backends.tensorflow.replay.replayer import Keeping
+from whygrad.backends.tensorflow.said import Said
 from whygrad.backends.tensorflow.things import is_tensor, is_variable, key_of
 from whygrad.backends.tensorflow.watching import Watching
 from whygrad.flow.probe import Probe
@@ -66,6 +67,7 @@ class Observation:
         self.keeping = Keeping()
         self.outputs = NoOutputs()
         self.makings = Makings(self.flow)
+        self.said = Said(self.callsites)
         self.current = Current(0)
         self.steps: list[Step] = []
         self.events: list[Noted] = []
@@ -88,6 +90,7 @@ class Observation:
         try:
             self.flow.install()
             Watching(self.assignments, lambda: self.active, self.fault).install(self._patches)
+            self.said.install(self._patches)
             rates = self.optimizers.rates
             loop.install(self._patches, listener, lambda: rates.install(self._patches))
             self._take_given()

@@ -18,7 +18,7 @@ __all__ = ["Noted", "build"]
 
 def build(observer: Any) -> Recording:
     """Freeze an observation."""
-    recording = recorder.build(observer, _words)
+    recording = replace(recorder.build(observer, _words), messages=observer.said.messages)
     elsewhere = any(name in sys.modules for name in ("torch", "jax"))
     trained = any(step.differentiated or step.stepped for step in recording.steps)
     if elsewhere and not recording.models and not trained:
