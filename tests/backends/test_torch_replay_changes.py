@@ -204,6 +204,9 @@ SICK = {
     "log": lambda w: torch.log(w * 0) * 0,
     "acos": lambda w: torch.acos(w / w),
     "softmax": lambda w: F.softmax(w + torch.full((4, 4), -math.inf), 1),
+    "linalg_svd": lambda w: torch.linalg.svd(w * 0 + torch.eye(4))[0],
+    "linalg_eigh": lambda w: torch.linalg.eigh((w + w.t()) * 0 + torch.eye(4))[1],
+    "logdet": lambda w: torch.logdet(w * 0),
 }
 
 

@@ -183,10 +183,18 @@ def _inverse(sick: Sick, bad: Bad, op: Op) -> Offence | None:
                 "the angle of a vector of length 0 has no slope",
                 "move one of them off 0, or leave such vectors out",
             )
+    said = f"`{op.name}` has no finite {'slope' if bad.backward else 'result'} for this matrix"
+    if "svd" in op.name or "eig" in op.name:
+        return Offence(
+            said,
+            "its slope is infinite where two of the singular values or eigenvalues are equal, as"
+            " those of the identity are",
+            "begin with a matrix whose values differ, add small unequal numbers to its diagonal, or"
+            " use the values alone, which do have a slope",
+        )
     return Offence(
-        f"`{op.name}` has no finite {'slope' if bad.backward else 'result'} for this matrix",
-        "a singular matrix has no inverse; the slope of an SVD or of eigenvectors is infinite where"
-        " two of the values are equal",
+        said,
+        "a singular matrix has no inverse, and the logarithm of its determinant is -inf",
         "add something small to the diagonal before it",
     )
 

@@ -74,7 +74,8 @@ class Changed(Instrument):
 
     def operand(self, record: int, position: int, source: int, tensor: Any) -> Any:
         if record in self._safe and source in self._safe[record]:
-            tensor = safe(tensor, self._graph.ops[record].kind)
+            op = self._graph.ops[record]
+            tensor = safe(tensor, op.kind, op.name)
         if record in self._revived:
             kind, sources = self._graph.ops[record].kind, self._revived[record]
             if kind in REVIVED and source in sources and tensor.is_floating_point():

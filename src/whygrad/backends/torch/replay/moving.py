@@ -102,11 +102,34 @@ SAFE: Final[Mapping[Kind, Callable[[Any], Any]]] = {
 }
 
 
-def safe(tensor: Any, kind: Kind) -> Any:
+_MATRIX: Final = frozenset(
+    ("svd", "inverse", "pinverse", "cholesky", "det", "logdet", "slogdet", "qr", "matrix_power")
+)
+
+
+def safe(tensor: Any, kind: Kind, name: str = "") -> Any:
     """An operand that the op has a finite derivative at."""
     if not tensor.is_floating_point():
         return tensor
-    return linked(SAFE.get(kind, _finite)(tensor.detach()), tensor)
+    move = SAFE.get(kind, _finite)
+    if kind is Kind.INVERSE and tensor.dim() > 1 and _of_matrix(name):
+        move = _apart
+    return linked(move(tensor.detach()), tensor)
+
+
+def _of_matrix(name: str) -> bool:
+    return name.startswith("linalg_") or name in _MATRIX
+
+
+def _apart(tensor: Any) -> Any:
+    """A matrix that has no inverse, or values that are equal: its diagonal is moved unevenly."""
+    finite = _finite(tensor)
+    size = min(finite.shape[-2:])
+    scale = finite.abs().amax().clamp(min=1e-3) if finite.numel() else finite.new_ones(())
+    steps = torch.arange(1, size + 1, device=finite.device, dtype=finite.dtype) / max(size, 1)
+    moved = finite.clone()
+    moved.diagonal(dim1=-2, dim2=-1).add_(0.1 * scale * steps)
+    return moved
 
 
 def shifted_leaf(tensor: Any) -> Any:
