@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-tf = pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow", minversion="2")  # without one, it is this folder
 
 from tests.tensorflow.tf_replay import Kept, opened  # noqa: E402
 from whygrad.flow.graph import Barrier  # noqa: E402

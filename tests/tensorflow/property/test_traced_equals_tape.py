@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-tf = pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow", minversion="2")  # without one, it is this folder
 
 from hypothesis import HealthCheck, assume, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402

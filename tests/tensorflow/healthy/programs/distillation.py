@@ -17,7 +17,7 @@ class Distiller(keras.Model):
         with tf.GradientTape() as tape:
             logits = self.student(x, training=True)
             hard = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, logits, from_logits=True))
-            kl = tf.reduce_mean(keras.losses.kl_divergence(soft, tf.nn.softmax(logits / self.temperature)))
+            kl = tf.reduce_mean(keras.losses.KLDivergence()(soft, tf.nn.softmax(logits / self.temperature)))
             loss = 0.3 * hard + 0.7 * kl
         grads = tape.gradient(loss, self.student.trainable_variables)
         self.optimizer.apply(grads, self.student.trainable_variables)
