@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
+
 from tests.diagnosis.test_numerics import kinded, made_bad, numbers, sick
 from tests.flows import Flow
 from whygrad.diagnosis.diagnose import Diagnosis, diagnose
@@ -129,9 +131,10 @@ def test_the_wrong_op_uncovers_nothing_and_is_lowered() -> None:
     assert found.proof is not None and found.proof.holds is False
 
 
-def test_numbers_that_the_mend_itself_may_have_made_large_are_a_note() -> None:
-    text = "p = linear(x, w); q = log(p); r = mm(q, v); l = mean(r)"
-    diagnosis, _ = told("log", "mm", text=text, numbers=numbers(high=1e30))
+@pytest.mark.parametrize(("op", "high"), [("mm", 1e30), ("exp", 200.0)])
+def test_numbers_that_the_mend_itself_may_have_made_large_are_a_note(op: str, high: float) -> None:
+    text = f"p = linear(x, w); q = log(p); r = {op}(q); l = mean(r)"
+    diagnosis, _ = told("log", op, text=text, numbers=numbers(high=high))
     first, second = diagnosis.findings
     assert (first.severity, second.severity) == (Severity.ERROR, Severity.NOTE)
     assert first.proof is not None and first.proof.holds is True

@@ -54,7 +54,7 @@ def _made(run: Run, sick: Sick, told: Sequence[Sick], sources: Sources) -> Match
     assert op is not None
     found = offence(sick)
     grown = _grown(run, sick) if found.too_large else None
-    fix = Fix(grown[1]) if grown is not None else _safe_form(sick, found, sources)
+    fix = Fix(grown[1]) if grown is not None else _safe_form(run, sick, found, sources)
     on = "its derivative, on the way back" if bad.backward else "its result, in the forward pass"
     made = "nan" if bad.nans else "inf"
     return Match(
@@ -84,9 +84,10 @@ def _uncovered(run: Run, sources: Sources, row: Row, undo: Undoing) -> Match:
     first = row[0].op
     one = f"`{first.name}`{at(first.place)}" if first is not None and len(row) == 2 else ""
     once = f"once {one} is mended" if one else "once the ops before it are mended"
+    # How large numbers get depends on how the first is mended.
+    large = found.too_large or found.wider or op.kind is Kind.EXPONENTIAL
     return Match(
-        # How large numbers get depends on how the first is mended.
-        Severity.NOTE if found.too_large or found.wider else Severity.ERROR,
+        Severity.NOTE if large else Severity.ERROR,
         op.place or _backward(run, sick),
         lambda n: (
             f"the gradient{'' if n.one else 's'} of {n} {n.is_} still not finite {once}:"
@@ -97,7 +98,7 @@ def _uncovered(run: Run, sources: Sources, row: Row, undo: Undoing) -> Match:
             *_where(sick, op.kind),
             "seen when the step was run again with what came before mended",
         ),
-        fix=_safe_form(sick, found, sources),
+        fix=_safe_form(run, sick, found, sources),
         path=_path(sick),
         variables=_names([sick]),
         behind=(first.place if first is not None else None) or _backward(run, row[0]),
@@ -247,7 +248,7 @@ def _spoiled(run: Run, variable: Variable, sick: Sick) -> tuple[str, str]:
     )
 
 
-def _safe_form(sick: Sick, found: Offence, sources: Sources) -> Fix:
+def _safe_form(run: Run, sick: Sick, found: Offence, sources: Sources) -> Fix:
     op = sick.op
     place = op.place if op is not None else None
     if op is not None and op.kind is Kind.SOFTMAX:
@@ -255,7 +256,8 @@ def _safe_form(sick: Sick, found: Offence, sources: Sources) -> Fix:
             sources, _mask_place(sick) or place, found.advice,
             partial(replace_infinity, text="-1e9"), safe=False,
         )  # fmt: skip
-    if found.guard is None or op is None:
+    # The guards are written in PyTorch's words.
+    if found.guard is None or op is None or run.recording.dialect.edits != "torch":
         return Fix(found.advice, safe=False)
     make = partial(guard_operand, name=op.name, template=found.guard, position=found.position)
     return mended(sources, place, found.advice, make, safe=False)
