@@ -101,6 +101,8 @@ def _whole(found: Found) -> Iterator[Lost]:
 def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost]:
     """What is cut on every way, where other things are not."""
     found = program.found
+    if found.given_grads:
+        return
     groups: dict[tuple[Cut, bool], list[Root]] = {}
     for root, cuts in found.cuts.items():
         site = root.site
@@ -131,9 +133,7 @@ def _wanted(found: Found, root: Root, cut: Cut) -> bool:
         return False
     siblings = {r for r in found.live if r is not ANY and r.inside == root.inside and r.site}
     near = [r for r in siblings if r.site and root.site and r.site.path == root.site.path]
-    if not near or root in found.evaluated:
-        return False
-    return root.kind == "parameter" or cut.cause not in _MEANT
+    return bool(near) and root not in found.evaluated
 
 
 def _leading(cuts: Iterable[Cut]) -> Cut:
@@ -165,7 +165,7 @@ def dropped(project: Project) -> Iterator[Dropped]:
         used |= {r.site for r in program.found.cuts if r.site is not None}
     for program in every.several:
         found = program.found
-        if not program.complete or not _differentiates(found.events):
+        if not program.complete or found.given_grads or not _differentiates(found.events):
             continue
         for root, optimizers in found.held.items():
             site = root.site

@@ -63,6 +63,8 @@ class Machine:
         """How many branches stood around the call of the model."""
         self.hooked: set[Object] = set()
         """Modules whose calls somebody listens to."""
+        self.pending: list[Object] = []
+        """Functions that other code got, and that were not run yet."""
         self.empty: set[Object] = set()
         """Generators that have given all their items."""
         self.version = 0
@@ -176,16 +178,18 @@ class Machine:
                 self.version += 1
                 self.found.handed.add(item)
                 if item.closure is not None and item.sort in (Sort.FUNCTION, Sort.METHOD):
-                    self.run_handed(item)
+                    self.pending.append(item)
 
-    def run_handed(self, item: Object) -> None:
-        """A function that somebody else may call."""
-        closure = item.closure
-        if closure is None or self.too_deep(closure) or id(closure.node) in self.found.ran:
-            return
-        given = self.bound(item)
-        count = len(closure.node.args.posonlyargs) + len(closure.node.args.args) - len(given)
-        self.leaves(self.call_closure(closure, [*given, *[UNKNOWN] * max(0, count)], {}))
+    def run_handed(self) -> None:
+        """Run the functions that somebody else may call: later, when all is in its place."""
+        while self.pending:
+            item = self.pending.pop(0)
+            closure = item.closure
+            if closure is None or id(closure.node) in self.found.ran:
+                continue
+            given = self.bound(item)
+            count = len(closure.node.args.posonlyargs) + len(closure.node.args.args) - len(given)
+            self.leaves(self.call_closure(closure, [*given, *[UNKNOWN] * max(0, count)], {}))
 
     def bound(self, item: Object) -> list[Value]:
         """The object that a method is bound to, as its first argument."""

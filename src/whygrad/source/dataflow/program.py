@@ -13,10 +13,11 @@ from typing import Final
 from whygrad.source.attributes import methods
 from whygrad.source.classes.bases import lineage
 from whygrad.source.classes.known import Base
+from whygrad.source.classes.methods import SETS_UP
 from whygrad.source.dataflow.machine import OutOfBudgetError
 from whygrad.source.dataflow.record import Found, Frame
 from whygrad.source.dataflow.statements import Statements
-from whygrad.source.dataflow.values import UNKNOWN, Object, Root, Site, Sort, Value
+from whygrad.source.dataflow.values import UNKNOWN, Closure, Object, Root, Site, Sort, Value
 from whygrad.source.facts.words import CUTS, TRAINS, cuts_own
 from whygrad.source.module import Function, SourceModule
 from whygrad.source.project.project import Project
@@ -119,6 +120,7 @@ def _run_top(machine: Statements, module: SourceModule, path: str) -> None:
     names = machine.top_of(path)
     frame = Frame(module, path, names)
     machine.run_block(module.tree.body, frame)
+    machine.run_handed()
 
 
 def _run_rest(machine: Statements, module: SourceModule, path: str) -> None:
@@ -139,6 +141,7 @@ def _run_rest(machine: Statements, module: SourceModule, path: str) -> None:
             given = statement.args
             args = [_argument(a.arg, machine, path) for a in [*given.posonlyargs, *given.args]]
             machine.leaves(machine.call_closure(closure, args, {}))
+            machine.run_handed()
 
 
 def _worth(module: SourceModule, node: ast.ClassDef) -> bool:
@@ -167,28 +170,42 @@ def _definitions(block: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _run_class(machine: Statements, node: ast.ClassDef, path: str, qualname: str) -> None:
-    project, ran = machine.project, machine.found.ran
-    line = lineage(project, path, qualname)
+    ran = machine.found.ran
+    line = lineage(machine.project, path, qualname)
     own = {m.name: m for m in methods(node)}
     left = [m for m in own.values() if id(m) not in ran and m.name not in _ASIDE]
     if line is None or not left:
         return
     made = Object(Sort.INSTANCE, f"{path}:{qualname}")
-    itself = Value(objects=frozenset({made}), known=True)
     init = machine.method_of(made, "__init__")
     given = init[0].node.args.args[1:] if init is not None else []
     machine.construct(made, [_argument(a.arg, machine, path) for a in given], {})
     model = line.is_a(Base.TORCH) is True
-    order = sorted(left, key=lambda m: m.name not in _FIRST)
-    for method in order:
-        found = machine.method_of(made, method.name)
-        if id(method) in ran or found is None or found[0].node is not method:
-            continue
-        arguments = method.args
-        count = len(arguments.posonlyargs) + len(arguments.args) - 1
-        names = [a.arg for a in [*arguments.posonlyargs, *arguments.args][1:]]
-        args = [itself, *(_argument(n, machine, path) for n in names[: max(0, count)])]
-        entered = model and method.name in ("forward", "training_step")
-        result = machine.enter(found[0], args, {}, model=entered)
-        if method.name != "configure_optimizers":
-            machine.leaves(result)
+    # What a method stores may be read by one that was run before it.
+    for again in (False, True):
+        known = len(machine.heap)
+        for method in sorted(left, key=lambda m: _turn(m.name)):
+            found = machine.method_of(made, method.name)
+            if found is None or found[0].node is not method or (not again and id(method) in ran):
+                continue
+            _run_method(machine, found[0], made, model=model)
+        machine.run_handed()
+        if len(machine.heap) == known:
+            return
+
+
+def _turn(name: str) -> int:
+    """Methods that set something up come first, then those that compute what the loss is of."""
+    return 0 if name in SETS_UP else 1 if name in _FIRST else 2
+
+
+def _run_method(machine: Statements, closure: Closure, made: Object, *, model: bool) -> None:
+    given = closure.node.args
+    names = [a.arg for a in [*given.posonlyargs, *given.args][1:]]
+    itself = Value(objects=frozenset({made}), known=True)
+    args = [itself, *(_argument(name, machine, closure.file) for name in names)]
+    name = getattr(closure.node, "name", "")
+    entered = model and name in ("forward", "training_step")
+    result = machine.enter(closure, args, {}, model=entered)
+    if name != "configure_optimizers":
+        machine.leaves(result)

@@ -92,6 +92,8 @@ class Found:
     """Put into evaluation mode."""
     scheduled: dict[Object, list[str]] = field(default_factory=dict)
     """Optimizers whose rate a schedule sets, with the schedules' names."""
+    given_grads: bool = False
+    """Somebody computes gradients in another way than by `backward`, and writes them down."""
     by_hand: bool = False
     """Somebody reads or writes `.grad` himself."""
     unseen_sink: set[Root] = field(default_factory=set)

@@ -6,7 +6,17 @@ import ast
 
 from whygrad.source.dataflow.library import Library
 from whygrad.source.dataflow.record import Frame, Happened
-from whygrad.source.dataflow.values import ANY, Flow, Object, Root, Sort, Value, constant, joined
+from whygrad.source.dataflow.values import (
+    ANY,
+    NOTHING,
+    Flow,
+    Object,
+    Root,
+    Sort,
+    Value,
+    constant,
+    joined,
+)
 
 
 class Storing(Library):
@@ -17,6 +27,7 @@ class Storing(Library):
         holder, name = self.evaluate(target.value, frame), target.attr
         if name == "grad":
             self.found.by_hand = True
+            self.found.given_grads = self.found.given_grads or value != NOTHING
             return
         if name in ("requires_grad", "trainable"):
             self.flagged(holder, value, target, frame)

@@ -113,6 +113,8 @@ PASSES: Final = (
     "torch_geometric.nn.", "kornia.",
 )  # fmt: skip
 """Functions of these hand on whatever they are given, where nothing else is said."""
+OWN_WAYS: Final = ("torch.func.", "functorch.", "torch.autograd.functional.")
+"""Ways to a gradient that are not `backward`."""
 NUMPY: Final = ("numpy.", "math.", "scipy.", "sklearn.", "cmath.")
 GROWS: Final = {
     "append": 0, "add": 0, "appendleft": 0, "insert": 1, "extend": 0, "update": 0, "setdefault": 1,
