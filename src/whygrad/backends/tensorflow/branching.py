@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from whygrad.backends.tensorflow import graphs
 from whygrad.backends.tensorflow.tracing import CALLS, Made
-from whygrad.backends.tensorflow.unfolding import Frame, Slot, Unfolding
+from whygrad.backends.tensorflow.unfolding import Frame, Slot, Unfolding, is_float
 
 _ROUNDS: Final = 6
 
@@ -22,6 +22,9 @@ def unfold(out: Unfolding, frame: Frame, made: Made) -> bool:
     inner = graphs.called(op)
     if not inner or any(graph is None for graph in inner):
         return False
+    if op.type in graphs.DATASETS:
+        _over_dataset(out, frame, made, inner[0])
+        return True
     given = [out.slot(frame, tensor) for tensor in graphs.arguments(op)]
     if op.type in CALLS:
         _hand_back(out, frame, op, out.call(inner[0], given, *_state(out, frame, made)))
@@ -107,6 +110,36 @@ def _loop(out: Unfolding, frame: Frame, made: Made, inner: list[Any], given: lis
     for position, tensor in enumerate(made.op.outputs):
         ways = [one[position] for one in rounds if position < len(one)]
         frame.slots[tensor._id] = _joined(out, frame, made, ways, decides)
+
+
+def _over_dataset(out: Unfolding, frame: Frame, made: Made, inner: Any) -> None:
+    """A `for` over a dataset: two elements show all that one hands on to the next."""
+    op = made.op
+    elements = out.value(frame, op.inputs[0])
+    states = graphs.carried(op)
+    given = graphs.arguments(op)
+    carried: list[Slot] = [out.slot(frame, tensor) for tensor in given[:states]]
+    rounds: list[list[Slot]] = []
+    for _ in range(2):
+        handed = list(carried)
+        for place in range(states, len(given)):
+            if given[place] is not None:
+                handed.append(out.slot(frame, given[place]))
+                continue
+            number = out.fresh(is_float(inner.inputs[place]))
+            out.records.append(out.record(frame, made, op.type, (elements,), (number,)))
+            handed.append(number)
+        results = out.call(inner, handed, *_state(out, frame, made))
+        carried = results[:states]
+        rounds.append(results)
+    if op.type == "ReduceDataset":
+        for place, tensor in enumerate(op.outputs):
+            ways = [one[place] for one in rounds]
+            frame.slots[tensor._id] = _joined(out, frame, made, ways, elements)
+        return
+    every = {slot for one in rounds for slot in one if isinstance(slot, int) and slot >= 0}
+    number = out.new(frame, op.outputs[0])
+    out.records.append(out.record(frame, made, op.type, (*sorted(every), elements), (number,)))
 
 
 def _rounds(body: Any) -> int:

@@ -100,6 +100,8 @@ class CallPatches:
         if listener.measured():
             try:
                 fed = apart(self.flow.unheard, lambda: feed(call.graph, args))
+                if fed.over:
+                    return None, fed
                 if fed.error is None:
                     told = self.rerun.moments(call.graph, fed.args, fed.batches)
             except Exception as error:

@@ -28,6 +28,8 @@ class Fed:
     """The same, by the place of the iterator among the arguments."""
     kept: list[Any] = field(default_factory=list)
     """Lives as long as the run."""
+    over: bool = False
+    """An iterator is at its end: there is nothing to run on."""
     error: Exception | None = None
     """What fetching the batch raised: the run is to raise it."""
     failed: str = ""
@@ -50,7 +52,7 @@ def feed(graph: Any, args: Sequence[Any]) -> Fed:
         if "CPU" not in args[place].device:
             continue
         _fetch(fed, place, asked)
-        if fed.error is not None:
+        if fed.over or fed.error is not None:
             break
     return fed
 
@@ -66,7 +68,8 @@ def _fetch(fed: Fed, place: int, asked: _Asked) -> None:
     try:
         batch = ops.iterator_get_next(handle, types, shapes)
     except errors.OutOfRangeError:
-        return  # it is at its end, and will say so again
+        fed.over = True  # it will say so again
+        return
     except Exception as error:
         fed.error, fed.failed = error, asked.op.name
         return
@@ -127,7 +130,8 @@ def _asked(graph: Any, looped: bool = False) -> dict[int, _Asked]:
                     asks |= _asked(inner, looped or op.type in graphs.LOOPS)
         given = graphs.arguments(op)
         for place, asked in asks.items():
-            own = places.get(given[place]._id) if place < len(given) else None
+            handle = given[place] if place < len(given) else None
+            own = None if handle is None else places.get(handle._id)
             if own is not None:
                 found[own] = _Asked(asked.op, asked.again or own in found)
     return found
@@ -139,8 +143,9 @@ def raise_as_in_graph(fed: Fed, function: Any) -> None:
 
     error: Any = fed.error
     text = re.sub(r"^\{\{function_node __wrapped__[^}]*\}\} ", "", str(error.message))
-    text = re.sub(r" \[Op:IteratorGetNext\] name: ?$", "", text)
+    text = re.sub(r" \[Op:IteratorGetNext\](?: name: ?)?$", "", text)
+    node = fed.failed if "{{node " in text else f"{{{{node {fed.failed}}}}}"
     name = function.name.decode() if isinstance(function.name, bytes) else function.name
-    message = f"{text}\n\t [[{{{{node {fed.failed}}}}}]] [Op:{name}]"
+    message = f"{{{{function_node {name}}}}} {text}\n\t [[{node}]] [Op:{name}]"
     with atomic_function.InterpolateRuntimeError(function):
         raise type(error)(None, None, message)

@@ -11,6 +11,9 @@ from whygrad.backends.tensorflow.tracing import CALLS, Made, Trace, trace_of
 
 BRANCHES: Final = frozenset(("If", "StatelessIf", "Case", "StatelessCase"))
 LOOPS: Final = frozenset(("While", "StatelessWhile"))
+DATASETS: Final = frozenset(("ScanDataset", "ReduceDataset"))
+"""What AutoGraph makes of a `for` over a dataset."""
+
 RESOURCE: Final = 20
 
 
@@ -35,12 +38,27 @@ def called(op: Any) -> list[Any]:
         return branches_of(op)
     if op.type in LOOPS:
         return [function_of(op, "cond"), function_of(op, "body")]
+    if op.type in DATASETS:
+        return [function_of(op, "f")]
     return []
 
 
 def arguments(op: Any) -> list[Any]:
-    """What an op hands to the functions that it runs."""
-    return list(op.inputs)[1:] if op.type in BRANCHES else list(op.inputs)
+    """What an op hands to the functions that it runs; None for what it makes for them itself."""
+    given = list(op.inputs)
+    if op.type in BRANCHES:
+        return given[1:]
+    if op.type not in DATASETS:
+        return given
+    (inner,) = called(op)
+    states = carried(op)
+    elements = 0 if inner is None else len(inner.inputs) - len(given) + 1
+    return [*given[1 : states + 1], *[None] * elements, *given[states + 1 :]]
+
+
+def carried(op: Any) -> int:
+    """How many values a loop over a dataset carries from one element to the next."""
+    return len(op.get_attr("Tstate"))
 
 
 def _found(graph: Any, name: str) -> Any:
@@ -94,7 +112,7 @@ class Written:
             if graph is not None:
                 given = given or arguments(op)
                 found += [given[place] for place in self.of(graph) if place < len(given)]
-        return found
+        return [handle for handle in found if handle is not None]
 
     def _find(self, graph: Any) -> frozenset[int]:
         handles = {id(t): n for n, t in enumerate(graph.inputs) if is_resource(t)}

@@ -74,6 +74,8 @@ _SPELLED: Final[Mapping[str, str]] = {
     "Where": "where", "GatherV2": "gather", "ResourceGather": "gather", "GatherNd": "gather_nd",
     "ResourceGatherNd": "gather_nd", "ConcatV2": "concat", "Concat": "concat", "Pack": "stack",
     "Unpack": "unstack", "StridedSlice": "getitem", "Slice": "slice", "Cumsum": "cumsum",
+    "If": "cond", "StatelessIf": "cond", "Case": "switch_case", "StatelessCase": "switch_case",
+    "While": "while_loop", "StatelessWhile": "while_loop",
     "Rint": "round", "TopKV2": "nn.top_k", "InTopKV2": "nn.in_top_k", "Relu": "nn.relu",
     "Relu6": "nn.relu6", "LeakyRelu": "nn.leaky_relu", "Elu": "nn.elu", "Selu": "nn.selu",
     "Softmax": "nn.softmax", "LogSoftmax": "nn.log_softmax", "Softplus": "nn.softplus",

@@ -17,6 +17,7 @@ from whygrad.backends.tensorflow.custom import Outcome
 from whygrad.backends.tensorflow.eager import handle_of
 from whygrad.backends.tensorflow.log import Ask, Phase, Taped, Watch
 from whygrad.backends.tensorflow.place import Place, parts_of
+from whygrad.backends.tensorflow.stacks import HiddenFrames
 from whygrad.backends.tensorflow.traced import Moment
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.patches import Patches
@@ -178,6 +179,7 @@ class Tracing:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self.patches = Patches()
+        self._hidden = HiddenFrames()
         self._graphs: weakref.WeakSet[Any] = weakref.WeakSet()
         self._calling: tuple[int, int] | None = None
         """Tapes and region of the call of a function that is about to be put into a graph."""
@@ -186,12 +188,15 @@ class Tracing:
         """Put the patches in place."""
         from tensorflow.python.framework import ops
 
-        self.patches.wrap(ops.Graph, "_create_op_internal", self._creating)
+        self._hidden.open()
+        # Called once an op is there, and TensorFlow has taken down the stack that it came from.
+        self.patches.wrap(ops.Graph, "_create_op_helper", self._creating)
         self.patches.wrap(ops, "get_gradient_function", self._looking_up)
 
     def close(self) -> None:
         """Undo all, also what hangs on graphs."""
         self.patches.undo()
+        self._hidden.close()
         for graph in list(self._graphs):
             if hasattr(graph, _ATTRIBUTE):
                 delattr(graph, _ATTRIBUTE)
@@ -204,10 +209,11 @@ class Tracing:
         graph = ops.get_default_graph()
         return self._begun(graph) if isinstance(graph, func_graph.FuncGraph) else None
 
-    def _begun(self, graph: Any) -> Trace | None:
+    def _begun(self, graph: Any, but: Any = None) -> Trace | None:
+        """The trace of a graph in which nothing was made before anyone looked on, but `but`."""
         trace = trace_of(graph)
         if trace is None:
-            if graph.get_operations() and not _only_inputs(graph):
+            if not _only_inputs(graph, but):
                 return None  # it was begun before anyone looked on
             trace = Trace(self.flow.callsites)
             # On the graph itself, so that it lives as long; taken off by `close`.
@@ -229,25 +235,25 @@ class Tracing:
             self._calling = before
 
     def _creating(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def create_op(graph: Any, *args: Any, **kwargs: Any) -> Any:
-            trace = self._trace(graph)
-            op = original(graph, *args, **kwargs)
+        def create_op_helper(graph: Any, op: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(graph, op, *args, **kwargs)
+            trace = self._trace(graph, op)
             if trace is not None:
                 try:
                     self._created(trace, op, sys._getframe(1))
                 except Exception as error:
                     self.flow.eager.fail(error)
-            return op
+            return result
 
-        return create_op
+        return create_op_helper
 
-    def _trace(self, graph: Any) -> Trace | None:
+    def _trace(self, graph: Any, but: Any) -> Trace | None:
         from tensorflow.python.framework import func_graph
 
         if self.flow.eager.failed or not isinstance(graph, func_graph.FuncGraph):
             return None
         try:
-            return self._begun(graph)
+            return self._begun(graph, but)
         except Exception as error:
             self.flow.eager.fail(error)
             return None
@@ -278,5 +284,5 @@ def trace_of(graph: Any) -> Trace | None:
     return getattr(graph, _ATTRIBUTE, None)
 
 
-def _only_inputs(graph: Any) -> bool:
-    return all(op.type == "Placeholder" for op in graph.get_operations())
+def _only_inputs(graph: Any, but: Any) -> bool:
+    return all(op.type == "Placeholder" or op is but for op in graph.get_operations())

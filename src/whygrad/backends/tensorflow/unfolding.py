@@ -7,7 +7,7 @@ tape inside of it (`stop_recording`) means nothing to one outside.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from whygrad.backends.tensorflow import graphs
 from whygrad.backends.tensorflow.closures import closure
@@ -18,6 +18,8 @@ from whygrad.backends.tensorflow.place import FLOATING
 from whygrad.backends.tensorflow.tracing import CALLS, Answer, Custom, Made, Trace, trace_of
 from whygrad.backends.tensorflow.untold import custom_results, site_of
 from whygrad.runtime.callsite import Callsites
+
+_RUN_OTHERS: Final = CALLS | graphs.BRANCHES | graphs.LOOPS | graphs.DATASETS
 
 
 class Held(NamedTuple):
@@ -208,7 +210,7 @@ class Unfolding:
             return
         if frame.trace is not None and op.name in frame.trace.outcomes:
             return  # told as a whole
-        if op.type in CALLS or op.type in graphs.BRANCHES or op.type in graphs.LOOPS:
+        if op.type in _RUN_OTHERS:
             from whygrad.backends.tensorflow.branching import unfold
 
             if unfold(self, frame, made):
