@@ -40,6 +40,7 @@ _INSIDE: Final = (
     "/tensorflow/python/framework/",
     "/tensorflow/python/eager/",
     "/tensorflow/python/util/",
+    "/tensorflow/python/autograph/",
     "/keras/src/backend/tensorflow/",
 )
 """Folders of which the same is true for TensorFlow: every op is run by a generated function."""
