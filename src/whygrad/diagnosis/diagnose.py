@@ -52,7 +52,7 @@ def diagnose(
         run = Run(recording)
         judged = list(_wanted(run, judge(run, sources), ignores))
         judged, groups = _proved(recording, judged, replayer, budget, sources)
-        found = told(groups, recording.dialect.framework)
+        found = told(groups, recording.dialect)
         findings += found
         variables += rows(run, judged)
         notices += answers(run, found)

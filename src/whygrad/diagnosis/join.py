@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from whygrad.causes.order import IDS
 from whygrad.causes.rule import Match, Subject
 from whygrad.diagnosis.judge import Judged
+from whygrad.flow.recording import Dialect
 from whygrad.model.finding import Finding, PathStep, Proof, Severity
 from whygrad.model.source import SourceLocation
 
@@ -31,11 +33,11 @@ def grouped(judged: Iterable[Judged]) -> list[Group]:
     return sorted(groups.values(), key=_rank)
 
 
-def told(groups: Iterable[tuple[Group, Proof | None]], framework: str) -> list[Finding]:
+def told(groups: Iterable[tuple[Group, Proof | None]], dialect: Dialect) -> list[Finding]:
     """Rank, and only then do what is done once a finding: the sentence and the way."""
     ordered = sorted(groups, key=lambda pair: _rank(pair[0]))
     return [
-        _finding(group, framework, number, proof) for number, (group, proof) in enumerate(ordered)
+        _finding(group, dialect, number, proof) for number, (group, proof) in enumerate(ordered)
     ]
 
 
@@ -60,19 +62,20 @@ def _rank(group: Group) -> tuple[int, int, str, int, bool]:
     )
 
 
-def _finding(group: Group, framework: str, number: int, proof: Proof | None) -> Finding:
+def _finding(group: Group, dialect: Dialect, number: int, proof: Proof | None) -> Finding:
     first = group[0].match
+    fix = next((each.match.fix for each in group if each.match.fix is not None), None)
     names = tuple(dict.fromkeys(name for each in group for name in each.names))
     return Finding(
         cause=group[0].cause,
         severity=first.severity,
-        framework=framework,
+        framework=dialect.framework,
         variables=names,
         message=_sentence(first, names),
         location=first.location,
-        evidence=_evidence(group, names),
+        evidence=tuple(map(dialect.said, _evidence(group, names))),
         path=_path(first) if number < _PATHS else (),
-        fix=next((each.match.fix for each in group if each.match.fix is not None), None),
+        fix=None if fix is None else replace(fix, message=dialect.said(fix.message)),
         proof=proof,
     )
 

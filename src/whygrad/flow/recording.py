@@ -81,6 +81,13 @@ class Dialect:
         """How this framework says it."""
         return self.spellings.get(words, words)
 
+    def said(self, text: str) -> str:
+        """A text in which PyTorch is named, in this framework's words."""
+        for words, own in self.spellings.items():
+            if words.strip("`").startswith(("torch.", "nn.", ".")) and words in text:
+                text = text.replace(words, own)
+        return text
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -43,6 +43,9 @@ _ALL: Final = {
     "`-1e9`, `torch.finfo(dtype).min`": "`-1e9`, `dtype.min`",
     "`torch.logit(p, eps=1e-6)`": "`tf.clip_by_value(p, 1e-6, 1 - 1e-6)` before it",
     "`torch.where`": "`tf.where`",
+    "`.clamp_min(1e-8)`": "`tf.maximum(..., 1e-8)`",
+    "`.clamp_min(1e-12)`": "`tf.maximum(..., 1e-12)`",
+    "`.clamp_min(...)`": "`tf.maximum(..., 1e-8)`",
     "`torch.autocast` for the arithmetic": "a `mixed_bfloat16` policy for the arithmetic",
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Final
 from whygrad.causes.rule import Rule
 from whygrad.causes.zero.late import when
 from whygrad.causes.zero.matching import Said, dies_at
-from whygrad.causes.zero.scene import Scene
+from whygrad.causes.zero.scene import Scene, bare
 from whygrad.causes.zero.spots import Spot
 from whygrad.causes.zero.telling import bias_of, input_of, made_of, named, ranged, spread
 from whygrad.flow.case import Case
@@ -39,8 +39,8 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
     evidence = [line for line in (input_of(at, edge), *made_of(at, edge)) if line is not None]
     if (result := ranged(at, at.graph.targets[edge])) is not None:
         evidence.append(f"its result: {result}")
-    if op.name in _FLAT_BEYOND:
-        evidence.append(f"`{op.name}` has a slope of exactly zero {_FLAT_BEYOND[op.name]}")
+    if bare(op) in _FLAT_BEYOND:
+        evidence.append(f"`{op.name}` has a slope of exactly zero {_FLAT_BEYOND[bare(op)]}")
     return Said(
         f"{named(op)} {_flat(case, at, spot, op)}",
         tuple(evidence),
@@ -73,7 +73,7 @@ def _mended(at: Scene, spot: Spot, op: Op) -> Fix:
     bias = bias_of(at, spot.edges[0])
     if bias is not None:
         return Fix(f"begin `{bias[0]}` nearer to 0 (it is {spread(bias[1])})")
-    if op.kind is Kind.CLAMP or op.name == "hardtanh":
+    if op.kind in (Kind.CLAMP, Kind.SELECTION) or op.name == "hardtanh":
         return Fix(
             f"move what goes into `{op.name}` inside its bounds, or bound it smoothly (`sigmoid`,"
             " `tanh`)"

@@ -44,6 +44,11 @@ class Scene:
             value = graph.sources[into[0]]
 
 
+def bare(op: Op) -> str:
+    """The op's name without what stands before it: `relu6` of `tf.nn.relu6`."""
+    return op.name.rpartition(".")[2]
+
+
 def scene(run: Run, step: int) -> Scene:
     """The step of a spot."""
     kept = run.recording.steps[step]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from whygrad.causes.zero.scene import Scene
+from whygrad.causes.zero.scene import Scene, bare
 from whygrad.causes.zero.tensors import is_zero
 from whygrad.flow.graph import Op
 from whygrad.flow.kinds import Kind
@@ -80,7 +80,9 @@ def why_of(at: Scene, edge: int) -> Why:
     if op.kind is Kind.DROPOUT:
         return Why.DROPPED
     if op.kind is Kind.SELECTION:
-        return Why.OFF if _floor(at, edge) else Why.UNSELECTED
+        if _floor(at, edge):
+            return Why.OFF
+        return Why.FLAT if is_bound(at, edge) else Why.UNSELECTED
     if op.kind is Kind.LOSS:
         return _loss(at, edge)
     alone = [e for e in graph.into(target) if graph.edge_ops[e] == graph.edge_ops[edge]] == [edge]
@@ -103,16 +105,30 @@ def _side(op: Op, went: Numbers | None, came: Numbers | None) -> Why:
 
 def _six(op: Op) -> bool:
     """`nn.ReLU6` calls `hardtanh`, whose zero is its lower end."""
-    return op.name in ("hardtanh", "relu6", "hardsigmoid", "hardswish")
+    return bare(op) in ("hardtanh", "relu6", "hardsigmoid", "hardswish")
 
 
 def _floor(at: Scene, edge: int) -> bool:
     """`maximum(x, zeros)`: the other one was taken everywhere, and it is all zeros."""
     graph = at.graph
-    name = at.op(edge).name
-    if name not in ("maximum", "max", "fmax"):
+    if bare(at.op(edge)) not in ("maximum", "max", "fmax"):
         return False
     return is_zero(at.numbers(graph.targets[edge]))
+
+
+def is_bound(at: Scene, edge: int) -> bool:
+    """`tf.maximum(x, 0.1)`, of which TensorFlow makes `tf.clip_by_value` too: a number that was
+    given took the place of every entry.
+    """
+    graph = at.graph
+    if at.op(edge).name not in ("tf.maximum", "tf.minimum"):
+        return False
+    others = (graph.sources[e] for e in graph.into(graph.targets[edge]) if e != edge)
+    known = ((value, at.numbers(value)) for value in others)
+    return any(
+        numbers is not None and numbers.count == 1 and not graph.into(value)
+        for value, numbers in known
+    )
 
 
 def _one_hot(at: Scene, edge: int) -> bool:
