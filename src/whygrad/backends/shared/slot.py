@@ -72,6 +72,11 @@ class Slot:
     gone: bool = False
     """Its model no longer has anything of this name."""
     frozen: int = 0
+    flagged: int = 0
+    """The moment at which a flag that it goes by was last set, and where."""
+    flagged_at: int = 0
+    froze: int = 0
+    """Where such a flag was last made False, whatever it says by now."""
     hooked: int = 0
     making: Making = Making.UNKNOWN
     origin: Origin | None = None

@@ -162,6 +162,8 @@ class Assignments:
         """An attribute of a module was set. The same assignment may be told of twice."""
         if not is_module(module) or name.startswith("_self_"):
             return
+        if name in _WATCHED and _by_keras_2(frame):
+            return
         if type(value) in _SCALARS and name not in _WATCHED:
             self._overwritten(module, name, value, frame)
             return
@@ -194,6 +196,17 @@ class Assignments:
             place = self.callsites.capture(frame)
             given.append(Assignment(place, self.now(), False, id(value), False))
             self.dirty = True
+
+
+def _by_keras_2(frame: FrameType | None) -> bool:
+    """Whether Keras 2 sets a flag itself: while it trains, layers say what they said when compiled."""
+    for _ in range(3):
+        if frame is None:
+            return False
+        if frame.f_code.co_name == "_set_trainable_state":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def inside_call(frame: FrameType | None, callsites: Callsites) -> bool:

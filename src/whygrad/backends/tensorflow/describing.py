@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from whygrad.backends.keras import parts
+from whygrad.backends.keras import parts, parts_2
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.slot import Slot
 from whygrad.backends.tensorflow.assignments import Assignment, Assignments
@@ -19,7 +19,7 @@ from whygrad.backends.tensorflow.things import (
     is_variable,
     shape_of,
 )
-from whygrad.flow.tags import OWNER_FLAG_TYPO
+from whygrad.flow.tags import OWNER_FLAG_TYPO, UNWATCHED
 from whygrad.flow.variable import Home
 
 
@@ -60,13 +60,31 @@ class Describer:
     def flags(self, slot: Slot, entry: Entry) -> None:
         """Whether it is to train, by its own flag and those of the layers around it."""
         layers = [node for node in entry.node.up() if is_layer(node.held)]
-        # Keras 3 asks the layer whose list is taken, and then the variables themselves: one that was
-        # made after a layer in between was frozen trains. Keras 2 asks every layer on the way.
+        # Keras 3 asks the layer whose list is taken, and then the variables themselves: one made
+        # after a layer in between was frozen trains. Keras 2 asks every layer on the way.
         asked = [n for n in layers if not hasattr(n.held, "_trainable_variables")] + layers[-1:]
-        allowed = all(getattr(node.held, "_trainable", True) for node in asked)
+        allowed = all(self._says(node) for node in asked)
         slot.trainable = is_trainable(entry.thing) and allowed
         slot.frozen = self._flagged(layers) or self.assignments.frozen(entry.thing)
+        for each in sorted(
+            (a for n in layers for a in self.assignments.of(n.held, "trainable")),
+            key=lambda assignment: assignment.moment,
+        ):
+            slot.flagged, slot.flagged_at = each.moment, each.place
+            slot.froze = slot.froze if each.flag else each.place
+        if UNWATCHED in slot.tags:
+            slot.frozen = slot.frozen or slot.froze
         self._typos(slot, entry)
+
+    def _says(self, node: Node) -> bool:
+        """A layer's flag, as the person last set it. While Keras 2 trains, its layers carry what
+        they said at `compile`.
+        """
+        own = bool(getattr(node.held, "_trainable", True))
+        if not parts_2.is_layer(node.held):
+            return own
+        given = [g[-1] for n in node.up() if (g := self.assignments.of(n.held, "trainable"))]
+        return max(given, key=lambda a: a.moment).flag if given else own
 
     def _flagged(self, layers: list[Node]) -> int:
         """Where `trainable = False` was set on a layer, the innermost one."""

@@ -13,7 +13,7 @@ from whygrad.backends.shared.slot import Model, Slot
 from whygrad.backends.tensorflow.assignments import Assignments
 from whygrad.backends.tensorflow.describing import Describer
 from whygrad.backends.tensorflow.inventory import Entry, Root, take
-from whygrad.backends.tensorflow.modules import is_module, tracked_modules
+from whygrad.backends.tensorflow.modules import is_container, is_module, tracked_modules
 from whygrad.backends.tensorflow.things import is_tensor, is_variable, key_of, own_name
 from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
 from whygrad.flow.variable import Home
@@ -88,7 +88,7 @@ class Models:
         before = [module for ref in self.before if (module := ref()) is not None]
         seen = {id(module) for module in before}
         modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
-        below = {id(m): [part.held for part in tracked_modules(m)] for m in modules}
+        below = {id(m): list(self._below(m)) for m in modules}
         inside = {id(child) for children in below.values() for child in children}
         # The functional model that a `Sequential` builds for itself.
         inside |= {id(getattr(m, "_functional", None)) for m in modules}
@@ -105,6 +105,16 @@ class Models:
                     reached.add(id(each))
                     todo += below.get(id(each), ())
         return roots
+
+    def _below(self, module: Any) -> Iterator[Any]:
+        """The modules that are told of as its parts. Of a model that is put together of others, a
+        part that the script has a name for is a model of its own.
+        """
+        together = is_container(module)
+        for part in tracked_modules(module):
+            own = together and is_container(part.held) and self._names.of(part.held)
+            if not own:
+                yield part.held
 
     def _model(self, module: Any) -> Model:
         known = self._known.get(id(module))

@@ -16,6 +16,7 @@ from whygrad.backends.tensorflow.current import Current
 from whygrad.backends.tensorflow.describing import Describer
 from whygrad.backends.tensorflow.flow import Flow
 from whygrad.backends.tensorflow.holding import Holdings
+from whygrad.backends.tensorflow.late import LateFlags
 from whygrad.backends.tensorflow.loose import Loose
 from whygrad.backends.tensorflow.makings import Makings
 from whygrad.backends.tensorflow.models import Models, living
@@ -68,6 +69,7 @@ class Observation:
         self.outputs = NoOutputs()
         self.makings = Makings(self.flow)
         self.said = Said(self.callsites)
+        self.late = LateFlags(self.assignments)
         self.current = Current(0)
         self.steps: list[Step] = []
         self.events: list[Noted] = []
@@ -89,7 +91,8 @@ class Observation:
         LIVE.add(self)
         try:
             self.flow.install()
-            Watching(self.assignments, lambda: self.active, self.fault).install(self._patches)
+            watching = Watching(self.assignments, lambda: self.active, self.fault, self.late)
+            watching.install(self._patches)
             self.said.install(self._patches)
             rates = self.optimizers.rates
             loop.install(self._patches, listener, lambda: rates.install(self._patches))
@@ -157,7 +160,7 @@ class Observation:
             except Exception as error:
                 self.fault(error)
         if self._recording is None or self.active:
-            self._tag_unasked()
+            self._tag()
             self._recording = build(self)
         return self._recording
 
@@ -227,7 +230,7 @@ class Observation:
         if self.stepping.finished:
             with self.quiet():
                 self.loose.settle(final=True)
-            self._tag_unasked()
+            self._tag()
             self._recording = build(self)
             self.stepping.stop_here = True
             self.detach()
@@ -244,8 +247,9 @@ class Observation:
         self.keeping.close(step, program)
         return probe
 
-    def _tag_unasked(self) -> None:
-        """Who was in none of the lists that gradients were asked for."""
+    def _tag(self) -> None:
+        """Who was in none of the lists that gradients were asked for, and whose flag came late."""
+        self.late.judge(self.models.all, self.models.slots.values())
         if not any(step.differentiated for step in self.steps):
             return
         for slot in self.models.slots.values():

@@ -125,11 +125,14 @@ class TFObserver(Observation):
             if watch.tape == asked.ask.tape
         }
         for source, number in zip(asked.sources, asked.ask.sources, strict=False):
-            row = self.current.row(source)
-            if row is None or key_of(source) in watched or number in watched:
-                continue
-            if not watched_by_itself(source):
-                row.slot.tags.add(UNWATCHED)
+            if key_of(source) not in watched and number not in watched:
+                self._not_known(source)
+
+    def _not_known(self, source: Any) -> None:
+        row = self.current.row(source)
+        if row is not None and not watched_by_itself(source):
+            row.slot.tags.add(UNWATCHED)
+            row.slot.frozen = row.slot.frozen or row.slot.froze
 
     def ask_ends(self, asked: Asked, frame: FrameType | None) -> None:
         """The tape has answered, or raised."""
@@ -239,6 +242,10 @@ class TFObserver(Observation):
         self._look(sys._getframe(2))
         for ask in run.asks:
             if self._asks(ask.sources, ask.site):
+                for source, watched in zip(ask.sources, ask.watched, strict=False):
+                    if not watched:
+                        self._not_known(source)
+                self.late.asked(ask.sources, self.current.rows.values())
                 with self.quiet():
                     self.current.answered(ask.sources, ask.results)
             self.stepping.aside = False

@@ -8,13 +8,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from whygrad.backends.tensorflow.assignments import Assignments
+from whygrad.backends.tensorflow.late import LateFlags
 from whygrad.runtime.patches import Patches
 from whygrad.runtime.wake import Alarm
 
 _LATER: Final = {
     "keras.src.layers.layer": "_keras_3",
     "keras.src.backend.common.variables": "_keras_variable",
+    "keras.src.trainers.trainer": "_compiling",
+    "keras.src.backend.tensorflow.trainer": "_training_3",
     "tf_keras.src.engine.base_layer": "_keras_2",
+    "tf_keras.src.engine.training": "_training_2",
 }
 """Modules that a script may import after TensorFlow, or not at all."""
 
@@ -27,8 +31,10 @@ class Watching:
         assignments: Assignments,
         active: Callable[[], bool],
         fault: Callable[[BaseException], None],
+        late: LateFlags,
     ) -> None:
         self.assignments = assignments
+        self.late = late
         self._active = active
         self._fault = fault
         self._setting_now: set[tuple[int, str]] = set()
@@ -60,6 +66,34 @@ class Watching:
 
     def _keras_2(self, patches: Patches, module: Any) -> None:
         patches.wrap(module.Layer, "__setattr__", self._setting)
+
+    def _compiling(self, patches: Patches, module: Any) -> None:
+        patches.wrap(module.Trainer, "compile", self._compiled)
+
+    def _training_3(self, patches: Patches, module: Any) -> None:
+        patches.wrap(module.TensorFlowTrainer, "make_train_function", self._built)
+
+    def _training_2(self, patches: Patches, module: Any) -> None:
+        patches.wrap(module.Model, "compile", self._compiled)
+        patches.wrap(module.Model, "make_train_function", self._built)
+
+    def _compiled(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def compile(model: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(model, *args, **kwargs)
+            self._tell(lambda: self.late.compiled(model))
+            return result
+
+        return compile
+
+    def _built(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def make_train_function(model: Any, *args: Any, **kwargs: Any) -> Any:
+            before = getattr(model, "train_function", None)
+            result = original(model, *args, **kwargs)
+            if getattr(model, "train_function", None) is not before:
+                self._tell(lambda: self.late.built(model))
+            return result
+
+        return make_train_function
 
     def _keras_variable(self, patches: Patches, module: Any) -> None:
         kind = module.Variable
