@@ -199,7 +199,7 @@ class Assignments:
 
 
 def _by_keras_2(frame: FrameType | None) -> bool:
-    """Whether Keras 2 sets a flag itself: while it trains, layers say what they said when compiled."""
+    """Whether Keras 2 sets a flag itself: while it trains, layers say what `compile` found."""
     for _ in range(3):
         if frame is None:
             return False
