@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,10 +14,6 @@ from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
 from whygrad.source.training.faults import Fault, Loop, distinct, loops
 
-_LAZY: Final = re.compile(
-    r"hasattr|getattr|is None|is not None|\bnot self\.|not in|\bin self\.|_init"
-)
-"""Tests by which people make something on the first call only."""
 _MISSPELLED: Final = frozenset({
     "require_grad", "require_grads", "requires_grads", "required_grad", "requires_gradient",
     "require_gradient", "requiresgrad",
@@ -73,26 +68,37 @@ def _every_time(project: Project, event: Event) -> bool:
     module, place = found
     node: ast.AST | None = module.statement_of(place)
     guards = 0
-    stores = _stored_name(node)
     while node is not None and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         inner, node = node, module.parent(node)
-        tests = (
-            [node.test] if isinstance(node, (ast.If, ast.IfExp)) and inner is not node.test else []
-        )
-        if isinstance(node, (ast.Try, ast.ExceptHandler)):
+        if isinstance(node, (ast.Try, ast.ExceptHandler, ast.IfExp)):
             return False
-        for test in tests:
+        if isinstance(node, ast.If) and inner is not node.test:
             guards += 1
-            text = module.segment(test)
-            if _LAZY.search(text) or (stores and stores in text):
+            if not _each_time(node.test) or _stored_in(node) & _read_in(node.test):
                 return False
     return guards >= event.conditional
 
 
-def _stored_name(node: ast.AST | None) -> str:
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
-        return node.targets[0].attr
-    return ""
+def _each_time(test: ast.expr) -> bool:
+    """Whether a test only compares numbers. A flag, or `is None`, is how people make something on
+    the first call.
+    """
+    if isinstance(test, ast.BoolOp):
+        return all(_each_time(value) for value in test.values)
+    if isinstance(test, ast.UnaryOp):
+        return _each_time(test.operand)
+    compares = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+    return isinstance(test, ast.Compare) and all(isinstance(op, compares) for op in test.ops)
+
+
+def _stored_in(node: ast.If) -> set[str]:
+    """The attributes that are stored under a test."""
+    stores = (n for s in node.body for n in ast.walk(s) if isinstance(n, ast.Attribute))
+    return {n.attr for n in stores if isinstance(n.ctx, ast.Store)}
+
+
+def _read_in(test: ast.expr) -> set[str]:
+    return {n.attr for n in ast.walk(test) if isinstance(n, ast.Attribute)}
 
 
 def _only_called(project: Project, site: Site) -> bool:
