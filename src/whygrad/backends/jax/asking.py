@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any
+
+import numpy as np
+from jax._src import core
 
 from whygrad.backends.jax.differentiating import Asked
 from whygrad.backends.jax.executing import at_top
@@ -12,11 +15,14 @@ from whygrad.backends.jax.flow import Program
 from whygrad.backends.jax.guarding import guarded
 from whygrad.backends.jax.marks import staging
 from whygrad.backends.jax.observation import Observation
+from whygrad.backends.jax.probing import probe
 from whygrad.backends.jax.staged import Staged
 from whygrad.backends.jax.tape import Tape
 from whygrad.backends.jax.things import array_of
 from whygrad.backends.tensorflow.things import key_of
 from whygrad.flow.recording import EventKind
+from whygrad.flow.trace import walk_back
+from whygrad.model.report import Gradient
 from whygrad.runtime.backend import Session
 
 
@@ -81,19 +87,21 @@ class Asking(Observation):
         self, asked: Asked, loss: Any, gradients: Sequence[Any]
     ) -> tuple[Any, Sequence[Any]] | None:
         """The gradients are there. Gives what to hand on in place of both, if anything."""
-        graph = asked.tape.freeze()
+        leaves_of_all = asked.tape.leaves()
+        graph, steps = asked.tape.freeze(self._values.values())
         mapped = bool(self._mapped)
         self._tape, self._mapped = None, {}
         leaves = [key if key in self.current.rows else None for key in self._leaves]
         if not any(key is not None for key in leaves) and (leaves or not mapped):
             return None  # of an input, perhaps
-        program = Program(graph, self._values, leaves, self._site(asked.frame))
+        program = Program(graph, self._values, leaves, self._site(asked.frame), steps)
         if staging():
             changed = self._staged.mark(program, "gradient", gradients)
             # Where nothing at all is to train, there is no gradient to mark.
+            self._leaves_of(program, leaves_of_all)
             return self._staged.mark(program, "loss", [loss])[0], changed
         if at_top():
-            self._differentiated(program, gradients)
+            self._differentiated(program, gradients, leaves_of_all)
             self._stop_script()
         else:
             self.flow.cannot_see("Gradients inside of another transformation were not measured.")
@@ -107,7 +115,19 @@ class Asking(Observation):
         detail = f"{type(error).__name__}: {error}"
         self._note(EventKind.DIFFERENTIATED, self._site(asked.frame), detail=detail)
 
-    def _differentiated(self, program: Program, gradients: Sequence[Any]) -> None:
+    def _leaves_of(self, program: Program, leaves: Mapping[int, Any]) -> None:
+        """What a staged function is given, to be found again should it have to be measured."""
+        traced = [value for value, leaf in leaves.items() if isinstance(leaf, core.Tracer)]
+        usual = [value for value in traced if isinstance(leaves[value].dtype, np.dtype)]
+        program.leaves_of_all = {
+            value: None if value in traced else leaf for value, leaf in leaves.items()
+        }
+        program.given = usual
+        self._staged.mark(program, "leaf", [leaves[value] for value in usual])
+
+    def _differentiated(
+        self, program: Program, gradients: Sequence[Any], leaves: Mapping[int, Any]
+    ) -> None:
         self._refresh()
         pairs = [
             (row, gradient)
@@ -122,5 +142,19 @@ class Asking(Observation):
         if program not in self.flow.programs:
             self.flow.programs.append(program)
         self.current.answered([row.thing for row, _ in pairs], [g for _, g in pairs])
+        self._look_closer(program, leaves)
         if self.stepping.ends_at_backward():
             self._close(stepped=False)
+
+    def _look_closer(self, program: Program, leaves: Mapping[int, Any]) -> None:
+        """Measure the ways of variables to which a whole way leads and nothing useful came."""
+        _, reached = walk_back(program.graph)
+        sick: dict[int, Gradient] = {}
+        for key in program.leaves:
+            row = self.current.rows.get(key) if key is not None else None
+            value = program.values.get(key) if key is not None else None
+            if row is not None and value is not None and row.sick and reached[value]:
+                sick[value] = row.gradient.kind
+        if sick:
+            with self.executing.quiet():
+                program.probes.append(probe(program.graph, program.steps, leaves, sick))

@@ -6,7 +6,8 @@ listen it is told to come back for the functions that hold a mark; they run all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import jax
@@ -60,11 +61,11 @@ class Executing:
                 return original(*args, **params)
             listener.before_run()
             answer = original(*args, **params)
-            # After the run, since compiling it may have asked for fast paths of its own.
-            self._slow = True
             if listener.active:
                 listener.ran(found, keys)
             listener.after_run()
+            # Last, since compiling and measuring have asked for fast paths of their own.
+            self._slow = True
             return answer
 
         return run
@@ -91,12 +92,18 @@ class Executing:
         if known is None:
             runner = jax.jit(lambda *given: collect(closed, *given))
             known = self._runners[id(closed)] = closed, runner
-        self._quiet = True
-        try:
+        with self.quiet():
             found: Mapping[int, Any] = known[1](*args)
-        finally:
-            self._quiet = False
         return found
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Run functions of JAX that nobody is told of."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
 
     def release(self) -> None:
         """Let go of every function."""

@@ -6,9 +6,12 @@ A function that was staged is traced once and runs many times: its graph serves 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from whygrad.backends.jax.records import Step
 from whygrad.flow.graph import Barrier, FlowGraph
+from whygrad.flow.probe import Probe
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +24,13 @@ class Program:
     leaves: Sequence[int | None]
     """The variables that were differentiated, by key; None for what is no variable."""
     site: int
-    blind: tuple[str, ...] = ()
+    steps: Sequence[Step] = ()
+    leaves_of_all: Mapping[int, Any] = field(default_factory=dict)
+    """By value, what no op made: an array that is there whenever the function runs, or None."""
+    given: Sequence[int] = ()
+    """Those of them that a staged function is given with every run, in the order of their marks."""
+    probes: list[Probe] = field(default_factory=list)
+    """What was measured of it in the step that is going on."""
 
 
 @dataclass(slots=True)
@@ -30,6 +39,7 @@ class Put:
 
     graph: FlowGraph = field(default_factory=FlowGraph)
     values: dict[int, int] = field(default_factory=dict)
+    probes: list[Probe] = field(default_factory=list)
 
 
 def together(programs: Sequence[Program]) -> Put:
@@ -59,7 +69,8 @@ def _add(put: Put, program: Program) -> list[int]:
         renamed[value] if value in renamed and value not in made else graph.add_value()
         for value in range(added.value_count)
     ]
-    first = len(graph.ops)
+    first, edges = len(graph.ops), len(graph.sources)
+    put.probes += [_renumbered(one, numbers, first, edges) for one in program.probes]
     for op in added.ops:
         graph.add_op(op)
     for edge in added.edges():
@@ -71,3 +82,25 @@ def _add(put: Put, program: Program) -> list[int]:
             inferred=edge.inferred,
         )
     return [numbers[loss] for loss in added.losses]
+
+
+def _renumbered(one: Probe, values: Sequence[int], op: int, edge: int) -> Probe:
+    """The same, by the numbers of the graph that it is told in."""
+    bad = one.bad
+    if bad is not None:
+        bad = replace(
+            bad,
+            op=bad.op + op,
+            edge=None if bad.edge is None else bad.edge + edge,
+            operands=tuple(values[value] for value in bad.operands),
+        )
+    return replace(
+        one,
+        edges={number + edge: passed for number, passed in one.edges.items()},
+        totals={values[value]: passed for value, passed in one.totals.items()},
+        numbers={values[value]: numbers for value, numbers in one.numbers.items()},
+        axis={number + op: length for number, length in one.axis.items()},
+        units={number + op: units for number, units in one.units.items()},
+        bad=bad,
+        measured=one.measured + edge if one.measured else 0,
+    )

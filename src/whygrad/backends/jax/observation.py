@@ -24,9 +24,11 @@ from whygrad.backends.tensorflow.assignments import Assignments
 from whygrad.backends.tensorflow.current import Current
 from whygrad.backends.tensorflow.describing import Describer
 from whygrad.backends.tensorflow.holding import Holdings
+from whygrad.backends.tensorflow.late import LateFlags
 from whygrad.backends.tensorflow.loose import Loose
 from whygrad.backends.tensorflow.models import Models, living
 from whygrad.backends.tensorflow.optimizers import Optimizers
+from whygrad.flow.measuring.merging import merged
 from whygrad.flow.recording import EventKind, Recording, Step
 from whygrad.flow.replaying import Replayer
 from whygrad.flow.tags import UNASKED
@@ -78,6 +80,7 @@ class Observation:
         self.models = Models(self.assignments, self.classes, self.names, describer)
         self.loose = Loose(self.models, self.names, self.assignments)
         self.makings = Makings()
+        self.late = LateFlags(self.assignments)
         self.optimizers = Optimizers()
         self.holdings = Holdings(self.models, self.optimizers, self.loose)
         self.stepping = Stepping(self.optimizers, session.step_limit)
@@ -125,7 +128,8 @@ class Observation:
 
     def _install(self, listener: Any) -> None:
         things.also(THINGS)
-        Watching(self.assignments, lambda: self.active, self.fault).install(self._patches)
+        watching = Watching(self.assignments, lambda: self.active, self.fault, self.late)
+        watching.install(self._patches)
         self.executing.install(self._patches)
         self.makings.install(self._patches)
         rates = self.optimizers.rates
@@ -192,6 +196,7 @@ class Observation:
 
     def _build(self) -> Recording:
         self._tag_unasked()
+        self.late.judge(self.models.all, self.models.slots.values())
         seen = any(held.steps for held in self.optimizers.all)
         # Without one of Keras' own, weights are updated by means that nobody told us of.
         self.optimizers_known = seen or bool(self.optimizers.all)
@@ -222,7 +227,9 @@ class Observation:
         put = together(self.flow.programs)
         self.current.weigh()
         self.current.close(lambda thing: put.values.get(things.key_of(thing) or 0))
-        self.steps.append(Step(put.graph, differentiated, stepped))
+        self.steps.append(Step(put.graph, differentiated, stepped, merged(put.probes)))
+        for program in self.flow.programs:
+            program.probes = []
         self.flow.programs = []
         self._kept = []
         self.current = Current(len(self.steps))

@@ -209,7 +209,13 @@ class JAXObserver(Asking):
                 return
             event = run.event
             if isinstance(event, Program):
-                self._differentiated(event, run.all("gradient", len(event.leaves)))
+                found_leaves = run.all("leaf", len(event.given))
+                leaves = {
+                    **event.leaves_of_all,
+                    **dict(zip(event.given, found_leaves, strict=True)),
+                }
+                gradients = run.all("gradient", len(event.leaves))
+                self._differentiated(event, gradients, leaves)
                 continue
             count = len(event.variables)
             given, old, new = (run.all(role, count) for role in ("given", "old", "new"))

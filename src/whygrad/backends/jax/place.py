@@ -17,6 +17,7 @@ import jax
 from whygrad.runtime.callsite import HIDDEN, PERSON, Callsites
 
 _BACKEND = "/keras/src/backend/jax/"
+_LOOP = ("trainer.py", "layer.py", "optimizer.py")
 _PLUMBING = frozenset(("convert_to_tensor", "cast", "<lambda>", "op", "wrapper"))
 _JAX = str(Path(jax.__file__).parent) + os.sep
 
@@ -26,6 +27,8 @@ class Seen(NamedTuple):
 
     site: int
     name: str | None
+    call: FrameType | None = None
+    """The call of that function, where it still runs."""
 
 
 def _live(frame: FrameType | None) -> Iterator[tuple[CodeType, int]]:
@@ -43,7 +46,12 @@ class Sites:
 
     def live(self, frame: FrameType | None) -> Seen:
         """Where `frame` stands."""
-        return self._search(_live(frame))
+        seen = self._search(_live(frame))
+        if seen.name is None:
+            return seen
+        while frame is not None and not _names(frame.f_code):
+            frame = frame.f_back
+        return seen._replace(call=frame)
 
     def stored(self, eqn: object) -> Seen:
         """Where an equation was made, as JAX noted it."""
@@ -62,7 +70,7 @@ class Sites:
             if kind == PERSON:
                 return Seen(self.callsites.number(code, offset, *library), name)
             if kind == HIDDEN or self._is_frameworks(file):
-                if _BACKEND in file and name is None and _telling(code.co_name):
+                if name is None and _names(code):
                     name = code.co_name
             elif library[0] is None:
                 library = code, offset
@@ -77,5 +85,9 @@ class Sites:
         return known
 
 
-def _telling(name: str) -> bool:
+def _names(code: CodeType) -> bool:
+    """Whether it is one of the functions by which Keras has JAX compute something."""
+    file, name = code.co_filename, code.co_name
+    if _BACKEND not in file or file.endswith(_LOOP):
+        return False
     return name not in _PLUMBING and not name.startswith("_")

@@ -13,7 +13,10 @@ from typing import Any
 
 from jax._src import core
 
+from whygrad.backends.jax.records import Act, of_custom
 from whygrad.backends.jax.tape import Tape
+from whygrad.backends.jax.writing import file_of
+from whygrad.runtime.callsite import PERSON
 
 
 class Listening(core.Trace):  # type: ignore[misc]
@@ -50,7 +53,8 @@ class Listening(core.Trace):  # type: ignore[misc]
     ) -> Any:
         result = self.parent_trace.process_custom_jvp_call(primitive, fun, jvp, tracers, **params)
         result = list(result)
-        self._whole(_name_of(fun), tracers, result)
+        act = of_custom(primitive, (fun, jvp), params, self._is_persons(fun))
+        self._whole(_name_of(fun), tracers, result, act)
         return result
 
     def process_custom_vjp_call(
@@ -60,8 +64,16 @@ class Listening(core.Trace):  # type: ignore[misc]
             primitive, fun, fwd, bwd, tracers, **params
         )
         result = list(result)
-        self._whole(_name_of(fun), tracers, result)
+        act = of_custom(primitive, (fun, fwd, bwd), params, self._is_persons(fun))
+        self._whole(_name_of(fun), tracers, result, act)
         return result
+
+    def _is_persons(self, fun: Any) -> bool:
+        """Whether the person wrote it: then it is not called more often than they call it."""
+        if self._tape is None:
+            return True
+        file = file_of(fun)
+        return not file or self._tape.sites.callsites.kind(file) == PERSON
 
     def stage_value(self, val: Any) -> Any:
         return self.parent_trace.stage_value(val)
@@ -72,12 +84,12 @@ class Listening(core.Trace):  # type: ignore[misc]
     def is_valid(self) -> bool:
         return bool(self.parent_trace.is_valid())
 
-    def _whole(self, name: str, operands: Any, results: Any) -> None:
+    def _whole(self, name: str, operands: Any, results: Any, act: Act | None = None) -> None:
         if self._tape is None:
             return
         try:
             seen = self._tape.sites.live(sys._getframe(2))
-            self._tape.custom(name, operands, results, seen)
+            self._tape.custom(name, operands, results, seen, act)
         except Exception as error:
             self._stop(error)
 

@@ -5,27 +5,19 @@ Values are known by identity, and are kept alive until the function has returned
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from whygrad.backends.jax.barriers import is_array, is_floating
-from whygrad.backends.jax.inside import Inside, body_of, opened
+from whygrad.backends.jax.inside import Inside
 from whygrad.backends.jax.kinds import kind_of, spelled
 from whygrad.backends.jax.place import Seen, Sites
+from whygrad.backends.jax.records import Act, Constant, Noted, Record, Step, grouped, of_primitive
+from whygrad.backends.jax.writing import Writing, opens
 from whygrad.flow.graph import Barrier, FlowGraph, Op
-from whygrad.runtime.callsite import PERSON
 
 MOST = 400_000
-"""A graph with more edges than this is not written to its end."""
-
-
-class Noted(NamedTuple):
-    """An op whose place is still to be worked out."""
-
-    name: str
-    primitive: str
-    site: int
-    detail: str | None = None
+"""A graph with more ops than this is not written to its end."""
 
 
 class Tape:
@@ -34,9 +26,9 @@ class Tape:
     def __init__(self, sites: Sites, inside: Inside) -> None:
         self.sites = sites
         self.inside = inside
-        self.ops: list[Noted] = []
+        self.records: list[Record] = []
         self.graph = FlowGraph()
-        self.blind: dict[str, None] = {}
+        self._calls: dict[int, tuple[Any, int]] = {}
         self._numbers: dict[int, tuple[Any, int]] = {}
 
     # -- values
@@ -63,24 +55,52 @@ class Tape:
     def op(self, primitive: Any, operands: Sequence[Any], results: Sequence[Any], params: Any,
            seen: Seen) -> None:  # fmt: skip
         """A primitive ran, or was staged."""
-        if len(self.graph.sources) > MOST:
+        if len(self.records) > MOST:
             self.graph.complete = False
             return
         eqn = _Equation(primitive, operands, results, params)
         sources = [self.number(each) for each in operands]
-        if self._opens(eqn):
-            opened_to = Staged(self, seen).run(eqn, sources)
+        if opens(eqn, self.sites):
+            opened_to = Writing(self, seen).run(eqn, sources)
             for each, value in zip(results, opened_to, strict=True):
                 self._numbers[id(each)] = each, self._outcome(value)
             return
         name = seen.name or params.get("name") or ""
-        op = self.add(Noted(spelled(str(name or primitive.name)), primitive.name, seen.site))
+        noted = Noted(spelled(str(name or primitive.name)), primitive.name, seen.site)
+        edges = tuple(
+            (operand, result, found or self._seen_lost(operands[operand], results[result]))
+            for operand, result, found in self.inside.edges(eqn)
+        )
+        act = of_primitive(primitive, params)
+        self._keep(noted, sources, operands, results, edges, act, params, seen)
+
+    def _keep(
+        self,
+        noted: Noted,
+        sources: Sequence[int | None],
+        operands: Sequence[Any],
+        results: Sequence[Any],
+        edges: tuple[tuple[int, int, Barrier], ...],
+        act: Act | None,
+        params: Any,
+        seen: Seen,
+    ) -> None:
+        given = [
+            Constant(operand) if source is None else source
+            for source, operand in zip(sources, operands, strict=True)
+        ]
         targets = [self._new(each) for each in results]
-        for operand, result, found in self.inside.edges(eqn):
-            source = sources[operand]
-            if source is not None:
-                found = found or self._seen_lost(operands[operand], results[result])
-                self.graph.add_edge(source, targets[result], op, found)
+        call = self._call(seen)
+        self.records.append(Record(noted, given, targets, edges, act, params, call))
+
+    def _call(self, seen: Seen) -> int:
+        """A number for the call of a function of Keras' that ran the op; 0 where there is none.
+
+        A frame is kept until the function has returned, so that no other gets its id.
+        """
+        if seen.call is None:
+            return 0
+        return self._calls.setdefault(id(seen.call), (seen.call, len(self._calls) + 1))[1]
 
     def _outcome(self, value: int | None) -> int:
         return self.graph.add_value() if value is None else value
@@ -92,38 +112,55 @@ class Tape:
         return Barrier.NONE
 
     def custom(
-        self, name: str, operands: Sequence[Any], results: Sequence[Any], seen: Seen
+        self,
+        name: str,
+        operands: Sequence[Any],
+        results: Sequence[Any],
+        seen: Seen,
+        act: Act | None = None,
     ) -> None:
         """A function with a derivative of its own ran."""
-        if len(self.graph.sources) > MOST:
+        if len(self.records) > MOST:
             self.graph.complete = False
             return
         sources = [self.number(each) for each in operands]
-        op = self.add(Noted(spelled(seen.name or name), name, seen.site))
-        for each in results:
-            target = self._new(each)
-            for source, operand in zip(sources, operands, strict=True):
-                if source is not None:
-                    self.graph.add_edge(source, target, op, _of_custom(operand, each))
+        noted = Noted(spelled(seen.name or name), name, seen.site)
+        edges = tuple(
+            (place, result, _of_custom(operand, each))
+            for result, each in enumerate(results)
+            for place, operand in enumerate(operands)
+        )
+        self._keep(noted, sources, operands, results, edges, act, {}, seen)
 
-    def add(self, noted: Noted) -> int:
-        """Keep an op; its edges come after it."""
-        self.ops.append(noted)
-        return len(self.ops) - 1
+    def leaves(self) -> dict[int, Any]:
+        """The values that no op made, as they are outside of the differentiated function."""
+        made = {value for record in self.records for value in record.results}
+        return {
+            value: getattr(thing, "primal", thing)
+            for thing, value in self._numbers.values()
+            if value not in made
+        }
 
-    def _opens(self, eqn: Any) -> bool:
-        """Whether the person's own lines are inside."""
-        return opens(eqn, self.sites)
-
-    def freeze(self) -> FlowGraph:
-        """Work out the places, and let go of every value."""
+    def freeze(self, kept: Collection[int]) -> tuple[FlowGraph, list[Step]]:
+        """Work out the places, and let go of every value. `kept` are values to be told of."""
         callsites = self.sites.callsites
-        for noted in self.ops:
+        graph, steps = self.graph, []
+        for record in grouped(self.records, {*kept, *graph.losses}):
+            noted = record.noted
             place = callsites.resolve(noted.site, noted.name)
             kind = kind_of(noted.name, noted.primitive)
-            self.graph.add_op(Op(noted.name, place, None, noted.detail, None, kind))
+            op = graph.add_op(Op(noted.name, place, None, noted.detail, None, kind))
+            numbers: dict[tuple[int, int], int] = {}
+            for operand, result, found in record.edges:
+                source = record.operands[operand]
+                if not isinstance(source, Constant) and source is not None:
+                    number = graph.add_edge(source, record.results[result], op, found)
+                    numbers[operand, result] = number
+            steps.append(Step(op, record, numbers))
         self._numbers.clear()
-        return self.graph
+        self._calls.clear()
+        self.records = []
+        return graph, steps
 
 
 class _Equation(NamedTuple):
@@ -158,108 +195,3 @@ def _of_custom(source: Any, target: Any) -> Barrier:
     if not is_floating(target):
         return Barrier.NOT_DIFFERENTIABLE
     return Barrier.CUSTOM_GRADIENT if alive(source) and not alive(target) else Barrier.NONE
-
-
-_CONTROL = frozenset(("scan", "while", "cond"))
-
-
-def opens(eqn: Any, sites: Sites) -> bool:
-    """Whether an equation is written out: control flow, and functions that a person staged."""
-    if eqn.primitive.name in _CONTROL:
-        return True
-    body = body_of(eqn)
-    if body is None or eqn.primitive.name.startswith("custom"):
-        return False
-    if eqn.primitive.name in ("remat", "remat2", "checkpoint"):
-        return True
-    info = getattr(body, "debug_info", None)
-    said = str(getattr(info, "func_src_info", "") or "")
-    file = said.rpartition(" at ")[2].rpartition(":")[0]
-    return bool(file) and sites.callsites.kind(file) == PERSON
-
-
-class Staged:
-    """Writes a staged function out, for the lines in it."""
-
-    def __init__(self, tape: Tape, outer: Seen) -> None:
-        self.tape = tape
-        self.outer = outer
-
-    def run(self, eqn: Any, sources: Sequence[int | None]) -> list[int | None]:
-        """Write one equation out; gives the values of its results."""
-        name = eqn.primitive.name
-        if name == "cond":
-            return self._cond(eqn, sources)
-        if name == "scan":
-            return self._scan(eqn, sources)
-        if name == "while":
-            return self._plain(eqn, sources)
-        body = body_of(eqn)
-        return self._body(body, sources)
-
-    def _body(self, jaxpr: Any, sources: Iterable[int | None]) -> list[int | None]:
-        known: dict[Any, int | None] = dict(zip(jaxpr.invars, sources, strict=False))
-        for eqn in jaxpr.eqns:
-            inputs = [None if hasattr(v, "val") else known.get(v) for v in eqn.invars]
-            if opens(eqn, self.tape.sites):
-                outputs = self.run(eqn, inputs)
-            else:
-                outputs = self._plain(eqn, inputs)
-            known.update(zip(eqn.outvars, outputs, strict=True))
-        return [None if hasattr(v, "val") else known.get(v) for v in jaxpr.outvars]
-
-    def _plain(self, eqn: Any, sources: Sequence[int | None]) -> list[int | None]:
-        tape = self.tape
-        seen = tape.sites.stored(eqn) if hasattr(eqn, "source_info") else self.outer
-        site = seen.site or self.outer.site
-        name = seen.name or eqn.params.get("name") or eqn.primitive.name
-        op = tape.add(Noted(spelled(str(name)), eqn.primitive.name, site))
-        targets: list[int | None] = [tape.graph.add_value() for _ in eqn.outvars]
-        for operand, result, found in tape.inside.edges(eqn):
-            source, target = sources[operand], targets[result]
-            if source is not None and target is not None:
-                tape.graph.add_edge(source, target, op, found)
-        return targets
-
-    def _join(self, name: str, ways: Sequence[Sequence[int | None]]) -> list[int | None]:
-        """Values that come from one of several places."""
-        op = self.tape.add(Noted(name, name, self.outer.site))
-        joined: list[int | None] = []
-        for sources in zip(*ways, strict=True):
-            known = [source for source in sources if source is not None]
-            target = self.tape.graph.add_value() if known else None
-            for source in known:
-                assert target is not None
-                self.tape.graph.add_edge(source, target, op)
-            joined.append(target)
-        return joined
-
-    def _cond(self, eqn: Any, sources: Sequence[int | None]) -> list[int | None]:
-        branches = [opened(branch) for branch in eqn.params["branches"]]
-        ways = [self._body(branch, sources[1:]) for branch in branches]
-        joined = self._join("cond", ways)
-        index = sources[0]
-        if index is not None:
-            op = self.tape.add(Noted("cond", "cond", self.outer.site))
-            for target in joined:
-                if target is not None:
-                    self.tape.graph.add_edge(index, target, op)
-        return joined
-
-    def _scan(self, eqn: Any, sources: Sequence[int | None]) -> list[int | None]:
-        """A loop's body is written out often enough for what goes round to have come by."""
-        params = eqn.params
-        jaxpr = opened(params["jaxpr"])
-        fixed, carried = params["num_consts"], params["num_carry"]
-        constants, carry, rest = (
-            sources[:fixed],
-            sources[fixed:][:carried],
-            sources[fixed + carried :],
-        )
-        rounds = max(1, min(params["length"], 1 + carried, 3))
-        stacked = []
-        for _ in range(rounds):
-            outcome = self._body(jaxpr, [*constants, *carry, *rest])
-            carry = outcome[:carried]
-            stacked.append(outcome[carried:])
-        return [*carry, *self._join("scan", stacked)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from whygrad.backends.tensorflow import watching
 from whygrad.runtime.patches import Patches
@@ -11,6 +12,8 @@ from whygrad.runtime.wake import Alarm
 _LATER = {
     "keras.src.layers.layer": "_keras_3",
     "keras.src.backend.common.variables": "_keras_variable",
+    "keras.src.trainers.trainer": "_compiling",
+    "keras.src.backend.jax.trainer": "_training",
 }
 
 
@@ -29,3 +32,6 @@ class Watching(watching.Watching):
         alarm = Alarm(_LATER, wake)
         alarm.__enter__()
         patches.on_undo(lambda: alarm.__exit__(None, None, None))
+
+    def _training(self, patches: Patches, module: Any) -> None:
+        patches.wrap(module.JAXTrainer, "make_train_function", self._built)

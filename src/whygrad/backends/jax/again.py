@@ -1,0 +1,96 @@
+"""A differentiated function, run again op by op on the values it was given, there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from whygrad.backends.jax.barriers import is_floating
+from whygrad.backends.jax.records import Constant, Step
+from whygrad.flow.replaying import CannotReplayError
+
+MOST = 3000
+"""Ops that are run again in one step at most."""
+
+
+class Again:
+    """`values` by number; `arrived` the gradient of each; `passed` what each operand got of it."""
+
+    def __init__(self, steps: Sequence[Step], leaves: Mapping[int, Any]) -> None:
+        if len(steps) > MOST:
+            raise CannotReplayError(f"there are more than {MOST:,} ops to run again in it")
+        self.steps = steps
+        self.values: dict[int, Any] = dict(leaves)
+        self.arrived: dict[int, Any] = {}
+        self.passed: dict[tuple[int, int], Any] = {}
+        """By the number of a step and the place of an operand in it."""
+
+    def there(self) -> None:
+        """Run every op."""
+        for step in self.steps:
+            results = self._act(step)(*self._given(step))
+            self.values.update(zip(step.record.results, results, strict=True))
+
+    def back(self, losses: Sequence[int]) -> None:
+        """Take the gradient of the losses back through every op that it reaches."""
+        for loss in losses:
+            self.arrived[loss] = jnp.ones_like(self.values[loss])
+        for number in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[number]
+            if any(result in self.arrived for result in step.record.results):
+                self._back(number, step)
+
+    def _act(self, step: Step) -> Any:
+        if step.record.act is None:
+            name = step.record.noted.name
+            raise CannotReplayError(f"`{name}` cannot be run again by itself")
+        return step.record.act
+
+    def _given(self, step: Step) -> list[Any]:
+        given = []
+        for operand in step.record.operands:
+            if isinstance(operand, Constant):
+                given.append(operand.held)
+            elif operand is None or operand not in self.values:
+                raise CannotReplayError("something that it was given was not kept")
+            else:
+                given.append(self.values[operand])
+        return given
+
+    def _back(self, number: int, step: Step) -> None:
+        act, given = self._act(step), self._given(step)
+        operands = step.record.operands
+        places = [
+            place
+            for place, operand in enumerate(operands)
+            if not isinstance(operand, Constant) and is_floating(given[place])
+        ]
+        results = [
+            place
+            for place, result in enumerate(step.record.results)
+            if is_floating(self.values[result])
+        ]
+        if not places or not results:
+            return
+
+        def run(*chosen: Any) -> list[Any]:
+            every = list(given)
+            for place, value in zip(places, chosen, strict=True):
+                every[place] = value
+            answer = act(*every)
+            return [answer[place] for place in results]
+
+        outputs, way = jax.vjp(run, *(given[place] for place in places))
+        arriving = [
+            self.arrived.get(step.record.results[place], jnp.zeros_like(output))
+            for place, output in zip(results, outputs, strict=True)
+        ]
+        for place, gradient in zip(places, way(arriving), strict=True):
+            source = operands[place]
+            assert isinstance(source, int)
+            self.passed[number, place] = gradient
+            before = self.arrived.get(source)
+            self.arrived[source] = gradient if before is None else before + gradient
