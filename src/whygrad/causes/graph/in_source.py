@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
@@ -12,7 +13,14 @@ from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.dataflow.losing import Lost, dropped, lost, place_of
 from whygrad.source.dataflow.values import Cause
-from whygrad.source.edits import drop_cut, drop_decorator, drop_rewrap, drop_with
+from whygrad.source.edits import (
+    drop_cut,
+    drop_decorator,
+    drop_exit,
+    drop_rewrap,
+    drop_with,
+    rename_attribute,
+)
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
 
@@ -31,16 +39,43 @@ def _disabled(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
 
 
 def _left(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
-    return Fix("compute with the tensor itself, and take numbers out for printing only")
+    message = "compute with the tensor itself, and take numbers out for printing only"
+    if one.cut.op not in (".item()", "float()"):
+        return Fix(message)
+    outer = _outermost(module, place)
+    edits = drop_exit(module, place, outer) if outer is not None else None
+    if edits is not None:
+        return Fix(f"keep the tensor: drop {_spelled(one)}", edits)
+    # What else is done with the number may need one.
+    edits = drop_cut(module, place, frozenset({"item", "float"}))
+    return Fix(f"keep the tensor: drop {_spelled(one)}", edits or (), safe=False)
+
+
+def _outermost(module: SourceModule, place: SourceLocation) -> SourceLocation | None:
+    """The arithmetic, or the new tensor, that an expression goes into in its statement."""
+    node: ast.AST | None = module.expression_at(place)
+    found = None
+    while node is not None:
+        node = module.parent(node)
+        if isinstance(node, (ast.BinOp, ast.UnaryOp)):
+            found = node
+        elif isinstance(node, ast.Call) and found is None:
+            return module.span(node)
+        elif not isinstance(node, ast.expr):
+            break
+    return module.span(found) if found is not None else None
 
 
 def _rewrapped(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
     edits = drop_rewrap(module, place, holds_tensors=True)
-    return Fix("use the computed tensor itself", edits or (), safe=one.certain)
+    # With a dtype or a device it does more than to copy.
+    plain = "dtype" not in (place.source or "") and "device" not in (place.source or "")
+    return Fix("use the computed tensor itself", edits or (), safe=one.certain and plain)
 
 
 def _no_gradient(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
-    return Fix(f"differentiable instead: {alternative(one.cut.op)}", safe=False)
+    edits = rename_attribute(module, place, "sample", "rsample") if one.cut.op == "sample" else None
+    return Fix(f"differentiable instead: {alternative(one.cut.op)}", edits or (), safe=False)
 
 
 _FIXES: Final[dict[Cause, Made]] = {

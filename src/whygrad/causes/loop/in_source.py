@@ -10,7 +10,7 @@ from whygrad.causes.rule import Match, Subject
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.dataflow.losing import place_of
-from whygrad.source.edits import clear_after_step, clear_each_step, move_after
+from whygrad.source.edits import clear_after_step, clear_each_step, move_after, step_after
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
 from whygrad.source.training import holding, order
@@ -109,7 +109,7 @@ def _evidence(project: Project, fault: Fault) -> Iterator[str]:
     found = place_of(project, fault.other)
     said = {
         "cleared": "the step is",
-        "never stepped": "the optimizer is built",
+        "never stepped": "its gradients are cleared",
         "not cleared": "`backward` is",
         "stale": "the optimizer is built",
     }.get(fault.kind)
@@ -128,7 +128,9 @@ def _step_fix(project: Project, module: SourceModule, place: SourceLocation, fau
         edits = clear_after_step(module, place, step) if step is not None else None
         return Fix("clear the gradients before `backward`, or after the step", edits or ())
     if fault.kind == "never stepped":
-        return Fix("call `step()` of the optimizer after `backward`")
+        cleared = _other(project, fault)
+        edits = step_after(module, place, cleared) if cleared is not None else None
+        return Fix("call `step()` of the optimizer after `backward`", edits or ())
     return Fix("call `loss.backward()` before the step")
 
 

@@ -167,7 +167,8 @@ def dropped(project: Project) -> Iterator[Dropped]:
         found = program.found
         if not program.complete or found.given_grads or not _differentiates(found.events):
             continue
-        for root, optimizers in found.held.items():
+        ordered = sorted(found.held.items(), key=lambda item: (item[0].site or (), item[0].inside))
+        for root, optimizers in ordered:
             site = root.site
             if site is None or root.kind in ("leaf", "tensor") or site in every.live:
                 continue

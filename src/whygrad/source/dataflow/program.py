@@ -35,6 +35,8 @@ _WORTH: Final = re.compile(r"\.backward\(|optim|_step\(")
 """What a function speaks of that is worth following although nobody is seen to call it."""
 _MOST_IN_ALL: Final = 12_000
 """Statements for all classes that no script is seen to use."""
+_RUNS: Final = re.compile(r"^(?:for |while |with |if __name__|[\w.]+\(|\w+ = [\w.]+\()", re.M)
+"""What stands at the top of a file that does something when it is run."""
 _OPTIMIZERS: Final = ("optimizer", "optim", "opt")
 
 
@@ -72,7 +74,7 @@ def programs(project: Project) -> Programs:
 def _programs(project: Project) -> Programs:
     every = Programs()
     ran: set[int] = set()
-    scripts = list(project.files(TRAINS))
+    scripts = _scripts(project)
     left = _MOST_IN_ALL
     for path in [*scripts, *(p for p in project.files(CUTS) if p not in set(scripts))]:
         script = path in scripts
@@ -90,6 +92,13 @@ def _programs(project: Project) -> Programs:
         every.spared |= _sites(found.frozen | found.loaded | found.walked)
         every.held |= _sites({r for r, o in found.held.items() if o})
     return every
+
+
+def _scripts(project: Project) -> list[str]:
+    """The files that train something, after those that make use of them."""
+    trains = list(project.files(TRAINS))
+    users = project.importers(frozenset(trains)) if trains else ()
+    return [*(p for p in users if _RUNS.search(project.text(p))), *trains]
 
 
 def _sites(roots: set[Root]) -> set[Site]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,6 +49,15 @@ class Project:
             if path not in self._shown or path not in self.frameworks:
                 continue
             if not wanted or not scanned.signs.isdisjoint(wanted | kept):
+                yield path
+
+    def importers(self, paths: Collection[str]) -> Iterator[str]:
+        """The project's files that import one of these, and are none of them."""
+        for path in self.files():
+            if path in paths:
+                continue
+            found = (self.layout.own(path, name) for name in self._scanned[path].imported)
+            if any(target in paths for target in found):
                 yield path
 
     def ignoring(self) -> Iterator[str]:

@@ -71,7 +71,9 @@ def _never_stepped(loop: Loop, optimizer: Object) -> Iterator[Fault]:
     for event in loop.happened(Happened.DIFFERENTIATED):
         if event.value.live & held:
             names = loop.names(event.value.live & held)
-            yield Fault("never stepped", event.site, names, optimizer.name, optimizer.site)
+            cleared = [e for e in loop.happened(Happened.CLEARED) if e.object == optimizer]
+            where = cleared[0].site if cleared else None
+            yield Fault("never stepped", event.site, names, optimizer.name, where)
             return
 
 
