@@ -154,6 +154,10 @@ class Leaving:
             ]
         return found
 
+    def leads(self, left: Left, came: Came) -> bool:
+        """Whether names lead from the one to the other, and no number is written there."""
+        return not self._written_out(came) and self._named(left.stack, came)
+
     def _named(self, stack: tuple[int, ...], came: Came) -> bool:
         """Whether names in the person's source lead from one place to the other."""
         memo = (stack, came.stack)

@@ -252,6 +252,8 @@ def _into_operands(taint: Taint, target: Frame) -> Chain | None:
         return None
     if isinstance(node, ast.Call):
         operands: list[ast.AST] = [*node.args, *(k.value for k in node.keywords)]
+    elif isinstance(node, ast.BinOp):
+        operands = [node.left, node.right]
     elif isinstance(target.statement, ast.AugAssign) and node is target.statement.value:
         operands = [node]
     else:

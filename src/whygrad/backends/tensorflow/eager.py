@@ -148,7 +148,8 @@ class Eager(Place):
                 ins[position] = self._read(item, tensor, frame)
                 continue
             ins[position] = self._meet(kind, tensor)
-            if item is not tensor and self.leaving.active:
+            array = hasattr(item, "__array_interface__")
+            if item is not tensor and (self.leaving.active or array):
                 self.leaving.entered(
                     spelled(kind), (item,), ins[position], frame, entry=False, arithmetic=True
                 )

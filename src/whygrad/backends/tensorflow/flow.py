@@ -21,6 +21,7 @@ from whygrad.backends.tensorflow.replay.widening import eps, half_dtypes
 from whygrad.backends.tensorflow.tapes import TapePatches
 from whygrad.backends.tensorflow.traced import Listener, TracedUpdate
 from whygrad.backends.tensorflow.tracing import Tracing
+from whygrad.backends.tensorflow.unseen import links
 from whygrad.backends.tensorflow.untold import origin
 from whygrad.flow.graph import FlowGraph
 from whygrad.runtime.callsite import Callsites
@@ -106,7 +107,7 @@ class Flow:
         """Freeze what was recorded since `begin_step`; questions are answered until the next."""
         flat = self._flatten(self.log)
         self._frozen = Frozen(flat, self.callsites, self._losses)
-        graph = self._frozen.build(self.eager.leaving.links())
+        graph = self._frozen.build(links(self.log, self.eager.leaving))
         graph.complete = not self.eager.failed
         return graph
 
@@ -171,8 +172,8 @@ class Flow:
     def current_value(self, thing: Any) -> int | None:
         """The value that it holds now."""
         handle = handle_of(thing)
-        key = (thing if handle is None else handle)._id
-        return self._translated(self.log.known(key))
+        key = getattr(thing if handle is None else handle, "_id", None)
+        return None if key is None else self._translated(self.log.known(key))
 
     def here(self) -> Place | None:
         """Where the code that runs now is noted; None where nobody listens."""

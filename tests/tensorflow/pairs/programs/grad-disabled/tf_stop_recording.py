@@ -23,8 +23,8 @@ returns = tf.random.normal([16])
 
 for episode in range(5):
     with tf.GradientTape() as tape:
-        with tape.stop_recording():
-            h = policy.hidden(obs)  # <- grad-disabled: policy.w1
+        with tape.stop_recording():  # <- grad-disabled: policy.w1
+            h = policy.hidden(obs)
         # fix+ h = policy.hidden(obs)
         logp = -tf.nn.sparse_softmax_cross_entropy_with_logits(labels=actions, logits=policy.logits(h))
         loss = -tf.reduce_mean(logp * returns)

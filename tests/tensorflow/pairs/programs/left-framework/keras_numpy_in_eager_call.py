@@ -12,8 +12,8 @@ class Standardised(keras.Model):
 
     def call(self, x):
         h = self.embed(x)
-        h = (h - np.mean(h, axis=0)) / (np.std(h, axis=0) + 1e-3)
-        h = np.maximum(h, 0.0)  # <- left-framework: model.embed.kernel, model.embed.bias
+        h = (h - np.mean(h, axis=0)) / (np.std(h, axis=0) + 1e-3)  # <- left-framework: model.embed.kernel, model.embed.bias
+        h = np.maximum(h, 0.0)
         # fix: h = tf.maximum(h, 0.0)
         return self.out(h)
 

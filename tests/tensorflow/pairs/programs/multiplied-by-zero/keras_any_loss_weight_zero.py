@@ -23,4 +23,4 @@ weights = {"depth": 1.0, "edges": 0.0}
 model.compile("sgd", loss={"depth": "mse", "edges": "mse"}, loss_weights=weights)
 x = np.random.rand(32, 6).astype("float32")
 y = {"depth": x[:, :1], "edges": x[:, 1:2]}
-model.fit(x, y, batch_size=8, epochs=1, verbose=0)  # <- multiplied-by-zero: model.edges.kernel, model.edges.bias
+model.fit(x, y, batch_size=8, epochs=1, verbose=0)  # <- warning multiplied-by-zero: model.edges.kernel, model.edges.bias
