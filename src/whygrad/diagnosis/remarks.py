@@ -28,7 +28,7 @@ def remarks(run: Run, judged: Iterable[Judged]) -> Iterator[str]:
         for variable in run.recording.variables
         if variable.trainable
         and variable.leaf
-        and variable.registered
+        and (variable.registered or variable.holders)
         and variable.name not in explained
         and variable.name not in run.training
     ]

@@ -259,8 +259,20 @@ def _safe_form(run: Run, sick: Sick, found: Offence, sources: Sources) -> Fix:
     # The guards are written in PyTorch's words.
     if found.guard is None or op is None or run.recording.dialect.edits != "torch":
         return Fix(found.advice, safe=False)
+    if _clamps_all(sick, op.kind, found.guard):
+        return Fix(
+            f"begin with other numbers: all that `{op.name}` is given lies there, so to keep it off"
+            " with a clamp would leave no gradient"
+        )
     make = partial(guard_operand, name=op.name, template=found.guard, position=found.position)
     return mended(sources, place, found.advice, make, safe=False)
+
+
+def _clamps_all(sick: Sick, kind: Kind, guard: str) -> bool:
+    """A clamp passes nothing on of what it changes, and would change every entry."""
+    bad = sick.bad
+    own = kind in (Kind.LOG, Kind.ROOT, Kind.POWER, Kind.INVERSE)
+    return own and "clamp" in guard and bad is not None and max(bad.nans, bad.infs) == bad.count
 
 
 def _mask_place(sick: Sick) -> SourceLocation | None:

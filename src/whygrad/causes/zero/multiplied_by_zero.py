@@ -23,6 +23,7 @@ from whygrad.source.expressions import own_nodes
 from whygrad.source.files import Sources
 
 _KEEP = "`p` is the share that is dropped, not the share that is kept"
+_BRANCHING = ("tf.cond", "tf.case")
 _RISING = "a weight that is to rise later is no fault"
 
 
@@ -44,6 +45,14 @@ def _saying(case: Case, at: Scene, spot: Spot, sources: Sources) -> Said:
             fix=Fix("look at the condition of the selection: no entry meets it"),
             words="nothing was selected, so no gradient arrives that could be passed on",
             severity=_taken_elsewhere(case),
+        )
+    if spot.why is Why.UNSELECTED and op.name in _BRANCHING:
+        return Said(
+            f"the branch of {named(op)} that it is in was not taken {steps}",
+            fix=Fix("look at the condition"),
+            words=f"`{op.name}` left out of the backward pass",
+            change=ChangeKind.BYPASS,
+            severity=Severity.WARNING,
         )
     if spot.why is Why.UNSELECTED:
         return Said(
@@ -110,6 +119,9 @@ def _factor(at: Scene, spot: Spot, op: Op, steps: str) -> Said:
             if maker.place != op.place:
                 evidence.append(f"the zeros come from `{maker.name}`{placed(maker.place)}")
         fix = Fix("look at the other factor: a mask or a weight that is zero everywhere")
+    if op.kind is Kind.LOSS:
+        words, change = f"`{op.name}` left out of the backward pass", ChangeKind.BYPASS
+        return Said(text, tuple(evidence), fix, words=words, change=change, severity=severity)
     return Said(
         text,
         tuple(evidence),
@@ -136,8 +148,9 @@ def _reshaped(at: Scene, op: int) -> int:
         sources = {graph.sources[edge] for edge in into}
         source = sources.pop() if len(sources) == 1 else None
         before = graph.into(source) if source is not None else ()
-        selects = graph.ops[op].kind is Kind.SELECTION
-        if source is None or not before or (selects and not is_zero(at.numbers(source))):
+        known = None if source is None else at.numbers(source)
+        unknown = known is None and graph.ops[op].kind is Kind.OTHER
+        if not before or not (unknown or is_zero(known)):
             break
         op = graph.edge_ops[before[0]]
     return op

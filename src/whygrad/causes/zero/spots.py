@@ -11,6 +11,7 @@ from typing import Final
 
 from whygrad.causes.zero.scene import Scene, scene
 from whygrad.causes.zero.tensors import Zero, is_empty, is_zero, zero_from
+from whygrad.causes.zero.weighing import weight_of_loss
 from whygrad.causes.zero.whys import Why, why_of
 from whygrad.flow.case import Case
 from whygrad.flow.death import Death, How
@@ -121,7 +122,7 @@ def _found(at: Scene, death: Death) -> Spot | None:
         return Spot(Why.SINGLE, death.step, edge.op, death.edges, death)
     if kind in _ONE_FOR_ALL and death.how is How.NOISE:
         return _flattened(at, death)
-    factor = _factor(at, death.edge) if kind in _FACTORS else None
+    factor = _factor(at, death.edge) if kind in _FACTORS else weight_of_loss(at, death.edge)
     if factor is None:
         return Spot(why_of(at, death.edge), death.step, edge.op, death.edges, death)
     if factor.variable is not None and trains(at.run, factor.variable):

@@ -7,6 +7,7 @@ from typing import Final
 
 from whygrad.causes.zero.scene import Scene, bare
 from whygrad.causes.zero.tensors import is_zero
+from whygrad.causes.zero.weighing import counts_nothing
 from whygrad.flow.graph import Op
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Numbers
@@ -157,4 +158,6 @@ def _loss(at: Scene, edge: int) -> Why:
         return Why.ITSELF
     if op.name in _HINGES:
         return Why.OFF
+    if counts_nothing(at, edge):
+        return Why.UNSELECTED
     return Why.FLAT
