@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from whygrad.backends.tensorflow import graphs
+from whygrad.backends.tensorflow.closures import Joined
 from whygrad.backends.tensorflow.tracing import CALLS, Made
-from whygrad.backends.tensorflow.unfolding import Frame, Slot, Unfolding, is_float
+from whygrad.backends.tensorflow.unfolding import Frame, Held, Slot, Unfolding, is_float
 
 _ROUNDS: Final = 6
 
@@ -78,11 +79,20 @@ def _merged(
             number = merged[handle] = out.fresh(bool(out.floats[ways[0]]))
             out.holders[number] = handle
             ins = (*ways, decides)
-            out.records.append(out.record(frame, made, made.op.type, ins, (number,)))
+            record = out.record(frame, made, made.op.type, ins, (number,))
+            each = tuple(one.get(handle, -1) for one in held)
+            out.records.append(record._replace(attrs=Joined(made.op, each, (decides,))))
     return merged
 
 
-def _joined(out: Unfolding, frame: Frame, made: Made, ways: list[Slot], decides: int) -> Slot:
+def _joined(
+    out: Unfolding,
+    frame: Frame,
+    made: Made,
+    ways: list[Slot],
+    decides: int,
+    joined: Joined | None = None,
+) -> Slot:
     """What comes out, whichever way was taken."""
     handles = [way for way in ways if not isinstance(way, int)]
     if handles:
@@ -92,24 +102,43 @@ def _joined(out: Unfolding, frame: Frame, made: Made, ways: list[Slot], decides:
         return -1
     number = out.fresh(bool(out.floats[numbers[0]]))
     ins = (*numbers, decides)
-    out.records.append(out.record(frame, made, made.op.type, ins, (number,)))
+    if joined is None and made.op.type in graphs.BRANCHES:
+        joined = Joined(made.op, _numbers(out, ways), (decides,))
+    record = out.record(frame, made, made.op.type, ins, (number,))
+    out.records.append(record._replace(attrs=joined))
     return number
+
+
+def _numbers(out: Unfolding, slots: list[Slot]) -> tuple[int, ...]:
+    """The same as values; of a handle, what the variable holds."""
+    held = [out.held(slot.handle) if isinstance(slot, Held) else slot for slot in slots]
+    return tuple(slot if isinstance(slot, int) else -1 for slot in held)
 
 
 def _loop(out: Unfolding, frame: Frame, made: Made, inner: list[Any], given: list[Slot]) -> None:
     condition, body = inner
     rounds: list[list[Slot]] = []
     carried, decides = given, -1
+    goes_on: list[int] = []
     for _ in range(_rounds(body)):
         state = _state(out, frame, made)
         (decided, *_rest) = out.call(condition, carried, *state) or [-1]
         decides = decided if isinstance(decided, int) else -1
+        goes_on.append(decides)
         # What the loop only hands round may be missing among what a round gives.
         carried = out.call(body, carried, *state)
         rounds.append(carried)
     for position, tensor in enumerate(made.op.outputs):
         ways = [one[position] for one in rounds if position < len(one)]
-        frame.slots[tensor._id] = _joined(out, frame, made, ways, decides)
+        before = given[position] if position < len(given) else -1
+        joined = Joined(
+            made.op,
+            _numbers(out, [before, *ways]),
+            tuple(goes_on),
+            _numbers(out, carried),
+            position,
+        )
+        frame.slots[tensor._id] = _joined(out, frame, made, ways, decides, joined)
 
 
 def _over_dataset(out: Unfolding, frame: Frame, made: Made, inner: Any) -> None:

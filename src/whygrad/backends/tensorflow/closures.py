@@ -25,6 +25,26 @@ class Closure:
     """The value of each tensor that it reads from the way there, by `_id`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What comes out of a conditional or a loop: one of several values, known when it runs."""
+
+    op: Any
+    ways: tuple[int, ...]
+    """The value by each branch; of a loop, what goes in and what each round leaves. -1: none."""
+    decides: tuple[int, ...]
+    """The value that chooses a branch; of a loop, whether each of the rounds takes place."""
+    carried: tuple[int, ...] = ()
+    """Of a loop, all that the last round hands on, in the order of the body's inputs."""
+    position: int = 0
+    """Of a loop, which of these it is."""
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        """All values that it takes."""
+        return tuple(v for v in (*self.ways, *self.decides, *self.carried) if v >= 0)
+
+
 def closure(outcome: Outcome, value_of: Callable[[Any], int | None]) -> Closure | None:
     """What it takes to run the function again; None where that is not known. `value_of` gives the
     value of a symbolic tensor that was computed on the way there.

@@ -38,6 +38,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
         ScatterNd TensorScatterUpdate TensorScatterAdd TensorScatterSub TensorScatterMax
         TensorScatterMin TensorStridedSliceUpdate SegmentMax SegmentMin UnsortedSegmentMax
         UnsortedSegmentMin DynamicPartition DynamicStitch ResourceGatherNd NthElement ListDiff
+        If StatelessIf Case StatelessCase
         """,
     Kind.REDUCTION: """
         Sum Mean Cumsum AvgPool AvgPool3D SegmentSum SegmentMean SegmentSumV2 UnsortedSegmentSum

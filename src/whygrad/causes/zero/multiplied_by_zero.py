@@ -23,7 +23,7 @@ from whygrad.source.expressions import own_nodes
 from whygrad.source.files import Sources
 
 _KEEP = "`p` is the share that is dropped, not the share that is kept"
-_BRANCHING = ("tf.cond", "tf.case")
+_BRANCHING = ("tf.cond", "tf.switch_case")
 _RISING = "a weight that is to rise later is no fault"
 
 

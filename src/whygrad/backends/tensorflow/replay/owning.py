@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from whygrad.backends.tensorflow.closures import Closure
-from whygrad.backends.tensorflow.replay.executing import execute
+from whygrad.backends.tensorflow.replay.interpreting import evaluated
 from whygrad.backends.tensorflow.replay.linking import cut, dense, fitted, identity, recorded
 from whygrad.backends.tensorflow.replay.widening import Wider
 from whygrad.flow.replaying import CannotReplayError
@@ -59,35 +59,9 @@ def _running(closure: Closure, needs: Mapping[int, Any]) -> Callable[..., list[A
     def backward(*gradients: Any) -> list[Any]:
         known: dict[int, Any] = dict(needs)
         known |= {t._id: g for t, g in zip(closure.arrived, gradients, strict=True)}
-        return [None if one is None else _evaluated(one, known) for one in closure.answers]
+        return [
+            None if one is None else evaluated(one, known, Wider(), narrow=True)
+            for one in closure.answers
+        ]
 
     return backward
-
-
-def _evaluated(wanted: Any, known: dict[int, Any]) -> Any:
-    """A symbolic tensor in numbers; `known` is what is given, and what was found on the way."""
-    todo = [wanted]
-    while todo:
-        tensor = todo[-1]
-        if tensor._id in known:
-            todo.pop()
-            continue
-        missing = [one for one in tensor.op.inputs if one._id not in known]
-        if missing:
-            todo += missing
-            continue
-        op = tensor.op
-        if op.type == "Placeholder":
-            raise CannotReplayError("a custom gradient reads something that was not kept")
-        inputs = [_typed(known[one._id], one.dtype) for one in op.inputs]
-        made = execute(op.type, inputs, dict(op.node_def.attr), len(op.outputs), Wider())
-        known.update((out._id, one) for out, one in zip(op.outputs, made, strict=True))
-    return known[wanted._id]
-
-
-def _typed(tensor: Any, dtype: Any) -> Any:
-    from tensorflow.python.ops import math_ops
-
-    return (
-        tensor if tensor.dtype == dtype or not dtype.is_floating else math_ops.cast(tensor, dtype)
-    )

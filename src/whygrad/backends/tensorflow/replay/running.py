@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from whygrad.backends.tensorflow.closures import Closure
+from whygrad.backends.tensorflow.closures import Closure, Joined
 from whygrad.backends.tensorflow.log import Ask, Record
 from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.replay.executing import execute
 from whygrad.backends.tensorflow.replay.instrument import Instrument
+from whygrad.backends.tensorflow.replay.interpreting import chosen
 from whygrad.backends.tensorflow.replay.keeping import read
 from whygrad.backends.tensorflow.replay.linking import dense, identity, replaced
 from whygrad.backends.tensorflow.replay.owning import custom, is_custom
@@ -80,6 +81,12 @@ class _Running:
         self._tapes = Tapes(program.flat.tapes)
         self._asks = list(enumerate(program.asks))
         self._watches = list(program.flat.watches)
+        self._looped: dict[int, list[Any]] = {}
+        """What loops came to, by the op."""
+        self._failed: dict[int, Exception] = {}
+        """Of values that could not be made, why: a branch or a round that does not take place."""
+        self._failed_at: dict[int, int] = {}
+        """The record at which it was seen first."""
         self._last = self._last_uses()
 
     def run(self) -> Ran:
@@ -95,7 +102,7 @@ class _Running:
                 self._events(index)
                 if index < len(program.records):
                     self.record = index
-                    self._step(index, program.records[index])
+                    self._try(index, program.records[index])
         finally:
             self._tapes.switch(0)
         tensors = {value: self.env[value] for value in self.wanted if value in self.env}
@@ -112,6 +119,8 @@ class _Running:
         self._gradients.clear()
         self._answers.clear()
         self._losses.clear()
+        self._looped.clear()
+        self._failed.clear()
 
     # -- leaves
 
@@ -124,6 +133,8 @@ class _Running:
     def _leaf(self, value: int) -> Any:
         """A tensor that the step read and did not make."""
         program = self.program
+        if not program.known(value):
+            raise CannotReplayError("a tensor that it read was not kept")
         tensor = program.met.get(value, program.pinned.get(value))
         if tensor is None:
             tensor = read(program.handles[value])
@@ -156,6 +167,21 @@ class _Running:
         return tensor
 
     # -- records
+
+    def _try(self, index: int, record: Record) -> None:
+        """One record. What fails is an error only once something comes of it."""
+        missing = None if isinstance(record.attrs, Joined) else self._missing(record)
+        try:
+            if missing is not None:
+                raise missing
+            self._step(index, record)
+        except Exception as error:
+            self._failed.update((value, error) for value in record.outs if value >= 0)
+            self._failed_at.setdefault(id(error), index)
+
+    def _missing(self, record: Record) -> Exception | None:
+        found = (self._failed.get(value) for value in record.ins if value not in self.env)
+        return next((error for error in found if error is not None), None)
 
     def _step(self, index: int, record: Record) -> None:
         instrument = self.instrument
@@ -201,6 +227,9 @@ class _Running:
     def _run(self, index: int, record: Record, inputs: list[Any]) -> Sequence[Any]:
         if record.kind == "tape.gradient":
             return self._answered(index, record)
+        if isinstance(record.attrs, Joined):
+            found = chosen(record.attrs, self._needed, self.env.get, self._looped, self.wider)
+            return [identity(found)]
         if record.kind == "ResourceApply":
             return [self._updated(record.outs[0], inputs[0])]
         if is_custom(record):
@@ -217,6 +246,14 @@ class _Running:
         if before is not None:
             return replaced(tensor, self.env[before])
         return self._watched(tensor, self._tapes.automatic | self._watching(value))
+
+    def _needed(self, value: int) -> Any:
+        tensor = self.env.get(value)
+        if tensor is None and self.program.known(value):
+            tensor = self._leaf(value)
+        if tensor is None:
+            raise self._failed.get(value) or CannotReplayError("what a branch gives is not known")
+        return tensor
 
     def _updated(self, value: int, before: Any) -> Any:
         """What an optimizer made of a variable in the midst of the step."""
@@ -240,6 +277,11 @@ class _Running:
                 self._ask(number, ask)
 
     def _ask(self, number: int, ask: Ask) -> None:
+        for target in ask.targets:
+            if target in self._failed:
+                error = self._failed[target]
+                self.record = self._failed_at[id(error)]
+                raise error
         targets = [self.env[t] if t in self.env else self._leaf(t) for t in ask.targets]
         self._losses += zip(ask.targets, targets, strict=True)
         wanted = [value for value in sorted(self.wanted) if self._concerns(value, ask)]
