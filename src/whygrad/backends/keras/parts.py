@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple
 
 _LAYER = ("keras.src.layers.layer", "Layer")
 _VARIABLE = ("keras.src.backend.common.variables", "Variable")
+_VARIABLE_EARLIER = ("keras.src.backend.common.variables", "KerasVariable")
+"""Its name in Keras 3.3."""
 _METRIC = ("keras.src.metrics.metric", "Metric")
 
 INTERNAL: Final = frozenset(
@@ -59,7 +61,7 @@ def is_layer(value: Any) -> bool:
 
 def is_variable(value: Any) -> bool:
     """Whether it is a `keras.Variable`."""
-    return _is(value, _VARIABLE)
+    return _is(value, _VARIABLE) or _is(value, _VARIABLE_EARLIER)
 
 
 def is_metric(value: Any) -> bool:

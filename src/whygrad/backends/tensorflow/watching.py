@@ -96,7 +96,7 @@ class Watching:
         return make_train_function
 
     def _keras_variable(self, patches: Patches, module: Any) -> None:
-        kind = module.Variable
+        kind = getattr(module, "Variable", None) or module.KerasVariable  # its name in Keras 3.3
         original: Any = vars(kind).get("trainable")
         if not isinstance(original, property) or original.fset is None:
             return
