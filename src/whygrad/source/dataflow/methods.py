@@ -205,7 +205,7 @@ class Methods(Tensors):
             self.store(item, name, value)
             for flow in value.flows:
                 if flow.root is not ANY and name != "*":
-                    self.found.names.setdefault(flow.root, f"self.{name}")
+                    self.found.names[flow.root] = f"self.{name}"
         return NOTHING
 
     def buffered(self, value: Value, site: Site) -> None:

@@ -165,7 +165,7 @@ def _argument(name: str, machine: Statements, path: str) -> Value:
     if name in _OPTIMIZERS:
         given = Object(Sort.OPTIMIZER, name)
         machine.found.handed.add(given)
-        return Value(objects=frozenset({given}), known=False)
+        return Value(objects=frozenset({given}), known=True)
     return UNKNOWN
 
 

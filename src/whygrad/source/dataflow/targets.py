@@ -29,9 +29,11 @@ class Targets(Expressions):
             self._assign_item(target, value, frame)
 
     def _assign_name(self, name: str, value: Value, frame: Frame) -> None:
-        for flow in value.flows:
-            if flow.cut is None and value.known:
-                self.found.names.setdefault(flow.root, name)
+        live = value.live
+        for root in live:
+            fresh = len(live) == 1 and root.kind != "module" and root not in self.found.used
+            if value.known or fresh:
+                self.found.names.setdefault(root, name)
         if name in frame.globals:
             top = self.top_of(frame.path)
             names = next((around for around in frame.around if name in around), top)

@@ -1,0 +1,105 @@
+"""Pairs that nobody runs: `check` must tell the broken program exactly, and the mended one not at
+all. Most are pieces of programs, as one checks them: a class, a trainer, a folder of both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.diagnosis.test_in_source import NOT_SEEN
+from tests.pairs.pair_format import Pair, mended, pairs
+from whygrad.diagnosis.in_source import findings_in
+from whygrad.model.finding import Finding
+from whygrad.source.edits import apply
+from whygrad.source.project.project import project_of
+
+PROGRAMS = Path(__file__).parent / "programs"
+PAIRS = [*pairs(PROGRAMS)]
+_NOBODY: Final = "-"
+"""In a mark: nothing that has a name is concerned."""
+_COMMENT: Final = re.compile(r"\s*# fix[:+]|\s*# no proof:")
+SPANS: Final = {
+    "detached": r"\.detach\(\)$|\.detach_\(\)$|\.data$",
+    "grad-disabled": r"^(torch\.)?(no_grad|inference_mode|set_grad_enabled)\(.*\)$",
+    "left-framework": r"^(float|np\.\w+)\(.*\)$|\.(item|tolist|numpy)\(\)$",
+    "rewrapped": r"^(torch\.tensor|nn\.Parameter|Variable)\(.*\)$",
+    "non-differentiable-op": r"\)$| > [\d.]+$",
+    "unused": r"^self\.|\)$",
+    "created-in-forward": r"^(nn|torch)\.\w+\(.*\)$",
+    "replaced-variable": r"^[\w.]+$",
+    "buffer-not-parameter": r"^self\.register_buffer\(.*\)$",
+    "frozen": r"^[\w.]+ = (True|False)$",
+    "step-missing": r"^[\w.]+\.(backward|zero_grad|step)\(\)$",
+    "grads-not-cleared": r"^[\w.]+\.step\(\)$",
+    "zero-learning-rate": r"^[\w.]+\(.*\)$",
+    "stale-optimizer": r"^[\w.]+$",
+    "not-in-optimizer": r"^torch\.optim\.\w+\(.*\)$",
+}
+"""What the span of a finding holds, by cause: the expression itself and no more."""
+MENDED_OTHERWISE: Final = {
+    "grad-disabled/evaluation_copied": "the twin keeps the block",
+    "rewrapped/list_of_losses": "the sum of a list is written in another way",
+    "stale-optimizer/trainer_package": "it is replaced in another method",
+}
+"""Pairs whose offered edit is another mend than the twin's."""
+
+
+def check(texts: dict[str, str]) -> tuple[Finding, ...]:
+    return findings_in(project_of({f"/p/{path}": text for path, text in texts.items()}))
+
+
+def texts_of(pair: Pair) -> dict[str, str]:
+    return {file: (pair.folder / file).read_text() for file in pair.files}
+
+
+def bare(text: str) -> str:
+    """The broken program without the marks and comments of the pair."""
+    lines = (line for line in text.splitlines() if not _COMMENT.match(line))
+    return "\n".join(re.sub(r"\s*# <- .*$", "", line) for line in lines) + "\n"
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.id)
+def test_pair(pair: Pair) -> None:
+    texts = texts_of(pair)
+    found = {
+        (f.severity.value, f.cause, f.location.path, f.location.line, f.variables)
+        for f in check(texts)
+        if f.location is not None
+    }
+    assert found == {
+        (m.severity, m.cause, f"/p/{m.path}", m.line, tuple(n for n in m.names if n != _NOBODY))
+        for m in pair.marks
+    }
+    assert check({file: mended(text) for file, text in texts.items()}) == ()
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.id)
+def test_span(pair: Pair) -> None:
+    for finding in check(texts_of(pair)):
+        assert finding.location is not None and finding.location.source is not None
+        source = finding.location.source
+        assert re.search(SPANS[finding.cause], source, re.DOTALL), source
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.id)
+def test_offered_edits_are_the_mend(pair: Pair) -> None:
+    """Where there is an edit, the edited program is the mended one, to the letter."""
+    texts = {f"/p/{file}": bare(text) for file, text in texts_of(pair).items()}
+    edits = [e for f in findings_in(project_of(texts)) for e in (f.fix.edits if f.fix else ())]
+    if not edits or pair.id in MENDED_OTHERWISE:
+        return
+    for path, text in texts.items():
+        own = tuple(dict.fromkeys(e for e in edits if e.path == path))
+        assert apply(text, own) == mended((pair.folder / path[3:]).read_text())
+
+
+def test_every_cause_is_seen_in_six_ways() -> None:
+    """Together with the pairs that are run, of which the source shows most."""
+    run = [pair for pair in pairs() if pair.id not in NOT_SEEN]
+    seen = Counter(pair.cause for pair in [*PAIRS, *run])
+    assert {cause: seen[cause] for cause in SPANS if seen[cause] < 6} == {}
