@@ -11,14 +11,17 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from whygrad.backends.tensorflow import graphs
 from whygrad.backends.tensorflow.eager import handle_of
 from whygrad.backends.tensorflow.feeding import Fed, feed, raise_as_in_graph
 from whygrad.backends.tensorflow.graphs import Written
 from whygrad.backends.tensorflow.log import Call
 from whygrad.backends.tensorflow.moments import moments_of, unmeasured
+from whygrad.backends.tensorflow.reconstructing import reconstructed
 from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.rerun import Rerun
-from whygrad.backends.tensorflow.traced import Moment, TracedRun
+from whygrad.backends.tensorflow.traced import Moment, TracedAsk, TracedRun
+from whygrad.backends.tensorflow.tracing import trace_of
 from whygrad.runtime.patches import Patches
 
 if TYPE_CHECKING:
@@ -119,6 +122,7 @@ class CallPatches:
     def _begin(self, function: Any, args: Sequence[Any], frame: FrameType) -> Call | None:
         eager = self.flow.eager
         try:
+            self._look_back(function.graph)
             ins = tuple(map(self._number, args))
             site = eager.callsites.capture(frame)
             state = eager.active, eager.phase, eager.region
@@ -126,6 +130,24 @@ class CallPatches:
         except Exception as error:
             eager.fail(error)
             return None
+
+    def _look_back(self, graph: Any) -> None:
+        """A graph that was traced before anyone looked on, and those of the functions in it."""
+        todo = [graph]
+        while todo:
+            one = todo.pop()
+            if one is None or trace_of(one) is not None:
+                continue
+            trace = reconstructed(one, self.flow.callsites, self.written)
+            self.tracing.adopt(one, trace)
+            if any(isinstance(item, TracedAsk) for item in trace.items):
+                self.flow.cannot_see(
+                    f"`{one.name}` was traced before it was watched: how large its gradients are,"
+                    " and which variables it asked for besides those that its optimizer holds, is"
+                    " not known."
+                )
+            for op in one.get_operations():
+                todo += graphs.called(op)
 
     def _number(self, tensor: Any) -> int:
         handle = handle_of(tensor)

@@ -217,9 +217,13 @@ class Tracing:
                 return None  # it was begun before anyone looked on
             trace = Trace(self.flow.callsites)
             # On the graph itself, so that it lives as long; taken off by `close`.
-            setattr(graph, _ATTRIBUTE, trace)
-            self._graphs.add(graph)
+            self.adopt(graph, trace)
         return trace
+
+    def adopt(self, graph: Any, trace: Trace) -> None:
+        """Keep the trace of a graph."""
+        setattr(graph, _ATTRIBUTE, trace)
+        self._graphs.add(graph)
 
     @contextmanager
     def calling(self) -> Iterator[None]:
