@@ -15,12 +15,14 @@ from typing import Final, NamedTuple
 
 from whygrad.source.facts.pieces import (
     after_call,
+    displays,
     expression_at,
+    has_comma,
     has_display,
     is_object,
     is_statement,
 )
-from whygrad.source.facts.signs import BASE, IGNORES, KEEPS, is_plain
+from whygrad.source.facts.signs import BASE, BUILTINS, IGNORES, KEEPS, is_plain
 
 _STORE: Final = (
     # `self.x = `, `self.x: list = `, `self.x += `
@@ -36,7 +38,8 @@ _GROWTH: Final = (
 _GROWING: Final = re.compile(
     r"\.(?:append|add|appendleft|insert|extend|update|setdefault)\(| \+=|\[[^\n]*\] ?="
 )
-_OWNERS: Final = re.compile(r"def \w+\(\s*(?!self\b)(\w+)")
+_INDENTS: Final = re.compile(r"\n([ \t]+)(?:async )?def ")
+_INNER_CLASS: Final = re.compile(r"\n[ \t]+class ")
 _BLOCKS: Final = re.compile(r"\n(class|def|async|@|if|try|el|except|finally|with|for|while)")
 _METHODS: Final = re.compile(r"def (\w+)\(")
 _BASES: Final = re.compile(r"class[ \t]+\w+[ \t]*(?:\[[^\n]*\])?\(([^:]*)\)\s*:")
@@ -46,7 +49,15 @@ _NAME: Final = re.compile(r"\w+")
 _CALLED: Final = re.compile(r"([A-Za-z_][\w.]*)\(")
 _BARE: Final = re.compile(r"(?<![\w.\"'])([A-Za-z_]\w*)(?!\w|\s*[(\"']|=[^=])")
 _SIMPLE: Final = re.compile(r"[\w.]+\.\w+|\d[\w.]*|None|True|False|\"[^\"\n]*\"|'[^'\n]*'")
+_SIMPLE_LINE: Final = re.compile(r"(?:[\w.]+\.\w+|\d[\w.]*|None|True|False)[ \t]*\n")
+_OBJECT_LINE: Final = re.compile(
+    r"(?:\w+\.)*(?!OrderedDict\b|Variable\b)[A-Z]\w*\([^()\n]*\)[ \t]*\n"
+)
 _COMPUTES: Final = {"forward", "call", "__call__", "__init__"}
+_AT_TOP: Final = re.compile(r"\n(?:class |def |async def |for |with .* as )?([A-Za-z_]\w*)")
+_IMPORTED: Final = re.compile(r"import[ \t]+(\([^)]*|[^\n(]+)")
+_UNDER_IF: Final = re.compile(r"\n(?:if|try|with|for|while)\b")
+_INDENTED: Final = re.compile(r"\n(?:    |\t)([A-Za-z_]\w*)(?:: [^=\n]*)? =")
 _SETATTR: Final = re.compile(r"setattr\(\s*(\w+)")
 _WORDS: Final = {
     "torch", "nn", "np", "math", "os", "config", "F", "tf", "keras", "jnp",
@@ -69,8 +80,9 @@ class Hints(NamedTuple):
 def hints_of(text: str) -> Hints:
     """The hints of a file."""
     signs = {IGNORES} if "whygrad:" in text else set()
+    top = names_at_top(text)
     for piece in text.split("\nclass "):
-        looked = _Piece(f"\n{piece}")
+        looked = _Piece(f"\n{piece}", top)
         if looked.suspicious():
             return Hints(True, frozenset(), frozenset())
         signs |= looked.keeps
@@ -102,40 +114,44 @@ def may_give(text: str, names: frozenset[str]) -> bool:
     something made.
     """
     wanted = {name[len(KEEPS) :].removeprefix("self.") for name in names}
+    top = names_at_top(text)
     for match in _METHODS.finditer(text):
         if match[1] not in wanted:
             continue
         line = text.rfind("\n", 0, match.start()) + 1
         indent = text[line : match.start()].removesuffix("async ")
         ends = [text.find(f"\n{indent}{word}", match.end()) for word in _NEXT]
-        body = _Piece(text[match.end() : min((e for e in ends if e >= 0), default=len(text))])
+        body = _Piece(text[match.end() : min((e for e in ends if e >= 0), default=len(text))], top)
         if body.gives():
             return True
     return False
 
 
-class _Chain(NamedTuple):
+class _Seen(NamedTuple):
     """What is seen in an expression, and in the values of the local names in it."""
 
-    display: bool
-    """A list, tuple, set or dict is made."""
     made: bool
-    """Something is made that may be an object."""
+    """Something is made that may be an object: in a list, tuple, set or dict, where that is what
+    was looked for.
+    """
     asks: bool
     """Something asks for a gradient, or a parameter is computed with."""
 
 
-_ANYTHING: Final = _Chain(True, True, True)
+_ANYTHING: Final = _Seen(True, True)
+_NOTHING: Final = _Seen(False, False)
 
 
 class _Piece:
     """The text of a class, or of what stands between two."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, top: frozenset[str]) -> None:
+        """`top` are the names at the top level of the file."""
         self.text = text
         self.keeps: set[str] = set()
-        self._chains: dict[str, _Chain] = {}
-        self._grown: set[str] | None = None
+        self._top = top
+        self._seen: dict[tuple[str, bool], _Seen] = {}
+        self._growing: dict[str, list[int]] | None = None
 
     def suspicious(self) -> bool:
         """Whether anything that is stored may be what a sign says."""
@@ -148,78 +164,99 @@ class _Piece:
             name, sign, start = match[1], match[2], match.end()
             if match[4]:
                 return True
-            if match[3]:
-                if is_statement(text, match.start()) and self._at(start) != _NOTHING:
+            if match[3] or "," in text[text.rfind("\n", 0, match.start()) : match.start()]:
+                # Of `self.x, y = f()` nothing is known, unless each has its own value.
+                value = expression_at(text, start) if is_statement(text, match.start()) else ""
+                if value is None or (has_comma(value) and self._look(value) != _NOTHING):
                     return True
+                plain |= {name} if name else set()
                 continue
+            if not sign:
+                # What most lines are, without a closer look.
+                if _SIMPLE_LINE.match(text, start):
+                    continue
+                if _OBJECT_LINE.match(text, start):
+                    tracked.add(name)
+                    continue
             value = expression_at(text, start)
             if value is None:
                 return True
             if _SIMPLE.fullmatch(value):
                 continue
             if sign:
-                grown |= {name} if self._chain(value).made else set()
+                grown |= {name} if self._look(value, inside=True).made else set()
             elif is_object(value):
                 tracked.add(name)
-            elif self._holds(value):
+            elif self._look(value) != _NOTHING:
                 return True
             else:
                 plain.add(name)
         for match in chain.from_iterable(_growths(o).finditer(text) for o in owners):
             # From the bracket of the call on, which may end lines further down.
             start = match.end() - (text[match.end() - 1] == "(")
-            if match[1] not in grown and self._at(start).made:
+            if match[1] not in grown and self._at(start, inside=True).made:
                 grown.add(match[1])
         return not grown <= tracked - plain
 
     def gives(self) -> bool:
         """Whether anything that is returned may be a container of something made."""
-        seen = (self._at(m.end(1)) for m in _RETURNS.finditer(self.text))
-        return any(s.display and s.made for s in seen)
+        return any(self._at(m.end(1)).made for m in _RETURNS.finditer(self.text))
 
-    def _holds(self, value: str) -> bool:
-        seen = self._chain(value)
-        return seen.asks or (seen.display and seen.made)
-
-    def _at(self, start: int) -> _Chain:
+    def _at(self, start: int, *, inside: bool = False) -> _Seen:
         value = expression_at(self.text, start)
-        return _ANYTHING if value is None else self._chain(value)
+        return _ANYTHING if value is None else self._look(value, inside=inside)
 
-    def _chain(self, value: str) -> _Chain:
-        """What may be in a value. Names that it is made of are looked up in the piece."""
-        if value in self._chains:
-            return self._chains[value]
-        first, plain = value, value.isidentifier()
-        display = made = asks = False
-        todo, seen = [value], set[str]()
+    def _look(self, value: str, *, inside: bool = False) -> _Seen:
+        """What may be in a value. Names that it is made of are looked up in the piece. `inside`
+        is asked of what is put into a container: else it has to make one first.
+        """
+        key = (value, inside)
+        if key not in self._seen:
+            self._seen[key] = self._looked(value, inside)
+        return self._seen[key]
+
+    def _looked(self, value: str, inside: bool) -> _Seen:
+        plain = value.isidentifier()
+        todo, names = [(value, inside)], set[tuple[str, bool]]()
         while todo:
-            value = todo.pop()
+            value, inside = todo.pop()
             if _SIMPLE.fullmatch(value):
                 continue
             called = _CALLED.findall(value)
-            made = made or any(map(_makes, called))
+            if inside and any(map(self._makes, called)):
+                return _ANYTHING
             if is_object(value):
-                asks = asks or ("Parameter(" in value and not plain)
-                continue
+                if "Parameter(" in value and not plain:
+                    return _ANYTHING
+                if not inside:
+                    continue
             self._note(called)
-            display = display or has_display(value)
-            asks = asks or _ASKS.search(value) is not None
-            asks = asks or ("Parameter(" in value and after_call(value, "Parameter("))
-            for name in set(_BARE.findall(value)) - _WORDS - seen:
-                seen.add(name)
-                todo += self._local(name)
-                if self._grows(name):
-                    display = made = True
-        self._chains[first] = _Chain(display, made, asks)
-        return self._chains[first]
+            if _ASKS.search(value) or ("Parameter(" in value and after_call(value, "Parameter(")):
+                return _ANYTHING
+            todo += [] if inside else [(part, True) for part in displays(value)]
+            for name in set(_BARE.findall(value)) - _WORDS:
+                if (name, inside) not in names:
+                    names.add((name, inside))
+                    local = list(self._local(name))
+                    todo += [(part, inside) for part in local]
+                    if any(has_display(part) for part in local):
+                        todo += [(part, True) for part in self._put_into(name)]
+        return _NOTHING
+
+    def _makes(self, name: str) -> bool:
+        """Whether a call may make an object: not `len`, nor a method of an argument."""
+        head, dot, rest = name.partition(".")
+        if dot and head not in self._top and (head != "self" or "." in rest):
+            return False
+        return not is_plain(name)
 
     def _note(self, called: list[str]) -> None:
         for name in called:
             own = name.startswith("self.") and name.count(".") == 1
             self.keeps.add(KEEPS + (name if own else name.rpartition(".")[2]))
-            if f" as {name}" in self.text:
-                found = re.findall(rf"(\w+) as {name}\b", self.text)
-                self.keeps.update(KEEPS + original for original in found)
+            for form in (rf"(\w+) as {name}\b", rf"{name} = [\w.]*\b(\w+)\n"):
+                if f" as {name}" in self.text or f" {name} = " in self.text:
+                    self.keeps.update(KEEPS + other for other in re.findall(form, self.text))
 
     def _local(self, name: str) -> Iterator[str]:
         """The values that are given to a local name anywhere in the piece."""
@@ -249,13 +286,17 @@ class _Piece:
                     yield rest.strip()
                 start = text.find(form, start + 1)
 
-    def _grows(self, name: str) -> bool:
-        """Whether something is put into a local name."""
-        if self._grown is None:
+    def _put_into(self, name: str) -> Iterator[str]:
+        """What is put into a local name."""
+        if self._growing is None:
+            self._growing = {}
             text = self.text
-            ends = (m.start() for m in _GROWING.finditer(text))
-            self._grown = {text[_word(text, end) : end] for end in ends}
-        return name in self._grown
+            for match in _GROWING.finditer(text):
+                word = text[_word(text, match.start()) : match.start()]
+                start = match.end() - (text[match.end() - 1] == "(")
+                self._growing.setdefault(word, []).append(start)
+        for start in self._growing.get(name, ()):
+            yield expression_at(self.text, start) or "made()"
 
 
 def _word(text: str, end: int) -> int:
@@ -266,19 +307,33 @@ def _word(text: str, end: int) -> int:
     return start
 
 
-_NOTHING: Final = _Chain(False, False, False)
-
-
-def _makes(name: str) -> bool:
-    """Whether a call may make an object: not `len`, nor a method of something."""
-    if name.startswith("self.") and name.count(".") > 1:
-        return False
-    return not is_plain(name) and name.rpartition(".")[2] != "OrderedDict"
+def names_at_top(text: str) -> frozenset[str]:
+    """The names that stand for something of the module, and some that do not."""
+    names = set(_AT_TOP.findall(text))
+    for imported in _IMPORTED.findall(text):
+        names.update(_NAME.findall(imported))
+    if _UNDER_IF.search(text):
+        names.update(_INDENTED.findall(text))
+    return frozenset(names | BUILTINS)
 
 
 def _owners(text: str) -> tuple[str, ...]:
-    others = {name for name in _OWNERS.findall(text) if f"{name}." in text}
-    return ("self", *sorted(others))
+    """What the methods of a class call their object."""
+    indents = _INDENTS.findall(text)
+    if not indents:
+        return ("self",)
+    # Functions in functions are no methods, unless there is a class in between.
+    indent = r"[ \t]+" if _INNER_CLASS.search(text) else min(indents, key=len)
+    others = {name for kind, name in _methods_at(indent).findall(text) if not kind}
+    return ("self", *sorted(name for name in others if f"{name}." in text))
+
+
+@lru_cache(maxsize=64)
+def _methods_at(indent: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\n{indent}(?:(@staticmethod|@classmethod)\n[ \t]*)?"
+        r"(?:async )?def \w+\(\s*(?!self\b)(\w+)"
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _OBJECT: Final = re.compile(r"(?:\w+\.)*(?!OrderedDict\b|Variable\b)[A-Z]\w*\(")
@@ -73,8 +74,22 @@ def is_object(value: str) -> bool:
 
 def has_display(value: str) -> bool:
     """Whether a list, tuple, set or dict is made somewhere in an expression."""
-    if _DISPLAY.search(value):
-        return True
+    return next(displays(value), None) is not None
+
+
+def displays(value: str) -> Iterator[str]:
+    """The texts of the lists, tuples, sets and dicts that are made in an expression."""
+    for match in _DISPLAY.finditer(value):
+        yield value[match.end() : closed(value, match.end() - 1)]
+    if has_comma(value):
+        yield value
+    for match in _GROUP.finditer(value):
+        if _is_tuple(value, match.start()):
+            yield value[match.end() : closed(value, match.start())]
+
+
+def has_comma(value: str) -> bool:
+    """Whether an expression is a tuple without brackets."""
     depth = 0
     for match in _INNER.finditer(value):
         if match[0] in "([{":
@@ -83,7 +98,7 @@ def has_display(value: str) -> bool:
             depth -= 1
         elif depth == 0:
             return True
-    return any(_is_tuple(value, group.start()) for group in _GROUP.finditer(value))
+    return False
 
 
 def _is_tuple(value: str, start: int) -> bool:

@@ -29,13 +29,24 @@ _MISSPELLED: Final = (
 def signs_in(text: str) -> frozenset[str]:
     """The signs that a text shows."""
     found = []
-    if any(word in text for word in _TRAINS):
+    if any(_stands_in(text, word) for word in _TRAINS):
         found.append(TRAINS)
     if "nn." in text and any(word in text for word in _METHODS) and cuts_own(text):
         found.append(CUTS)
     if "grad" in text and any(word in text for word in _MISSPELLED):
         found.append(FLAGS)
     return frozenset(found)
+
+
+def _stands_in(text: str, word: str) -> bool:
+    """Whether a word stands in code: an example in a docstring, `>>> loss.backward()`, is none."""
+    place = text.find(word)
+    while place >= 0:
+        line = text[text.rfind("\n", 0, place) + 1 : place].lstrip()
+        if not line.startswith((">>>", "... ", "#")):
+            return True
+        place = text.find(word, place + 1)
+    return False
 
 
 def cuts_own(text: str) -> bool:

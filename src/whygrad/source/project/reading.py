@@ -22,8 +22,8 @@ from whygrad.source.project.scanning import Look, Scanned, digest_of, scan
 if TYPE_CHECKING:
     import subprocess
 
-_WORTH_A_PROCESS: Final = 3_000_000
-"""Bytes. Starting another Python takes as long as parsing a third of this."""
+_WORTH_A_PROCESS: Final = 1_500_000
+"""Bytes. Starting another Python takes as long as parsing half of this."""
 
 
 _SMALL: Final = 2_000_000
