@@ -1,4 +1,4 @@
-"""A differentiated function, run again op by op on the values it was given, there and back."""
+"""Differentiated functions, run again op by op on the values they were given, there and back."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Again:
     def there(self) -> None:
         """Run every op."""
         for step in self.steps:
-            results = self._act(step)(*self._given(step))
+            results = self._results(step, self._given(step))
             self.values.update(zip(step.record.results, results, strict=True))
 
     def back(self, losses: Sequence[int]) -> None:
@@ -40,8 +40,17 @@ class Again:
             self.arrived[loss] = jnp.ones_like(self.values[loss])
         for number in range(len(self.steps) - 1, -1, -1):
             step = self.steps[number]
-            if any(result in self.arrived for result in step.record.results):
-                self._back(number, step)
+            if not any(result in self.arrived for result in step.record.results):
+                continue
+            for place, gradient in self._way(number, step).items():
+                source = step.record.operands[place]
+                assert isinstance(source, int)
+                self.passed[number, place] = gradient
+                before = self.arrived.get(source)
+                self.arrived[source] = gradient if before is None else before + gradient
+
+    def _results(self, step: Step, given: Sequence[Any]) -> Sequence[Any]:
+        return self._act(step)(*given)  # type: ignore[no-any-return]
 
     def _act(self, step: Step) -> Any:
         if step.record.act is None:
@@ -54,13 +63,14 @@ class Again:
         for operand in step.record.operands:
             if isinstance(operand, Constant):
                 given.append(operand.held)
-            elif operand is None or operand not in self.values:
+            elif operand is None or self.values.get(operand) is None:
                 raise CannotReplayError("something that it was given was not kept")
             else:
                 given.append(self.values[operand])
         return given
 
-    def _back(self, number: int, step: Step) -> None:
+    def _way(self, number: int, step: Step) -> Mapping[int, Any]:
+        """By place of an operand, the gradient that the op gives it."""
         act, given = self._act(step), self._given(step)
         operands = step.record.operands
         places = [
@@ -74,7 +84,7 @@ class Again:
             if is_floating(self.values[result])
         ]
         if not places or not results:
-            return
+            return {}
 
         def run(*chosen: Any) -> list[Any]:
             every = list(given)
@@ -84,13 +94,9 @@ class Again:
             return [answer[place] for place in results]
 
         outputs, way = jax.vjp(run, *(given[place] for place in places))
-        arriving = [
-            self.arrived.get(step.record.results[place], jnp.zeros_like(output))
-            for place, output in zip(results, outputs, strict=True)
-        ]
-        for place, gradient in zip(places, way(arriving), strict=True):
-            source = operands[place]
-            assert isinstance(source, int)
-            self.passed[number, place] = gradient
-            before = self.arrived.get(source)
-            self.arrived[source] = gradient if before is None else before + gradient
+        arriving = []
+        for place, output in zip(results, outputs, strict=True):
+            arrived = self.arrived.get(step.record.results[place])
+            zeros = jnp.zeros_like(output)
+            arriving.append(zeros if arrived is None else jnp.asarray(arrived, output.dtype))
+        return dict(zip(places, way(arriving), strict=True))

@@ -142,6 +142,7 @@ class Asking(Observation):
         if program not in self.flow.programs:
             self.flow.programs.append(program)
         self.current.answered([row.thing for row, _ in pairs], [g for _, g in pairs])
+        program.ran = leaves
         self._look_closer(program, leaves)
         if self.stepping.ends_at_backward():
             self._close(stepped=False)

@@ -31,6 +31,8 @@ class Program:
     """Those of them that a staged function is given with every run, in the order of their marks."""
     probes: list[Probe] = field(default_factory=list)
     """What was measured of it in the step that is going on."""
+    ran: Mapping[int, Any] = field(default_factory=dict)
+    """What it was given in that step, by value."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class Put:
     graph: FlowGraph = field(default_factory=FlowGraph)
     values: dict[int, int] = field(default_factory=dict)
     probes: list[Probe] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    leaves: dict[int, Any] = field(default_factory=dict)
 
 
 def together(programs: Sequence[Program]) -> Put:
@@ -81,6 +85,12 @@ def _add(put: Put, program: Program) -> list[int]:
             Barrier(edge.barrier),
             inferred=edge.inferred,
         )
+    put.steps += [_moved(step, numbers, first, edges) for step in program.steps]
+    put.leaves |= {
+        numbers[value]: leaf
+        for value, leaf in program.ran.items()
+        if numbers[value] not in put.leaves
+    }
     return [numbers[loss] for loss in added.losses]
 
 
@@ -104,3 +114,11 @@ def _renumbered(one: Probe, values: Sequence[int], op: int, edge: int) -> Probe:
         bad=bad,
         measured=one.measured + edge if one.measured else 0,
     )
+
+
+def _moved(step: Step, values: Sequence[int], op: int, edge: int) -> Step:
+    """The same op, by those numbers."""
+    record = step.record
+    operands = [values[each] if isinstance(each, int) else each for each in record.operands]
+    renamed = replace(record, operands=operands, results=[values[each] for each in record.results])
+    return Step(step.op + op, renamed, {key: number + edge for key, number in step.edges.items()})

@@ -8,11 +8,12 @@ from typing import Any
 
 from whygrad.backends.jax import differentiating, loop
 from whygrad.backends.jax.executing import Executing
-from whygrad.backends.jax.flow import Program, together
+from whygrad.backends.jax.flow import Program, Put, together
 from whygrad.backends.jax.inside import Inside
 from whygrad.backends.jax.making import Makings
 from whygrad.backends.jax.place import Sites
 from whygrad.backends.jax.recorder import NoOutputs, Noted, build
+from whygrad.backends.jax.replay import STEPS, JAXReplayer, Kept
 from whygrad.backends.jax.things import THINGS
 from whygrad.backends.jax.watching import Watching
 from whygrad.backends.keras import parts
@@ -32,6 +33,8 @@ from whygrad.flow.measuring.merging import merged
 from whygrad.flow.recording import EventKind, Recording, Step
 from whygrad.flow.replaying import Replayer
 from whygrad.flow.tags import UNASKED
+from whygrad.flow.variable import Home
+from whygrad.model.report import Gradient
 from whygrad.runtime.backend import Session, StopScript
 from whygrad.runtime.patches import Patches
 from whygrad.runtime.stepping import Stepping
@@ -86,6 +89,7 @@ class Observation:
         self.stepping = Stepping(self.optimizers, session.step_limit)
         self.outputs = NoOutputs()
         self.current = Current(0)
+        self.kept: dict[int, Kept] = {}
         self.steps: list[Step] = []
         self.events: list[Noted] = []
         self.optimizers_known = True
@@ -204,7 +208,11 @@ class Observation:
 
     def replayer(self) -> Replayer | None:
         """The steps that were kept, to be run again; also after `detach`."""
-        return None
+        return JAXReplayer(self.kept, self._optimizer) if self.kept else None
+
+    def _optimizer(self, name: str) -> Any:
+        named = ((held.name or held.class_name, o) for held, o in self.optimizers.alive())
+        return next((o for own, o in named if own == name), None)
 
     # -- steps
 
@@ -228,8 +236,9 @@ class Observation:
         self.current.weigh()
         self.current.close(lambda thing: put.values.get(things.key_of(thing) or 0))
         self.steps.append(Step(put.graph, differentiated, stepped, merged(put.probes)))
+        self._keep(put)
         for program in self.flow.programs:
-            program.probes = []
+            program.probes, program.ran = [], {}
         self.flow.programs = []
         self._kept = []
         self.current = Current(len(self.steps))
@@ -240,6 +249,26 @@ class Observation:
             self._recording = self._build()
             self.stepping.stop_here = self.stopping = True
             self.detach()
+
+    def _keep(self, put: Put) -> None:
+        """Keep the step where a question may remain that running it again would answer."""
+        step, rows = self.current.step, self.current.rows
+        doubtful = any(
+            (row.gradient.kind is not Gradient.FINITE or row.moved is not True)
+            if row.slot.trainable
+            else row.slot.floating and row.slot.home is not Home.REGISTERED
+            for key, row in rows.items()
+            if key in put.values
+        )
+        if doubtful and put.steps:
+            seen = {
+                put.values[key]: row.slot.steps[step]
+                for key, row in rows.items()
+                if row.asked and key in put.values
+            }
+            self.kept[step] = Kept(put.graph, put.steps, put.leaves, seen)
+            while len(self.kept) > STEPS:
+                del self.kept[min(self.kept)]
 
     def _tag_unasked(self) -> None:
         """Who was in none of the lists that gradients were asked for."""
