@@ -173,7 +173,9 @@ def observe(script: Path, names: list[str]) -> dict[str, Any]:
     with ExitStack() as stack:
         for patch in _patches(watch):
             stack.enter_context(patch)
-        stack.enter_context(mock.patch.dict(sys.modules, {"__main__": module}))
+        # Not `patch.dict`: what the program imports stays imported.
+        stack.callback(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
+        sys.modules["__main__"] = module
         stack.enter_context(mock.patch.object(sys, "path", [str(script.parent), *sys.path]))
         if _in_functions(text, names):
             stack.callback(sys.setprofile, None)
