@@ -140,6 +140,9 @@ def _asked(path: str, data: bytes) -> Outcome:
     if missed:
         return Outcome(path, f"its text does not show {', '.join(missed)}")
     report = check(project_of({path: text}))
+    for notice in report.notices:
+        if "whygrad failed" in notice:
+            return Outcome(path, notice)
     fixes = fixable(report.findings, unsafe=True)
     failure = next(filter(None, (_of_fix(fix, path, text) for fix in fixes)), "")
     if fixes and not failure:

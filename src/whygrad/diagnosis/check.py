@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import whygrad
@@ -33,14 +33,15 @@ def check(project: Project, wanted: Wanted | None = None) -> Report:
     began = time.perf_counter()
     wanted = wanted if wanted is not None else Wanted()
     meant = _Meant(project)
-    found = findings_in(project, wanted.has)
+    failed: dict[str, Exception] = {}
+    found = findings_in(project, wanted.has, failed)
     told = [_placed(f, project) for f in found if not meant.covers(f)]
     return Report(
         whygrad=whygrad.__version__,
         kind="check",
         elapsed_s=time.perf_counter() - began,
         findings=tuple(told),
-        notices=(*_unreadable(project), *meant.unused(wanted)),
+        notices=(*_unreadable(project), *meant.unused(wanted), *_failed(failed)),
     )
 
 
@@ -83,6 +84,13 @@ class _Meant:
 
 def _unreadable(project: Project) -> Iterator[str]:
     return (f"{path}: {why}" for path, why in project.unreadable())
+
+
+def _failed(failed: Mapping[str, Exception]) -> Iterator[str]:
+    """A fault of ours is told, and costs the person no more than that one cause."""
+    for cause, error in failed.items():
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+        yield f"`{cause}` was not looked for in source: whygrad failed there ({said})"
 
 
 def _placed(finding: Finding, project: Project) -> Finding:

@@ -15,22 +15,28 @@ _ORDER = list(Severity)
 
 
 def findings_in(
-    project: Project, wanted: Callable[[str], bool] = lambda cause: True
+    project: Project,
+    wanted: Callable[[str], bool] = lambda cause: True,
+    failed: dict[str, Exception] | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of all rules for causes that are wanted: by severity, then in differential
-    order, then by place.
+    order, then by place. A rule that raises goes into `failed`, if given, and the others go on.
     """
     if not any(True for _ in project.files()):
         return ()
     # Loads every cause, which an empty folder need not wait for.
     from whygrad.causes.catalogue import rules
 
-    found = [
-        finding
-        for rule in rules()
-        if rule.in_source is not None and wanted(rule.id)
-        for finding in _sorted(rule.id, rule.in_source(project))
-    ]
+    found: list[Finding] = []
+    for rule in rules():
+        if rule.in_source is None or not wanted(rule.id):
+            continue
+        try:
+            found += _sorted(rule.id, rule.in_source(project))
+        except Exception as error:
+            if failed is None:
+                raise
+            failed[rule.id] = error
     return tuple(sorted(found, key=lambda f: _ORDER.index(f.severity)))
 
 
