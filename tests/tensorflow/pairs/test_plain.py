@@ -15,7 +15,6 @@ from tests.tensorflow.pairs.programs_of import ELSEWHERE, named, neutral, progra
 
 pytest.importorskip("keras")
 
-pytestmark = pytest.mark.newest
 Workers = Callable[[str], Worker]
 REGISTRATION = {
     "unregistered-tensor",
@@ -43,11 +42,15 @@ def test_there_are_enough() -> None:
     assert len(list(neutral())) >= 20
 
 
+@pytest.mark.claims
+@pytest.mark.newest
 @pytest.mark.parametrize("pair", list(programs()), ids=lambda pair: pair.id)
 def test_on_tensorflow(pair: Pair, worker_for: Workers, tmp_path: Path) -> None:
     claimed(pair, worker_for("tensorflow"), tmp_path)
 
 
+@pytest.mark.claims
+@pytest.mark.newest
 @pytest.mark.parametrize("backend", ELSEWHERE)
 @pytest.mark.parametrize("pair", list(neutral()), ids=lambda pair: pair.id)
 def test_elsewhere(pair: Pair, backend: str, worker_for: Workers, tmp_path: Path) -> None:
