@@ -215,22 +215,82 @@ def test_a_file_that_is_not_python_is_one_line_and_the_rest_goes_on(capsys):
     assert status == 1 and "- bad.py: is not Python" in out and "net.py:8:9" in out
 
 
-def test_a_notebook_is_told_by_cell_and_not_edited(capsys):
+def notebook(**style) -> str:
     cells = [
-        {"cell_type": "markdown", "source": "# A net"},
+        {"cell_type": "markdown", "source": "# Ein Netz: größer"},
         {"cell_type": "code", "source": "%matplotlib inline\nimport torch\nfrom torch import nn"},
-        {"cell_type": "code", "source": BROKEN.partition("\n\n\n")[2].splitlines(keepends=True)},
+        {
+            "cell_type": "code",
+            "execution_count": 3,
+            "metadata": {"tags": ["é"]},
+            "outputs": [{"name": "stdout", "text": ["1.50e-3\n"]}],
+            "source": BROKEN.partition("\n\n\n")[2].splitlines(keepends=True),
+        },
     ]
-    Path("net.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
-    before = Path("net.ipynb").read_bytes()
-    status, out, _ = called(capsys, "--fix", "--format", "json")
+    content = {"cells": cells, "metadata": {"x": 1.0}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(content, **style)
+
+
+def test_a_notebook_is_told_by_cell(capsys):
+    Path("net.ipynb").write_text(notebook())
+    status, out, _ = called(capsys, "--format", "json")
     places = [f["location"] for f in json.loads(out)["findings"]]
     assert status == 1
     assert sorted((p["path"], p["line"]) for p in places) == [
         ("net.ipynb:cell 3", 4),
         ("net.ipynb:cell 3", 5),
     ]
-    assert Path("net.ipynb").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        {"indent": 1, "ensure_ascii": False},
+        {"indent": 1},
+        {"indent": 2, "ensure_ascii": False},
+        {},
+        {"separators": (",", ":")},
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_fixing_a_notebook_changes_the_lines_it_tells_and_no_other_byte(capsys, style, end):
+    file = Path("net.ipynb")
+    file.write_text(notebook(**style) + end, encoding="utf-8")
+    before = file.read_text(encoding="utf-8")
+    diff = called(capsys, "--diff")[1]
+    assert "+++ net.ipynb:cell 3" in diff and "+        self.blocks = nn.ModuleList(" in diff
+    assert file.read_text(encoding="utf-8") == before
+    status, out, _ = called(capsys, "--fix")
+    assert status == 0 and "fixed: 2 findings" in out
+    old, new = (line.strip() for line in BROKEN.splitlines() if "self.beta = " in line), []
+    changed = file.read_text(encoding="utf-8")
+    for line in (x for x in MENDED.splitlines() if x not in BROKEN.splitlines()):
+        new.append(line.strip())
+        assert line in changed
+    back = changed.replace(new[0], "self.blocks = [nn.Linear(4, 4) for _ in range(3)]")
+    assert back.replace(new[1], next(old)) == before
+
+
+def test_a_notebook_written_in_a_way_of_its_own_is_left_alone(capsys):
+    text = notebook(indent=1).replace('"nbformat": 4', '"nbformat" : 4')
+    Path("net.ipynb").write_text(text)
+    status, out, _ = called(capsys, "--fix")
+    assert status == 1 and "whygrad: 2 errors" in out
+    assert Path("net.ipynb").read_text() == text
+
+
+def test_a_rule_that_fails_is_told_and_the_others_go_on(capsys, monkeypatch):
+    from whygrad.causes.registration import in_source
+
+    def fails(project, sort):
+        raise RuntimeError("two\nlines")
+
+    monkeypatch.setattr(in_source, "untracked", fails)
+    Path("net.py").write_text(BROKEN)
+    status, out, _ = called(capsys, "--no-cache")
+    assert status == 0
+    assert "`unregistered-container` was not looked for in source: whygrad failed" in out
+    assert "(RuntimeError: two lines)" in out.replace("\n  ", " ")
 
 
 def test_nothing_is_imported_or_run(folder):

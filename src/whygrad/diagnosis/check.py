@@ -10,8 +10,9 @@ import whygrad
 from whygrad.diagnosis.in_source import findings_in
 from whygrad.model.finding import Finding, PathStep
 from whygrad.model.report import Report
-from whygrad.model.source import Fix, SourceLocation
+from whygrad.model.source import Edit, Fix, SourceLocation
 from whygrad.source.ignore import Ignore, ignores_in
+from whygrad.source.project.cells import cell_path
 from whygrad.source.project.notebook import Notebook
 from whygrad.source.project.project import Project
 
@@ -94,7 +95,7 @@ def _failed(failed: Mapping[str, Exception]) -> Iterator[str]:
 
 
 def _placed(finding: Finding, project: Project) -> Finding:
-    """Places in a notebook are told by cell, as its reader counts, and without edits."""
+    """Places in a notebook are told by cell, as its reader counts."""
     place = finding.location
     notebook = project.notebook(place.path) if place is not None else None
     if place is None or notebook is None:
@@ -103,9 +104,24 @@ def _placed(finding: Finding, project: Project) -> Finding:
         finding,
         location=_in_cell(place, notebook),
         path=tuple(_step_in_cell(step, notebook) for step in finding.path),
-        # An edit's lines are those of all cells together, which is no file that could be edited.
-        fix=Fix(finding.fix.message, (), finding.fix.safe) if finding.fix else None,
+        fix=replace(finding.fix, edits=_in_cells(finding.fix, notebook)) if finding.fix else None,
     )
+
+
+def _in_cells(fix: Fix, notebook: Notebook) -> tuple[Edit, ...]:
+    """Edits of single cells; none at all where one of them is of several, or of another file."""
+    edits = []
+    for edit in fix.edits:
+        if not edit.path.endswith(".ipynb"):
+            return ()
+        number, line = notebook.place(edit.start[0])
+        last, _ = notebook.place(edit.end[0])
+        if last != number and edit.end[1] != 1:
+            return ()
+        end = line + edit.end[0] - edit.start[0]
+        path = cell_path(edit.path, number)
+        edits.append(Edit(path, (line, edit.start[1]), (end, edit.end[1]), edit.text))
+    return tuple(edits)
 
 
 def _step_in_cell(step: PathStep, notebook: Notebook) -> PathStep:
@@ -115,7 +131,7 @@ def _step_in_cell(step: PathStep, notebook: Notebook) -> PathStep:
 def _in_cell(place: SourceLocation, notebook: Notebook) -> SourceLocation:
     cell, line = notebook.place(place.line)
     last = place.end_line + line - place.line if place.end_line is not None else None
-    return replace(place, path=f"{place.path}:cell {cell}", line=line, end_line=last)
+    return replace(place, path=cell_path(place.path, cell), line=line, end_line=last)
 
 
 def fixable(findings: Sequence[Finding], *, unsafe: bool = False) -> list[Fix]:

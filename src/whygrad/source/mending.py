@@ -12,6 +12,8 @@ from pathlib import Path
 
 from whygrad.model.source import Edit, Fix
 from whygrad.source.files import decode, is_python
+from whygrad.source.project.cells import cell_at, read_cell, with_cells
+from whygrad.source.project.notebook import python_of
 from whygrad.source.splice import apply
 
 
@@ -38,8 +40,15 @@ class Mending:
 
     def write(self) -> None:
         """Write every changed file in its own encoding. Raises OSError with nothing half done."""
+        notebooks: dict[Path, dict[int, str]] = {}
         for path, text in self.after.items():
-            write_bytes(Path(path), text.encode(self.encodings[path]))
+            cell = cell_at(path)
+            if cell is not None:
+                notebooks.setdefault(cell[0], {})[cell[1]] = text
+            else:
+                write_bytes(Path(path), text.encode(self.encodings[path]))
+        for file, cells in notebooks.items():
+            write_bytes(file, with_cells(file, cells))
 
 
 _NO_END = "\\ No newline at end of file\n"
@@ -77,7 +86,7 @@ def _fits(
             changed = apply(mending.before[path], [*taken.get(path, ()), *edits])
         except ValueError:
             return False
-        if not is_python(changed):
+        if not is_python("\n".join(python_of(changed)) if cell_at(path) else changed):
             return False
     for path, edits in wanted.items():
         taken.setdefault(path, []).extend(edits)
@@ -90,8 +99,12 @@ def _read(path: str, mending: Mending, texts: Mapping[str, str]) -> bool:
     if path in texts:
         mending.before[path], mending.encodings[path] = texts[path], "utf-8"
         return True
+    cell = cell_at(path)
     try:
-        mending.before[path], mending.encodings[path] = decode(Path(path).read_bytes())
+        if cell is not None:
+            mending.before[path], mending.encodings[path] = read_cell(*cell), "utf-8"
+        else:
+            mending.before[path], mending.encodings[path] = decode(Path(path).read_bytes())
     except (OSError, SyntaxError, ValueError, LookupError):
         return False
     return True

@@ -66,7 +66,7 @@ def _code(content: dict[str, object]) -> Iterator[tuple[int, list[str]]]:
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
             source = cell.get("source", "")
             text = "".join(str(s) for s in source) if isinstance(source, list) else str(source)
-            yield number, _python_of(text)
+            yield number, python_of(text)
 
 
 def _language(content: dict[str, object]) -> str:
@@ -79,7 +79,7 @@ def _language(content: dict[str, object]) -> str:
     return "python"
 
 
-def _python_of(text: str) -> list[str]:
+def python_of(text: str) -> list[str]:
     """The lines of a cell, with what is no Python made blank, so that lines keep their numbers."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
     first = next((line for line in lines if line.strip()), "")
