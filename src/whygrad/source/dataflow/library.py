@@ -113,7 +113,7 @@ class Library(Builtins):
     def _differentiated(self, args: list[Value], site: Site) -> Value:
         self.found.by_hand = True
         for value in args[:1]:
-            self.note(Happened.DIFFERENTIATED, site, value)
+            self.note(Happened.DIFFERENTIATED, site, value, detail="asked")
             self.leaves(value)
         return UNKNOWN
 

@@ -17,6 +17,7 @@ from whygrad.source.project.project import Project
 _ORDER: Final = list(Cause)
 _MEANT: Final = (Cause.DETACHED, Cause.GRAD_DISABLED)
 """How people keep a teacher or a target network from being trained."""
+_TRAINING: Final = (Happened.BUILT, Happened.STEPPED)
 _TEACHERS: Final = re.compile(
     r"target|teacher|ema|momentum|frozen|fixed|slow|old|ref|pretrained|vgg|lpips|prior|clip|key|"
     r"queue|bank|codebook|center|prototype|running|mean|std|scale_factor|static|base|random",
@@ -88,13 +89,17 @@ def _whole(found: Found) -> Iterator[Lost]:
     """Losses of which nothing is left that could carry gradient."""
     losses: dict[Site, set[Flow]] = {}
     for event in found.events:
-        if event.what is Happened.DIFFERENTIATED:
+        # Who asks for a gradient by a function of its own may ask for one of zero.
+        if event.what is Happened.DIFFERENTIATED and not event.detail:
             losses.setdefault(event.site, set()).update(event.value.flows)
     for site, flows in losses.items():
         cuts = {f.cut for f in flows if f.cut is not None}
         if not cuts or any(f.cut is None and f.root.kind != "leaf" for f in flows):
             continue
         roots = {f.root for f in flows if f.cut is not None}
+        steps = any(e.what in _TRAINING for e in found.events)
+        if not steps and all(r.kind in ("tensor", "copy") for r in roots):
+            continue  # loose numbers that no optimizer has: somebody tries out what an op does
         yield Lost(_leading(cuts), _names(found, roots), True, True, (site,))
 
 

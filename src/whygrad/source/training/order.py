@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from whygrad.source.dataflow.record import Event, Happened
-from whygrad.source.dataflow.values import ANY, Object
+from whygrad.source.dataflow.values import ANY, Object, Site
 from whygrad.source.project.project import Project
 from whygrad.source.training.faults import Fault, Loop, covers, distinct, given, loops
 
@@ -96,11 +97,11 @@ def not_cleared(project: Project) -> tuple[Fault, ...]:
         fault
         for loop in loops(project)
         for optimizer in loop.optimizers
-        for fault in _piling(loop, optimizer)
+        for fault in _piling(project, loop, optimizer)
     )
 
 
-def _piling(loop: Loop, optimizer: Object) -> Iterator[Fault]:
+def _piling(project: Project, loop: Loop, optimizer: Object) -> Iterator[Fault]:
     if loop.found.by_hand or (optimizer.site is not None and not loop.seen(optimizer)):
         return
     steps = [e for e in loop.happened(Happened.STEPPED) if e.object == optimizer]
@@ -120,6 +121,18 @@ def _piling(loop: Loop, optimizer: Object) -> Iterator[Fault]:
         if covers(event, optimizer, loop) and near in event.loops:
             return
     held = loop.held_by(optimizer)
+    if held & loop.found.unseen_sink - {ANY}:
+        return
+    if optimizer.site is None and _clears_otherwise(project, near):
+        return
     yield Fault(
         "not cleared", inside[0].site, loop.names(held), optimizer.name, backwards[0].site, False
     )
+
+
+def _clears_otherwise(project: Project, loop: Site) -> bool:
+    """Whether the text of a loop speaks of clearing, which was not followed."""
+    module = project.module(loop.path)
+    lines = module.lines[loop.line - 1 : loop.end_line] if module is not None else []
+    text = "\n".join(line.partition("#")[0] for line in lines)
+    return re.search(r"zero_?grads?\w*\(|\.grad\b", text) is not None
