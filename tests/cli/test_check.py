@@ -279,6 +279,26 @@ def test_a_notebook_written_in_a_way_of_its_own_is_left_alone(capsys):
     assert Path("net.ipynb").read_text() == text
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals to make up")
+@pytest.mark.parametrize("terminal", [True, False])
+def test_work_that_takes_long_shows_a_sign_of_life_on_a_terminal(folder, terminal):
+    import os
+
+    for i in range(320):
+        (folder / f"net{i}.py").write_text(MENDED)
+    command = [sys.executable, "-m", "whygrad", "check", "--no-cache"]
+    ours, theirs = os.openpty() if terminal else os.pipe()
+    run = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=theirs, check=False)
+    os.set_blocking(ours, False)
+    os.write(theirs, b"|end")
+    told = os.read(ours, 100_000)
+    os.close(ours)
+    os.close(theirs)
+    assert run.returncode == 0 and b"reading" not in run.stdout
+    assert (b"reading 320 files" in told) == terminal
+    assert terminal or told == b"|end"
+
+
 def test_a_rule_that_fails_is_told_and_the_others_go_on(capsys, monkeypatch):
     from whygrad.causes.registration import in_source
 

@@ -7,6 +7,7 @@ import gc
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from whygrad.source.project.gitignore import Patterns
 
 _COLLECTED = (200_000, 50, 100)
+_MANY = 300
+"""Files that are read in a moment."""
 _ROUNDS = 10
 """Fixes that overlap go in one after the other; so many times is more than code ever needs."""
 
@@ -161,17 +164,28 @@ def _checked(
             raise InputError(f"there is no file or folder `{path}`")
     files = files_below(paths, _exclude(config))
     if arguments.no_cache:
-        return check(read_project(paths, files=files), wanted)
+        with _progress(len(files)):
+            return check(read_project(paths, files=files), wanted)
     facts = default_path(str(config.root or Path.cwd()))
     whole = facts.with_suffix(".report")
     key = kept.key_of(files, wanted)
     report = kept.get(whole, key) if key is not None else None
     if report is None:
-        project = read_project(paths, cache=facts, version=whygrad.__version__, files=files)
-        report = check(project, wanted)
+        with _progress(len(files)):
+            project = read_project(paths, cache=facts, version=whygrad.__version__, files=files)
+            report = check(project, wanted)
         if key is not None and files:
             kept.put(whole, key, report, project)
     return report
+
+
+def _progress(files: int) -> AbstractContextManager[object]:
+    """A sign of life where somebody looks on and it may take more than a moment."""
+    if files < _MANY or not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(f"reading {files:,} files")
 
 
 def _exclude(config: Config) -> tuple[Patterns, ...]:

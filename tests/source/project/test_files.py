@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from whygrad.source.project.frameworks import frameworks_of, imports_in, names_a
 from whygrad.source.project.gitignore import Patterns, is_ignored, parse_patterns
 from whygrad.source.project.layout import Layout
 from whygrad.source.project.notebook import read_notebook
+from whygrad.source.project.project import read_project
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -149,3 +151,33 @@ def test_words_and_imports_are_read_off_the_bytes() -> None:
     assert imports_in(data) == {"os", "json", ".a", ".a.b", ".a.c", "x.y", "x.y.z"}
     assert not names_a_framework(data) and names_a_framework(b"import torch.nn\n")
     assert frameworks_of(frozenset({"torch.nn", "flax", "os"})) == {"torch", "jax"}
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open" / "net.py").write_text("import torch\n")
+    (tmp_path / "shut").mkdir()
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    project = read_project([tmp_path], jobs=1)
+    assert [Path(p).name for p in project.files()] == ["net.py"]
+    assert [Path(p).name for p, _ in project.unreadable()] == ["shut"]
+
+
+def test_links_that_lead_in_a_circle_end(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "net.py").write_text("import torch\n")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "nowhere.py").symlink_to(tmp_path / "missing.py")
+    (tmp_path / "self.py").symlink_to(tmp_path / "self.py")
+    project = read_project([tmp_path], jobs=1)
+    assert [Path(p).name for p in project.files()] == ["net.py"]
+    assert sorted(Path(p).name for p, _ in project.unreadable()) == ["nowhere.py", "self.py"]

@@ -61,7 +61,11 @@ def _dumped(text: str) -> dict[str, Any]:
     """In which style the JSON was written, so that it can be written again to the byte."""
     content, plain = json.loads(text), text.rstrip()
     for indent, separators, ascii_only in product(_INDENTS, _SEPARATORS, (False, True)):
-        style = {"indent": indent, "separators": separators, "ensure_ascii": ascii_only}
+        style: dict[str, Any] = {
+            "indent": indent,
+            "separators": separators,
+            "ensure_ascii": ascii_only,
+        }
         if json.dumps(content, **style) == plain:
             return style
     raise ValueError("written in a way of its own")

@@ -41,14 +41,18 @@ def _below(root: str, exclude: tuple[Patterns, ...]) -> Iterator[str]:
         own = read_patterns(Path(full))
         patterns = (*patterns, own) if own is not None else patterns
         folders = []
-        for entry in _entries(folder):
+        entries = _entries(folder)
+        if entries is None:
+            yield folder  # Read like a file, it is told why it could not be.
+            continue
+        for entry in entries:
             # Below `.`, a path is told as a person writes it: `train.py`.
             path = entry.name if folder in ("", ".") else os.path.join(folder, entry.name)  # noqa: PTH118
             below = f"{full}/{entry.name}"
             try:
                 is_folder = entry.is_dir()
             except OSError:
-                continue
+                is_folder = False  # a link to itself, which is told when it is read
             if is_folder:
                 if _skips_folder(entry) or is_ignored(below, True, patterns):
                     continue
@@ -65,12 +69,12 @@ def _is_source(name: str) -> bool:
     return name.endswith(SUFFIXES) and not name.endswith(_GENERATED)
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> list[os.DirEntry[str]] | None:
     try:
         with os.scandir(folder or ".") as entries:
             return sorted(entries, key=lambda e: e.name)
     except OSError:
-        return []
+        return None
 
 
 def _skips_folder(entry: os.DirEntry[str]) -> bool:
