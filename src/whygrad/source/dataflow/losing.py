@@ -98,9 +98,12 @@ def _whole(found: Found) -> Iterator[Lost]:
             continue
         roots = {f.root for f in flows if f.cut is not None}
         steps = any(e.what in _TRAINING for e in found.events)
-        if not steps and all(r.kind in ("tensor", "copy") for r in roots):
-            continue  # loose numbers that no optimizer has: somebody tries out what an op does
-        yield Lost(_leading(cuts), _names(found, roots), True, True, (site,))
+        cut = _leading(cuts)
+        models = any(r.kind in ("module", "parameter") for r in roots)
+        unsure = cut.cause is Cause.NOT_DIFFERENTIABLE or ANY not in roots
+        if not steps and not models and unsure:
+            continue  # no optimizer is in sight: somebody tries out what an op does
+        yield Lost(cut, _names(found, roots), True, True, (site,))
 
 
 def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost]:
