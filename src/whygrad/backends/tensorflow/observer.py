@@ -13,10 +13,12 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
+from whygrad.backends.tensorflow.moments import moments_of
 from whygrad.backends.tensorflow.observation import LIVE, Observation
 from whygrad.backends.tensorflow.place import Asked
 from whygrad.backends.tensorflow.things import inner, is_variable, key_of, watched_by_itself
-from whygrad.backends.tensorflow.traced import TracedRun, TracedUpdate
+from whygrad.backends.tensorflow.traced import UNMEASURED, TracedAsk, TracedRun, TracedUpdate
+from whygrad.backends.tensorflow.unfinished import put
 from whygrad.flow.recording import EventKind
 from whygrad.flow.tags import UNWATCHED
 from whygrad.runtime.backend import Session, StopScript
@@ -231,8 +233,25 @@ class TFObserver(Observation):
         if self._inside:
             self._inside.clear()
             self.flow.resume()
-            if not self.traced:
+            if self.traced:
+                self._failed_while_traced(sys._getframe(2))
+            else:
                 self.current.drop_step()
+
+    def _failed_while_traced(self, frame: FrameType) -> None:
+        """The function will never run. What was traced of it is the step that was to be."""
+        from tensorflow.python.framework import ops
+
+        graph = ops.get_default_graph()
+        asks = [moment for moment in moments_of(graph) if isinstance(moment, TracedAsk)]
+        with ops.init_scope():
+            self._look(frame)
+            put(self.flow.eager, graph, self.callsites.capture(frame))
+            for ask in asks:
+                if self._asks(ask.sources, ask.site):
+                    there = [None if r is None else UNMEASURED for r in ask.results]
+                    self.current.answered(ask.sources, there)
+                self.stepping.aside = False
 
     # -- runs of traced functions
 
