@@ -18,6 +18,7 @@ KEPT = 8
 """How many assignments to one name are kept: the first, and the latest."""
 
 _WATCHED = parts.TYPOS | {"trainable"}
+_BUILDING = ("build", "_maybe_build", "build_wrapper")
 _SCALARS = (bool, int, float, str, type(None))
 
 
@@ -52,9 +53,11 @@ class Assignments:
         self._modules: dict[int, weakref.ref[Any]] = {}
         self._given: dict[int, dict[str, list[Assignment]]] = {}
         self._first: dict[int, int] = {}
+        self._in_call: set[int] = set()
         self._made: dict[int, int] = {}
         self._variables: dict[int, weakref.ref[Any]] = {}
         self._attributes: set[int] = set()
+        self._passing: set[int] = set()
         self._flags: dict[int, tuple[int, int]] = {}
 
     # -- what is asked
@@ -102,6 +105,14 @@ class Assignments:
         """Where the module was made."""
         return self._first.get(id(module), 0) if self._knows(module) else 0
 
+    def made_in_call(self, module: Any) -> bool:
+        """Whether the module was made while some model's call was running."""
+        return id(module) in self._in_call and self._knows(module)
+
+    def passing(self, module: Any) -> bool:
+        """Whether the module was made while a model was called."""
+        return id(module) in self._passing and self._knows(module)
+
     def made(self, thing: Any) -> int:
         """Where a variable was made, or 0."""
         key = key_of(thing)
@@ -134,6 +145,9 @@ class Assignments:
         self._modules[id(module)] = weakref.ref(module)
         self._given[id(module)] = {}
         self._first[id(module)] = self.callsites.capture(frame)
+        self._in_call.discard(id(module))
+        if inside_call(frame, self.callsites):
+            self._in_call.add(id(module))
         self.dirty = True
 
     def made_variable(self, variable: Any, frame: FrameType | None) -> None:
@@ -144,8 +158,22 @@ class Assignments:
         place = self._made[key] = self.callsites.capture(frame)
         self._variables[key] = weakref.ref(variable)
         self.dirty = True
-        if inside_call(frame, self.callsites):
+        layer = self._built_in_call(frame)
+        if layer is not None:
+            place = self._made[key] = self.first_place(layer)
+        if layer is not None or inside_call(frame, self.callsites):
             self.born.append(Born(weakref.ref(variable), place))
+
+    def _built_in_call(self, frame: FrameType | None) -> Any:
+        """The layer that is being built, if it was made by a call and not by a constructor."""
+        while self._in_call and frame is not None:
+            if frame.f_code.co_name in _BUILDING:
+                held = frame.f_locals
+                layer = held.get("obj", held.get("self"))
+                if self.made_in_call(layer):
+                    return layer
+            frame = frame.f_back
+        return None
 
     def flagged(self, variable: Any, value: bool, frame: FrameType | None) -> None:
         """`trainable` of a variable of Keras 3 was set."""
@@ -214,7 +242,7 @@ def inside_call(frame: FrameType | None, callsites: Callsites) -> bool:
     while frame is not None:
         code = frame.f_code
         name = code.co_name
-        if name in ("build", "_maybe_build", "build_wrapper"):
+        if name in _BUILDING:
             return False
         method = code.co_argcount and code.co_varnames[0] == "self"
         if method and name in ("call", "__call__") and callsites.is_person(code.co_filename):

@@ -53,9 +53,9 @@ class Loose:
         key = key_of(thing)
         if key is None or not (is_floating(thing) or is_trainable(thing)):
             return
-        if self._once_held(key):
-            return
         anew = born.get(key)
+        if anew is None and self._once_held(key):
+            return
         name = self._name(thing, anew)
         if name is None:
             return

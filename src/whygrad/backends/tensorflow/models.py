@@ -88,14 +88,17 @@ class Models:
         before = [module for ref in self.before if (module := ref()) is not None]
         seen = {id(module) for module in before}
         modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
+        # A layer that a call made for itself alone is no model: its weights are found by their ops.
+        modules = [m for m in modules if not self._assignments.made_in_call(m)]
         below = {id(m): list(self._below(m)) for m in modules}
         inside = {id(child) for children in below.values() for child in children}
         # The functional model that a `Sequential` builds for itself.
         inside |= {id(getattr(m, "_functional", None)) for m in modules}
-        roots = [m for m in modules if id(m) not in inside]
+        # What a call makes for itself is no model, and what it keeps hangs on one.
+        roots = [m for m in modules if id(m) not in inside and not self._assignments.passing(m)]
         reached: set[int] = set()
         for module in (*roots, *modules):
-            if id(module) in reached:
+            if id(module) in reached or self._assignments.passing(module):
                 continue
             if id(module) in inside:
                 roots.append(module)  # modules that hold one another
