@@ -160,8 +160,8 @@ class Current:
         """Whether a question may remain that running the step again would answer."""
         return any(
             (row.moved is not True or row.sick or not row.slot.trainable)
-            and row.slot.floating
-            and value_of(inner(row.thing)) is not None
+            and (row.slot.floating or row.slot.trainable)
+            and (row.slot.trainable or value_of(inner(row.thing)) is not None)
             for row in self.rows.values()
         )
 

@@ -130,7 +130,7 @@ FLEETING: Final = frozenset(
      "ParameterizedTruncatedNormal", "Multinomial", "RandomGamma", "RandomPoisson",
      "RandomPoissonV2", "RandomShuffle", "StatefulUniform", "StatefulUniformInt",
      "StatefulUniformFullInt", "StatefulStandardNormalV2", "StatefulTruncatedNormal",
-     "StatefulRandomBinomial", "ReadVariableOp", "RngReadAndSkip", "PyFunc"]
+     "StatefulRandomBinomial", "ReadVariableOp", "RngReadAndSkip", "PyFunc", "IteratorGetNext"]
 )  # fmt: skip
 """They give something else when they run again. Reads of variables, but for those of numbers that
 train: a seed is written on as it is read.

@@ -50,7 +50,7 @@ def execute(kind: str, inputs: list[Any], given: Any, count: int, wider: Wider) 
     if rule is not None:
         return rule(inputs, attributes)
     attrs = attributes.typed(inputs, wider)
-    made = eager.execute(kind, count, inputs, attrs, context.context())
+    made = eager.execute(kind, count, inputs, _without_defaults(kind, attrs), context.context())
     eager.record_gradient(kind, inputs, attrs, made)
     return list(made) if isinstance(made, (list, tuple)) else []
 
@@ -87,6 +87,19 @@ def _plain(name: str, value: Any) -> Any:
 
 def _shape(shape: Any) -> Any:
     return None if shape.unknown_rank else [side.size for side in shape.dim]
+
+
+def _without_defaults(kind: str, attrs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Without what was left to TensorFlow, which the op callback tells of as None."""
+    from tensorflow.python.framework import op_def_registry
+
+    if None not in attrs[1::2]:
+        return attrs
+    definition = op_def_registry.get(kind)
+    usual = {a.name for a in definition.attr if a.HasField("default_value")}
+    pairs = zip(attrs[::2], attrs[1::2], strict=True)
+    kept = [(name, value) for name, value in pairs if value is not None or name not in usual]
+    return tuple(item for pair in kept for item in pair)
 
 
 def _types_of(kind: str) -> frozenset[str]:

@@ -115,6 +115,21 @@ class Program:
         found.reverse()
         return found
 
+    def last_uses(self, order: Sequence[int], stay: Collection[int]) -> dict[int, list[int]]:
+        """For each record, the values that nothing reads after it; none of `stay`."""
+        last: dict[int, int] = {}
+        for index in order:
+            record = self.records[index]
+            for value in (*self.reads(record), *record.outs):
+                last[value] = index
+        held = self.roots() | {v for ask in self.asks for v in ask.sources}
+        held |= {watch.value for watch in self.flat.watches} | set(stay)
+        found: dict[int, list[int]] = {}
+        for value, index in last.items():
+            if value not in held:
+                found.setdefault(index, []).append(value)
+        return found
+
     def read(self, order: Sequence[int]) -> set[int]:
         """The values that those records read and no record made, and such roots."""
         made = {out for index in order for out in self.records[index].outs}

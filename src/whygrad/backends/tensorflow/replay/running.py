@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from whygrad.backends.tensorflow.closures import Closure, Joined
+from whygrad.backends.tensorflow.kinds import writes
 from whygrad.backends.tensorflow.log import Ask, Record
+from whygrad.backends.tensorflow.measuring import measure
 from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.replay.executing import execute
 from whygrad.backends.tensorflow.replay.instrument import Instrument
@@ -19,6 +21,9 @@ from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.tapes import Tapes
 from whygrad.backends.tensorflow.replay.widening import Wider
 from whygrad.flow.replaying import CannotReplayError, StepFailsError
+from whygrad.model.report import Gradient
+
+_BEST = (Gradient.FINITE, Gradient.NAN, Gradient.INF, Gradient.ZERO, Gradient.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,9 @@ class _Running:
         """Of values that could not be made, why: a branch or a round that does not take place."""
         self._failed_at: dict[int, int] = {}
         """The record at which it was seen first."""
-        self._last = self._last_uses()
+        stay = self.wanted | self.instrument.keeps()
+        stay |= {value for sources in links.values() for value in sources}
+        self._last = program.last_uses(self.order, stay)
 
     def run(self) -> Ran:
         program = self.program
@@ -185,7 +192,9 @@ class _Running:
 
     def _step(self, index: int, record: Record) -> None:
         instrument = self.instrument
-        tapes = instrument.taped(index, record.tapes)
+        # A variable is the same one whatever is written on it, and whoever sees that.
+        own = self._tapes.every if writes(record.kind) else record.tapes
+        tapes = instrument.taped(index, own)
         if self.program.given(record):
             for value in record.outs:
                 if value in self.program.met:
@@ -206,7 +215,9 @@ class _Running:
             if value >= 0:
                 if record.kind == "AssignVariableOp":
                     tensor = self._assigned(value, tensor)
-                self.env[value] = instrument.made(index, value, tensor)
+                made = self.env[value] = instrument.made(index, value, tensor)
+                if instrument.asks_of(value):
+                    self._watched(made, self._tapes.every)
         for value in self._last.get(index, ()):
             self.env.pop(value, None)
 
@@ -298,7 +309,8 @@ class _Running:
         for value, gradient in zip(values, found, strict=False):
             if gradient is not None:
                 gradient, before = dense(gradient), self._gradients.get(value)
-                self._gradients[value] = gradient if before is None else before + gradient
+                if before is None or _rank(gradient) < _rank(before):
+                    self._gradients[value] = gradient
 
     def _concerns(self, value: int, ask: Ask) -> bool:
         """Whether this ask tells the gradient of a value: it was asked for it, or none was."""
@@ -312,31 +324,17 @@ class _Running:
         """Gradients as numbers that the step goes on with."""
         for number, ask in reversed(list(enumerate(self.program.asks))):
             if ask.at <= index and number in self._answers:
-                found = [_parts(one) for one in self._answers[number] if one is not None]
-                flat = [part for parts in found for part in parts]
+                found = [one for one in self._answers[number] if one is not None]
+                flat = [getattr(one, "values", one) for one in found]
                 if len(flat) == len(record.outs):
                     return [identity(one) for one in flat]
                 break
         raise CannotReplayError("it goes on with gradients in a way that was not seen")
 
-    # -- how long things are kept
 
-    def _last_uses(self) -> dict[int, list[int]]:
-        program = self.program
-        last: dict[int, int] = {}
-        for index in self.order:
-            record = program.records[index]
-            for value in (*program.reads(record), *record.outs):
-                last[value] = index
-        stay = self.wanted | program.roots() | self.instrument.keeps()
-        stay |= {v for sources in self.links.values() for v in sources}
-        stay |= {v for ask in program.asks for v in ask.sources}
-        stay |= {watch.value for watch in program.flat.watches}
-        found: dict[int, list[int]] = {}
-        for value, index in last.items():
-            if value not in stay:
-                found.setdefault(index, []).append(value)
-        return found
+def _rank(gradient: Any) -> int:
+    """Of several gradients the best one is told: the same is done where they are observed."""
+    return _BEST.index(measure(gradient).kind)
 
 
 def _cast_to(record: Record) -> str:
@@ -346,10 +344,6 @@ def _cast_to(record: Record) -> str:
 
     value = Attributes(record.kind, record.attrs).get("DstT")
     return "" if value is None else str(dtypes.as_dtype(value).name)
-
-
-def _parts(gradient: Any) -> list[Any]:
-    return [gradient.values] if hasattr(gradient, "indices") else [gradient]
 
 
 def _short(error: BaseException) -> str:
