@@ -132,8 +132,11 @@ class Trace(Place):
         return ask
 
     def answered(self, ask: Ask, results: Iterable[Any]) -> None:
+        results = list(results)
         tensors = tuple(t for one in results for t in parts_of(one))
-        self.items.append(Answer(ask, tensors))
+        # What got none has no part in what came back.
+        answered = [s for s, r in zip(ask.sources, results, strict=False) if r is not None]
+        self.items.append(Answer(ask._replace(sources=tuple(answered)), tensors))
 
     def moment(self, moment: Moment) -> None:
         self.items.append(moment)
