@@ -33,6 +33,11 @@ class Cache:
                 if key == self._key and isinstance(rows, dict):
                     self._rows = rows
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was kept by an earlier run."""
+        return not self._rows
+
     def get(self, digest: bytes) -> Scanned | None:
         """What is known of a content."""
         row = self._rows.get(digest) or self._used.get(digest)

@@ -7,7 +7,7 @@ import marshal
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -53,27 +53,61 @@ def read_all(
     rest = Look.TEXT if quick else Look.FACTS
     more = [Job(p, rest) for p in reaching(found, layout) if found[p].look == Look.WORDS]
     found.update(_read(more, cache, jobs=jobs))
-    found.update(_read(list(_helping(found)), cache, jobs=jobs))
+    found.update(_read(list(_helping(found, layout)), cache, jobs=jobs))
     return found
 
 
 def _is_large(paths: Sequence[str]) -> bool:
     total = 0
     for path in paths:
-        with suppress(OSError):
-            total += os.path.getsize(path)  # noqa: PTH202
+        total += _size(path)
         if total > _SMALL:
             return True
     return False
 
 
-def _helping(found: Mapping[str, Scanned]) -> Iterator[Job]:
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)  # noqa: PTH202
+    except OSError:
+        return 0
+
+
+def _helping(found: Mapping[str, Scanned], layout: Layout) -> Iterator[Job]:
     """The files whose functions may make what an object somewhere keeps."""
-    kept = frozenset(s for scanned in found.values() for s in scanned.signs if s.startswith(KEEPS))
+    keepers: dict[str, list[str]] = {}
     for path, scanned in found.items():
-        names = scanned.helpers & kept
-        if names and may_give(read_text(path), names):
+        for sign in scanned.signs:
+            if sign.startswith(KEEPS):
+                keepers.setdefault(sign, []).append(path)
+    behind: dict[str, frozenset[str]] = {}
+    for path, scanned in found.items():
+        names = set()
+        for name in scanned.helpers & keepers.keys():
+            # A method is one's own, or of a base, which lies in a file that is imported.
+            own = not name.startswith(f"{KEEPS}self.")
+            if own or any(path in _behind(k, found, layout, behind) for k in keepers[name]):
+                names.add(name)
+        if names and may_give(read_text(path), frozenset(names)):
             yield Job(path, Look.FACTS)
+
+
+def _behind(
+    path: str, found: Mapping[str, Scanned], layout: Layout, known: dict[str, frozenset[str]]
+) -> frozenset[str]:
+    """A file, and those that it imports, over however many others."""
+    if path not in known:
+        seen = {path}
+        todo = [path]
+        while todo:
+            file = todo.pop()
+            for module in found[file].imported:
+                target = layout.own(file, module)
+                if target is not None and target in found and target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        known[path] = frozenset(seen)
+    return known[path]
 
 
 def reaching(found: Mapping[str, Scanned], layout: Layout) -> dict[str, frozenset[str]]:
@@ -104,6 +138,10 @@ def _read(wanted: Sequence[Job], cache: Cache, *, jobs: int) -> Iterator[Result]
     """From the cache where the content is known; the rest is scanned, and kept."""
     fresh: list[Job] = []
     sizes: dict[str, int] = {}
+    if cache.empty:
+        # Nothing to be asked: whoever scans a file reads it.
+        fresh, sizes = list(wanted), {job.path: _size(job.path) for job in wanted}
+        wanted = ()
     for job in wanted:
         data = _bytes(job.path)
         if isinstance(data, str):
