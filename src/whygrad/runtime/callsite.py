@@ -20,6 +20,9 @@ from typing import Final, NamedTuple
 from whygrad.model.source import SourceLocation
 from whygrad.runtime.expressions import span_of_call, span_of_line, text_of
 
+REWRITTEN: Final = 3
+"""What a framework has made of the person's code; `Callsites.origin` tells what that was."""
+
 PERSON: Final = 2
 LIBRARY: Final = 1
 HIDDEN: Final = 0
@@ -89,7 +92,7 @@ class Callsites:
             kind = kinds.get(code.co_filename)
             if kind is None:
                 kind = self._classify(code.co_filename)
-            if kind == 2:
+            if kind >= 2:
                 break
             if kind and library is None:
                 library = frame
@@ -226,6 +229,8 @@ def _library_roots() -> tuple[str, ...]:
 
 
 def _kind_of(filename: str, own_roots: tuple[str, ...]) -> int:
+    if "__autograph_generated_file" in filename:
+        return REWRITTEN
     if filename.startswith("<"):
         # `<stdin>`, `<string>` and notebook cells are typed by a person; `<frozen runpy>`, the
         # `<@beartype(...)>`-like names of generated code and dataclass methods are not.
