@@ -22,6 +22,7 @@ from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.rerun import Rerun
 from whygrad.backends.tensorflow.traced import Moment, TracedAsk, TracedRun
 from whygrad.backends.tensorflow.tracing import trace_of
+from whygrad.backends.tensorflow.unfinished import put
 from whygrad.runtime.patches import Patches
 
 if TYPE_CHECKING:
@@ -42,12 +43,43 @@ class CallPatches:
     def open(self) -> None:
         """Put the patches in place."""
         from tensorflow.python.eager.polymorphic_function import atomic_function
+        from tensorflow.python.framework import func_graph
 
+        self.patches.wrap(func_graph, "func_graph_from_py_func", self._tracing)
         self.patches.wrap(atomic_function.AtomicFunction, "call_flat", self._calling)
 
     def close(self) -> None:
         """Undo all."""
         self.patches.undo()
+
+    def _tracing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def func_graph_from_py_func(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return original(*args, **kwargs)
+            except Exception as error:
+                self._failed(kwargs.get("func_graph"), error)
+                raise
+
+        return func_graph_from_py_func
+
+    def _failed(self, graph: Any, error: Exception) -> None:
+        """A function could not be traced to its end: what it asked until then is all it will."""
+        eager, listener = self.flow.eager, self.flow.traced
+        trace = None if graph is None else trace_of(graph)
+        if eager.off or trace is None or listener.begins is None:
+            return
+        asks = tuple(unmeasured(item) for item in trace.items if isinstance(item, TracedAsk))
+        known = (r for r in eager.log.records if isinstance(r, Call) and r.graph is graph)
+        if not asks or any(known):
+            return
+        try:
+            put(eager, graph, 0)
+        except Exception as fault:
+            eager.fail(fault)
+            return
+        run = TracedRun(asks, graph.name, 0)
+        listener.begins(run)
+        self._tell_end(run, error)
 
     def _calling(self, original: Callable[..., Any]) -> Callable[..., Any]:
         from tensorflow.python.eager import context
