@@ -10,11 +10,11 @@ class TwoHeads(keras.Model):
         super().__init__()
         self.trunk = layers.Dense(8, activation="relu")
         self.age = layers.Dense(1)
-        self.gender = layers.Dense(1, activation="sigmoid")  # <- unused: model.gender.kernel, model.gender.bias
+        self.gender = layers.Dense(1, activation="sigmoid")
 
     def call(self, x):
         h = self.trunk(x)
-        return {"age": self.age(h), "gender": self.gender(h)}
+        return {"age": self.age(h), "gender": self.gender(h)}  # <- unused: model.gender.kernel, model.gender.bias
 
 
 model = TwoHeads()
