@@ -66,7 +66,7 @@ class JAXReplayer:
         try:
             self._check(kept)
             ran = _run(Changed(kept.graph, kept.steps, kept.leaves, changes), kept)
-            norms = {value: _norm(ran.arrived.get(value)) for value in wanted}
+            norms = {value: _told(ran.arrived.get(value), value in kept.seen) for value in wanted}
             moved = {} if update is None else self._updates(ran, update)
         except CannotReplayError:
             raise
@@ -98,11 +98,12 @@ class JAXReplayer:
         keras: Any = sys.modules.get("keras")
         if optimizer is None or keras is None:
             raise CannotReplayError("its optimizer is gone")
-        copy = type(optimizer).from_config(optimizer.get_config())
+        settings = optimizer.get_config()
+        if update.rate is not None:
+            settings["learning_rate"] = update.rate
+        copy = type(optimizer).from_config(settings)
         held = [keras.Variable(ran.values[v], dtype=update.dtype) for v in values]
         copy.build(held)
-        if update.rate is not None:
-            copy.learning_rate = update.rate
         copy.apply([ran.arrived[v] for v in values], held)
         return {
             value: norm_of(entries(variable.value) - entries(ran.values[value]))
@@ -114,6 +115,12 @@ def _run(ran: Any, kept: Kept) -> Any:
     ran.there()
     ran.back(kept.graph.losses)
     return ran
+
+
+def _told(gradient: Any, asked: bool) -> float | None:
+    """JAX gives zeros to whatever is asked for and not reached."""
+    norm = _norm(gradient)
+    return 0.0 if norm is None and asked else norm
 
 
 def _norm(gradient: Any) -> float | None:
