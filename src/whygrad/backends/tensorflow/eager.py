@@ -100,24 +100,7 @@ class Eager(Place):
             self._enter(kind, inputs, ins, frame)
         if self.returned and kind == "EagerPyFunc":
             ins, self.returned = list(self.returned), ()
-        floating = 0
-        outs = []
-        count = log.count
-        floats = log.floats
-        for position, tensor in enumerate(outputs):
-            dtype = tensor._datatype_enum()
-            if dtype == RESOURCE:
-                outs.append(-1)
-                continue
-            numbers[tensor._id] = count
-            outs.append(count)
-            count += 1
-            if dtype in FLOATING:
-                floating |= 1 << position
-                floats.append(1)
-            else:
-                floats.append(0)
-        log.count = count
+        outs, floating = _number(log, outputs)
         if kind in FLEETING and not (kind == "ReadVariableOp" and floating):
             log.met.update(zip(outs, outputs, strict=True))
         if not outs and writes(kind) and inputs:
@@ -231,6 +214,30 @@ class Eager(Place):
         tensors = list(tensors)
         bits = sum((t._datatype_enum() in FLOATING) << i for i, t in enumerate(tensors))
         return self.log.made((t._id for t in tensors), bits)
+
+
+def _number(log: StepLog, outputs: Any) -> tuple[list[int], int]:
+    """Number what an op made, and tell which of it a gradient can be of."""
+    floating = 0
+    outs = []
+    numbers = log.numbers
+    count = log.count
+    floats = log.floats
+    for position, tensor in enumerate(outputs):
+        dtype = tensor._datatype_enum()
+        if dtype == RESOURCE:
+            outs.append(-1)
+            continue
+        numbers[tensor._id] = count
+        outs.append(count)
+        count += 1
+        if dtype in FLOATING:
+            floating |= 1 << position
+            floats.append(1)
+        else:
+            floats.append(0)
+    log.count = count
+    return outs, floating
 
 
 def handle_of(thing: Any) -> Any:
