@@ -143,8 +143,13 @@ class Flow:
 
     def program(self) -> Program:
         """What it takes to run the step again; to be asked once it has ended, or is `so_far`."""
-        assert self._frozen is not None, "the step goes on"
-        return program_of(self.log, self._frozen, self.unheard)
+        return self.program_later()()
+
+    def program_later(self) -> Callable[[], Program]:
+        """The same, made only when it is asked for."""
+        log, frozen = self.log, self._frozen
+        assert frozen is not None, "the step goes on"
+        return lambda: program_of(log, frozen, self.unheard)
 
     @contextmanager
     def unheard(self) -> Iterator[None]:

@@ -241,6 +241,7 @@ class Observation:
         """Measure the step where a variable looks sick, and keep it where a question remains."""
         step = self.current.step
         if not (self.keeping.sick(step) or self.current.doubtful(self.flow.value_of)):
+            self.keeping.healthy(step, self.flow.program_later())
             return None
         program = self.flow.program()
         probe = self.prober.take(self.current.rows.values(), program)

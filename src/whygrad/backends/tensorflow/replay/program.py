@@ -174,12 +174,25 @@ class Program:
         return None
 
     def prune(self) -> None:
-        """Let go of what no ask depends on."""
-        order = self.order(links=self.links)
-        used = self.read(order) | {out for index in order for out in self.records[index].outs}
-        for table in (self.met, self.handles, self.pinned):
-            for value in [v for v in table if v not in used]:
-                del table[value]
+        """Let go of the tensors that no ask depends on, whatever cuts the way to it."""
+        used = self.roots()
+        for record in reversed(self.records):
+            if not used.isdisjoint(record.outs):
+                used.update(self.reads(record))
+            for out in used.intersection(record.outs):
+                used.update(self.links.get(out, ()))
+        for target in [target for target in self.links if target in used]:
+            used.update(self._before(self.links[target]))
+        for value in [v for v in self.met if v not in used]:
+            del self.met[value]
+
+    def _before(self, values: Iterable[int]) -> set[int]:
+        """These values, and all that they are made of."""
+        used = set(values)
+        for record in reversed(self.records):
+            if not used.isdisjoint(record.outs):
+                used.update(self.reads(record))
+        return used
 
 
 def program_of(

@@ -142,6 +142,7 @@ class Keeping:
         self.kept: dict[int, Kept] = {}
         self._reasons: dict[int, str] = {}
         self._sick: set[int] = set()
+        self._healthy: tuple[int, Callable[[], Program]] | None = None
 
     def looks_sick(self, step: int) -> None:
         """Something is wrong in this step: it is not dropped for the next one."""
@@ -166,10 +167,18 @@ class Keeping:
             del self.kept[min(self.kept)]
         self.kept[step] = Kept(program)
 
+    def healthy(self, step: int, program: Callable[[], Program]) -> None:
+        """A step has ended about which no question remains; the newest is kept all the same."""
+        self._healthy = step, program
+
     def replayer(
         self, recording: Recording, optimizers: Callable[[str], Any]
     ) -> TensorFlowReplayer:
         """The steps that are kept, with what was observed in them."""
+        if self._healthy is not None and self._healthy[0] > max(self.kept, default=-1):
+            step, program = self._healthy
+            self.close(step, program())
+        self._healthy = None
         for step, kept in self.kept.items():
             kept.seen = {
                 seen.value: seen

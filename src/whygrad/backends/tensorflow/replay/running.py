@@ -19,7 +19,7 @@ from whygrad.backends.tensorflow.replay.linking import dense, identity, replaced
 from whygrad.backends.tensorflow.replay.owning import custom, is_custom
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.tapes import Tapes
-from whygrad.backends.tensorflow.replay.widening import Wider
+from whygrad.backends.tensorflow.replay.widening import Wider, as_floats
 from whygrad.flow.replaying import CannotReplayError, StepFailsError
 from whygrad.model.report import Gradient
 
@@ -143,14 +143,13 @@ class _Running:
         if not program.known(value):
             raise CannotReplayError("a tensor that it read was not kept")
         tensor = program.met.get(value, program.pinned.get(value))
-        if tensor is None:
-            tensor = read(program.handles[value])
+        tensor = read(program.handles[value]) if tensor is None else tensor
         self._tapes.switch(0)
         tensor = self.wider.tensor(identity(tensor))
+        if self.instrument.asks_of(value):
+            tensor = as_floats(tensor)
         # Whatever reads it must find one and the same tensor, whose gradient is asked for.
-        bits = 0
-        if value in program.flat.holders:
-            bits = self._tapes.automatic
+        bits = self._tapes.automatic if value in program.flat.holders else 0
         if self.instrument.asks_of(value):
             bits = self._tapes.every
         bits |= self._watching(value)
@@ -195,7 +194,8 @@ class _Running:
         # A variable is the same one whatever is written on it, and whoever sees that.
         own = self._tapes.every if writes(record.kind) else record.tapes
         tapes = instrument.taped(index, own)
-        if self.program.given(record):
+        asked = any(instrument.asks_of(value) for value in record.ins)
+        if self.program.given(record) and not asked:
             for value in record.outs:
                 if value in self.program.met:
                     self._leaf(value)
@@ -300,8 +300,7 @@ class _Running:
         sources = [value for value in ask.sources if value in self.env]
         if not values and not sources:
             return
-        tapes = self.instrument.taped(-1, 0)
-        self._tapes.switch(tapes)
+        self._tapes.switch(self.instrument.taped(-1, 0))
         both = [*values, *sources]
         found = self._tapes.gradient(ask, targets, [self.env[v] for v in both], self.wider)
         self._answers[number] = found[len(values) :]

@@ -28,6 +28,13 @@ def half_dtypes(attrs: Any) -> list[Any]:
     return [d for d in halves for value in attrs or () if value in (d, d.as_datatype_enum)]
 
 
+def as_floats(tensor: Any) -> Any:
+    """Integers as numbers that a gradient can be of."""
+    from tensorflow.python.ops import math_ops
+
+    return math_ops.cast(tensor, "float32") if tensor.dtype.is_integer else tensor
+
+
 class Wider:
     """Which dtype becomes which."""
 
