@@ -25,7 +25,7 @@ y = tf.random.uniform([16], 0, 5, dtype=tf.int32)
 for step in range(5):
     with tf.GradientTape() as tape:
         loss = loss_fn(y, model(x, training=True))
-    trainable = model.decoder.trainable_variables  # <- not-in-optimizer: model.encoder.kernel, model.encoder.bias
+    trainable = model.decoder.trainable_variables
     # fix: trainable = model.trainable_variables
-    grads = tape.gradient(loss, trainable)
+    grads = tape.gradient(loss, trainable)  # <- warning not-in-optimizer: model.encoder.kernel, model.encoder.bias
     optimizer.apply_gradients(zip(grads, trainable))

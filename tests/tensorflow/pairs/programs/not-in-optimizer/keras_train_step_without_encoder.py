@@ -17,9 +17,9 @@ class Captioner(keras.Model):
         x, y = data
         with tf.GradientTape() as tape:
             loss = self.compute_loss(y=y, y_pred=self(x, training=True))
-        train_vars = self.decoder.trainable_variables  # <- not-in-optimizer: model.encoder.kernel, model.encoder.bias
+        train_vars = self.decoder.trainable_variables
         # fix: train_vars = self.encoder.trainable_variables + self.decoder.trainable_variables
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, train_vars), train_vars))
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, train_vars), train_vars))  # <- warning not-in-optimizer: model.encoder.kernel, model.encoder.bias
         return {"loss": loss}
 
 

@@ -13,5 +13,5 @@ optimizer = keras.optimizers.Adam(1e-2)
 for _ in range(5):
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((decoder(encoder(x)) - x) ** 2)
-    grads = tape.gradient(loss, variables)  # <- not-in-optimizer: encoder.*
+    grads = tape.gradient(loss, variables)  # <- warning not-in-optimizer: encoder.*
     optimizer.apply_gradients(zip(grads, variables))

@@ -2,7 +2,7 @@ import tensorflow as tf
 
 tf.random.set_seed(0)
 w1 = tf.Variable(tf.random.normal([4, 8]) * 0.3)
-b1 = tf.Variable(tf.zeros([8]) + 0.01)  # <- not-in-optimizer: b1
+b1 = tf.Variable(tf.zeros([8]) + 0.01)
 w2 = tf.Variable(tf.random.normal([8, 1]) * 0.3)
 
 optimizer = tf.keras.optimizers.Adam(0.01)
@@ -14,4 +14,4 @@ for epoch in range(5):
     with tf.GradientTape() as tape:
         hidden = tf.nn.sigmoid(tf.matmul(x, w1) + b1)
         loss = tf.reduce_mean(tf.square(tf.matmul(hidden, w2) - y))
-    optimizer.apply_gradients(zip(tape.gradient(loss, params), params))
+    optimizer.apply_gradients(zip(tape.gradient(loss, params), params))  # <- warning not-in-optimizer: b1

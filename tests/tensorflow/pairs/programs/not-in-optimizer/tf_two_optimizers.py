@@ -16,10 +16,10 @@ x = tf.random.normal([16, 6])
 def train_step(x):
     with tf.GradientTape(persistent=True) as tape:
         loss = tf.reduce_mean((decoder(projector(encoder(x))) - x) ** 2)
-    enc = encoder.trainable_variables  # <- not-in-optimizer: projector.*
+    enc = encoder.trainable_variables
     # fix: enc = encoder.trainable_variables + projector.trainable_variables
     dec = decoder.trainable_variables
-    encoder_opt.apply_gradients(zip(tape.gradient(loss, enc), enc))
+    encoder_opt.apply_gradients(zip(tape.gradient(loss, enc), enc))  # <- warning not-in-optimizer: projector.*
     decoder_opt.apply_gradients(zip(tape.gradient(loss, dec), dec))
     return loss
 
