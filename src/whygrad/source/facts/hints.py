@@ -7,12 +7,12 @@ stored on objects is looked at as text first, and only a file that may show a si
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
 
+from whygrad.source.facts.outline import METHODS, NAME, helpers_in, names_at_top, owners_in
 from whygrad.source.facts.pieces import (
     after_call,
     displays,
@@ -22,7 +22,7 @@ from whygrad.source.facts.pieces import (
     is_object,
     is_statement,
 )
-from whygrad.source.facts.signs import BASE, BUILTINS, IGNORES, KEEPS, is_plain
+from whygrad.source.facts.signs import BASE, IGNORES, KEEPS, is_plain
 
 _STORE: Final = (
     # `self.x = `, `self.x: list = `, `self.x += `
@@ -38,14 +38,9 @@ _GROWTH: Final = (
 _GROWING: Final = re.compile(
     r"\.(?:append|add|appendleft|insert|extend|update|setdefault)\(| \+=|\[[^\n]*\] ?="
 )
-_INDENTS: Final = re.compile(r"\n([ \t]+)(?:async )?def ")
-_INNER_CLASS: Final = re.compile(r"\n[ \t]+class ")
-_BLOCKS: Final = re.compile(r"\n(class|def|async|@|if|try|el|except|finally|with|for|while)")
-_METHODS: Final = re.compile(r"def (\w+)\(")
 _BASES: Final = re.compile(r"class[ \t]+\w+[ \t]*(?:\[[^\n]*\])?\(([^:]*)\)\s*:")
 _RETURNS: Final = re.compile(r"(\breturn)[ \t(]")
 _NEXT: Final = ("def ", "async def ", "@", "class ")
-_NAME: Final = re.compile(r"\w+")
 _CALLED: Final = re.compile(r"([A-Za-z_][\w.]*)\(")
 _BARE: Final = re.compile(r"(?<![\w.\"'])([A-Za-z_]\w*)(?!\w|\s*[(\"']|=[^=])")
 _SIMPLE: Final = re.compile(r"[\w.]+\.\w+|\d[\w.]*|None|True|False|\"[^\"\n]*\"|'[^'\n]*'")
@@ -53,11 +48,6 @@ _SIMPLE_LINE: Final = re.compile(r"(?:[\w.]+\.\w+|\d[\w.]*|None|True|False)[ \t]
 _OBJECT_LINE: Final = re.compile(
     r"(?:\w+\.)*(?!OrderedDict\b|Variable\b)[A-Z]\w*\([^()\n]*\)[ \t]*\n"
 )
-_COMPUTES: Final = {"forward", "call", "__call__", "__init__"}
-_AT_TOP: Final = re.compile(r"\n(?:class |def |async def |for |with .* as )?([A-Za-z_]\w*)")
-_IMPORTED: Final = re.compile(r"import[ \t]+(\([^)]*|[^\n(]+)")
-_UNDER_IF: Final = re.compile(r"\n(?:if|try|with|for|while)\b")
-_INDENTED: Final = re.compile(r"\n(?:    |\t)([A-Za-z_]\w*)(?:: [^=\n]*)? =")
 _SETATTR: Final = re.compile(r"setattr\(\s*(\w+)")
 _WORDS: Final = {
     "torch", "nn", "np", "math", "os", "config", "F", "tf", "keras", "jnp",
@@ -87,26 +77,8 @@ def hints_of(text: str) -> Hints:
             return Hints(True, frozenset(), frozenset())
         signs |= looked.keeps
     for bases in _BASES.findall(text):
-        signs.update(BASE + name for name in _NAME.findall(bases))
-    return Hints(False, frozenset(signs), frozenset(_helpers(text)))
-
-
-def _helpers(text: str) -> Iterator[str]:
-    """The functions and methods of a text, by what would keep their results."""
-    blocks = [(m.start(), m[1]) for m in _BLOCKS.finditer(text)]
-    starts = [start for start, _ in blocks]
-    for match in _METHODS.finditer(text):
-        start, name = match.start(), match[1]
-        if name in _COMPUTES:
-            continue
-        if start == 0 or text[start - 1] == "\n" or text[start - 7 : start] == "\nasync ":
-            yield KEEPS + name
-            continue
-        yield f"{KEEPS}self.{name}"
-        # A function under an `if` at the top is one of the module's.
-        index = bisect(starts, start) - 1
-        if index >= 0 and blocks[index][1] not in ("class", "def", "async", "@"):
-            yield KEEPS + name
+        signs.update(BASE + name for name in NAME.findall(bases))
+    return Hints(False, frozenset(signs), frozenset(helpers_in(text)))
 
 
 def may_give(text: str, names: frozenset[str]) -> bool:
@@ -115,7 +87,7 @@ def may_give(text: str, names: frozenset[str]) -> bool:
     """
     wanted = {name[len(KEEPS) :].removeprefix("self.") for name in names}
     top = names_at_top(text)
-    for match in _METHODS.finditer(text):
+    for match in METHODS.finditer(text):
         if match[1] not in wanted:
             continue
         line = text.rfind("\n", 0, match.start()) + 1
@@ -151,12 +123,15 @@ class _Piece:
         self.keeps: set[str] = set()
         self._top = top
         self._seen: dict[tuple[str, bool], _Seen] = {}
+        self._locals: dict[str, list[str]] = {}
+        self._rare: bool | None = None
+        """Whether there are tabs or `:=`."""
         self._growing: dict[str, list[int]] | None = None
 
     def suspicious(self) -> bool:
         """Whether anything that is stored may be what a sign says."""
         text = self.text
-        owners = _owners(text)
+        owners = owners_in(text)
         if "setattr(" in text and any(o in owners for o in _SETATTR.findall(text)):
             return True
         tracked, plain, grown = set[str](), set[str](), set[str]()
@@ -237,7 +212,7 @@ class _Piece:
             for name in set(_BARE.findall(value)) - _WORDS:
                 if (name, inside) not in names:
                     names.add((name, inside))
-                    local = list(self._local(name))
+                    local = self._local(name)
                     todo += [(part, inside) for part in local]
                     if any(has_display(part) for part in local):
                         todo += [(part, True) for part in self._put_into(name)]
@@ -258,17 +233,20 @@ class _Piece:
                 if f" as {name}" in self.text or f" {name} = " in self.text:
                     self.keeps.update(KEEPS + other for other in re.findall(form, self.text))
 
-    def _local(self, name: str) -> Iterator[str]:
+    def _local(self, name: str) -> list[str]:
         """The values that are given to a local name anywhere in the piece."""
+        if name not in self._locals:
+            self._locals[name] = [*self._assigned(name), *self._iterated(name)]
+        return self._locals[name]
+
+    def _assigned(self, name: str) -> Iterator[str]:
         text = self.text
-        for form in (
-            f" {name} =",
-            f"\t{name} =",
-            f" {name}:",
-            f" {name}, ",
-            f"({name} :=",
-            f" {name}=",
-        ):
+        forms = [f" {name} =", f" {name}:", f" {name}, ", f" {name}="]
+        if self._rare is None:
+            self._rare = "\t" in text or ":=" in text
+        if self._rare:
+            forms += [f"\t{name} =", f"({name} :="]
+        for form in forms:
             start = text.find(form)
             while start >= 0:
                 end = text.find("\n", start)
@@ -276,7 +254,10 @@ class _Piece:
                 if sign >= 0 and text[sign + 1] != "=" and is_statement(text, start + 1, sign):
                     yield expression_at(text, sign + 1) or "[made()]"
                 start = text.find(form, start + 1)
-        # `for x in several`, also inside of a comprehension.
+
+    def _iterated(self, name: str) -> Iterator[str]:
+        """`for x in several`, also inside of a comprehension."""
+        text = self.text
         for form in (f" {name} in ", f" {name}, "):
             start = text.find(form)
             while start >= 0:
@@ -305,35 +286,6 @@ def _word(text: str, end: int) -> int:
     while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
         start -= 1
     return start
-
-
-def names_at_top(text: str) -> frozenset[str]:
-    """The names that stand for something of the module, and some that do not."""
-    names = set(_AT_TOP.findall(text))
-    for imported in _IMPORTED.findall(text):
-        names.update(_NAME.findall(imported))
-    if _UNDER_IF.search(text):
-        names.update(_INDENTED.findall(text))
-    return frozenset(names | BUILTINS)
-
-
-def _owners(text: str) -> tuple[str, ...]:
-    """What the methods of a class call their object."""
-    indents = _INDENTS.findall(text)
-    if not indents:
-        return ("self",)
-    # Functions in functions are no methods, unless there is a class in between.
-    indent = r"[ \t]+" if _INNER_CLASS.search(text) else min(indents, key=len)
-    others = {name for kind, name in _methods_at(indent).findall(text) if not kind}
-    return ("self", *sorted(name for name in others if f"{name}." in text))
-
-
-@lru_cache(maxsize=64)
-def _methods_at(indent: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"\n{indent}(?:(@staticmethod|@classmethod)\n[ \t]*)?"
-        r"(?:async )?def \w+\(\s*(?!self\b)(\w+)"
-    )
 
 
 @lru_cache(maxsize=1024)
