@@ -41,7 +41,7 @@ class Kept:
         values = {name: self.value(name) for name in self.seen.variables}
         changed = Changed(self.program, changes)
         ran = run(self.program, changed, tuple(values.values()), changed.links)
-        found = {name: ran.gradients[value] for name, value in values.items()}
+        found = {name: ran.gradients.get(value) for name, value in values.items()}
         return {name: None if g is None else g.numpy() for name, g in found.items()}
 
     def losses(self, *changes: Change) -> list[float]:

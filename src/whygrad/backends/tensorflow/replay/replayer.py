@@ -98,7 +98,7 @@ class TensorFlowReplayer:
             moved = program.moved()
             if not moved:
                 compare_losses(program, ran.losses)
-            found = {value: measure(one) for value, one in ran.gradients.items()}
+            found = {value: measure(ran.gradients.get(value)) for value in kept.seen}
             compare_gradients(kept.seen, found, exact=not moved)
         except CannotReplayError as error:
             kept.fault = error

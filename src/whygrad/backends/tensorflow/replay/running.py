@@ -31,7 +31,7 @@ class Ran:
     """What came of a run."""
 
     gradients: Mapping[int, Any]
-    """By wanted value; None where none came."""
+    """By wanted value; those to which none came are missing."""
     losses: tuple[tuple[int, Any], ...]
     """What each ask was for, and how it came out."""
     tensors: Mapping[int, Any]
@@ -112,9 +112,8 @@ class _Running:
                     self._try(index, program.records[index])
         finally:
             self._tapes.switch(0)
-        tensors = {value: self.env[value] for value in self.wanted if value in self.env}
-        gradients = {value: self._gradients.get(value) for value in self.wanted}
-        return Ran(gradients, tuple(self._losses), tensors)
+        tensors = {value: self.env[value] for value in self.wanted & self.env.keys()}
+        return Ran(dict(self._gradients), tuple(self._losses), tensors)
 
     def at(self) -> str:
         """The op that is being run."""
@@ -227,7 +226,8 @@ class _Running:
             if source < 0:
                 if record.kind == "AssignVariableOp":
                     continue
-                raise CannotReplayError(f"`{self.program.name(index)}` works on a resource")
+                name = self.program.name(index)
+                raise CannotReplayError(f"`{name}` was given something that was not seen")
             tensor = self.env.get(source)
             if tensor is None:
                 tensor = self._leaf(source)

@@ -19,6 +19,7 @@ model = Net()
 model.build((None, 4))
 model.trainable = False  # <- frozen: model.*
 # fix: model.base.trainable = True
+# no proof: no gradient is asked for, so which value is the loss is not known
 model.compile("adam", "mse")
 x = np.random.rand(32, 4).astype("float32")
 model.fit(x, x[:, :1], batch_size=8, epochs=1, verbose=0)
