@@ -99,6 +99,7 @@ class Calls(Storing):
 
     def call_node(self, node: ast.Call, frame: Frame) -> Value:
         """A call as it is written."""
+        self.spend()
         args: list[Value] = []
         named: dict[str, Value] = {}
         function = node.func

@@ -247,6 +247,8 @@ class Expressions(Calls):
 def container(values: list[Value], parts: tuple[tuple[object, Value], ...]) -> Value:
     """A list, tuple or dict of values."""
     inside = joined(values)
+    if any(inner.parts for _, part in parts for _, inner in part.parts):
+        parts = ()  # lists of lists of lists need not be told apart
     return Value(
         inside.flows,
         inside.objects | {_CONTAINER},

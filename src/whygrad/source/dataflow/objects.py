@@ -28,6 +28,8 @@ from whygrad.source.expressions import dotted
 from whygrad.source.module import Function
 
 _NESTING: Final = 3
+_LONGEST: Final = 6
+"""Dots in the name of something of a library."""
 _PROPERTIES: Final = ("property", "cached_property", "functools.cached_property")
 
 
@@ -88,6 +90,8 @@ class Objects(Machine):
     def member(self, item: Object, name: str) -> Value:
         """A name of a module of the project or of a library."""
         if item.sort is Sort.LIBRARY:
+            if item.name.count(".") > _LONGEST:
+                return UNKNOWN  # `node = node.next` in a loop
             return Value(
                 objects=frozenset({Object(Sort.LIBRARY, f"{item.name}.{name}")}), known=True
             )

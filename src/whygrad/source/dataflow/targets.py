@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from whygrad.source.dataflow.expressions import Expressions
 from whygrad.source.dataflow.record import Frame
 from whygrad.source.dataflow.values import NOTHING, Sort, Value, joined
+
+_MOST_FLOWS: Final = 200
 
 
 class Targets(Expressions):
@@ -66,6 +69,8 @@ class Targets(Expressions):
     ) -> None:
         """Something is put into what an expression stands for."""
         before = self.evaluate(holder, frame)
+        if before.flows and len(before.flows) > _MOST_FLOWS:
+            self.spend(len(before.flows))
         grown = joined([Value(before.flows, before.objects, (), before.known), value])
         grown = Value(grown.flows, grown.objects, parts, before.known and value.known)
         if grown == before:

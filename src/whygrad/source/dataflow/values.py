@@ -133,6 +133,9 @@ class Value:
         return next((value for k, value in self.parts if k == key), None)
 
 
+_MOST_OBJECTS: Final = 24
+_KEPT: Final = (Sort.INSTANCE, Sort.MODULE, Sort.OPTIMIZER, Sort.CONTAINER, Sort.METHOD)
+"""What is kept where a value may be too many things."""
 NOTHING: Final = Value(known=True)
 UNKNOWN: Final = Value(frozenset({Flow(ANY)}))
 
@@ -152,12 +155,12 @@ def joined(values: Iterable[Value]) -> Value:
         if same
         else ()
     )
-    return Value(
-        frozenset().union(*(v.flows for v in several)),
-        frozenset().union(*(v.objects for v in several)),
-        parts,
-        all(v.known for v in several),
-    )
+    flows = frozenset().union(*(v.flows for v in several))
+    objects = frozenset().union(*(v.objects for v in several))
+    known = all(v.known for v in several)
+    if len(objects) > _MOST_OBJECTS:
+        objects, known = frozenset(o for o in objects if o.sort in _KEPT), False
+    return Value(flows, objects, parts, known)
 
 
 def computed(values: Iterable[Value]) -> Value:
