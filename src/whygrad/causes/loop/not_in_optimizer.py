@@ -79,8 +79,8 @@ def _forgotten(case: Case) -> bool:
         return False
     if variable.replaced_at is not None:
         return False  # stale-optimizer's
-    if case.moved and case.got_gradient:
-        return False
+    if case.moved and (case.got_gradient or case.recording.dialect.watches):
+        return False  # the program moves it itself
     if case.verdict is Verdict.WHOLE and UNASKED in variable.tags:
         return True
     return case.got_gradient or (case.verdict is Verdict.WHOLE and not case.differentiated)
@@ -92,6 +92,10 @@ def _severity(case: Case) -> Severity:
     if ASKED_FOR in case.variable.tags:
         return Severity.NOTE
     if case.variable.home is Home.LOOSE:
+        if case.recording.dialect.watches and not case.got_gradient:
+            # `trainable` is what a `tf.Variable` is called unless somebody says otherwise: it may
+            # be a factor that the program sets itself.
+            return Severity.WARNING
         if all(size == 1 for size in case.variable.shape):
             return Severity.ERROR
         return Severity.NOTE if _goes_in(case) else Severity.WARNING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from whygrad.causes.rule import Subject
@@ -10,6 +11,7 @@ from whygrad.causes.words import at, growth, number, optimizers_named
 from whygrad.flow.case import Case
 from whygrad.flow.trace import Verdict, reason
 from whygrad.flow.variable import Making
+from whygrad.source.files import Sources
 
 _WEIGHT_OPS: Final = (
     "mul",
@@ -87,6 +89,21 @@ def unlisted(case: Case) -> tuple[str, ...]:
     if use is not None:
         evidence.append(f"it is used by `{use.name}`{at(use.place)}")
     return tuple(evidence)
+
+
+def kept_by_hand(case: Case, sources: Sources) -> bool | None:
+    """Whether a variable that no optimizer holds is a state which the program writes itself: an
+    annealed factor, an average. True where it was seen to move, None where its file has a line that
+    assigns to it. A plain tensor is never written.
+    """
+    if not case.recording.dialect.watches or case.held:
+        return False
+    if case.moved and not case.got_gradient:
+        return True
+    name = case.variable.name.rpartition(".")[2]
+    module = sources.module(case.variable.made_at.path) if case.variable.made_at else None
+    written = re.compile(rf"\b{re.escape(name)}\.assign(_add|_sub)?\(")
+    return None if module is not None and written.search(module.text) else False
 
 
 def looks_like_weight(case: Case) -> bool:

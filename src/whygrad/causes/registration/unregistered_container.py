@@ -9,6 +9,7 @@ from whygrad.causes.opening import handed
 from whygrad.causes.registration.containers import container, container_fix
 from whygrad.causes.registration.evidence import (
     consequence,
+    kept_by_hand,
     looks_like_weight,
     losing,
     unlisted,
@@ -37,8 +38,11 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     where = container(case, sources)
     fix = container_fix(case, sources)
     severity = _severity(case)
-    if severity is None:
+    by_hand = kept_by_hand(case, sources)
+    if severity is None or by_hand:
         return
+    if by_hand is None and severity is Severity.ERROR:
+        severity = Severity.WARNING
     listing = case.recording.dialect.listing
     saved = f"`{listing}` does not look into {where}: {losing(case, 'what is in it')}"
     if case.held:

@@ -9,6 +9,7 @@ from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.evidence import (
     consequence,
+    kept_by_hand,
     looks_like_weight,
     losing,
     unlisted,
@@ -51,8 +52,11 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             path=path,
         )
     elif variable.trainable:
+        by_hand = kept_by_hand(case, sources)
+        if by_hand:
+            return
         yield Match(
-            Severity.ERROR,
+            Severity.ERROR if by_hand is False else Severity.WARNING,
             variable.made_at,
             lambda n: _message(case, n),
             measured=unlisted(case),
