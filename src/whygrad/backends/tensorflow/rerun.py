@@ -6,6 +6,7 @@ would be seen outside (printing, Python functions) is left out, and what depends
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from whygrad.backends.tensorflow.eager import handle_of
 from whygrad.backends.tensorflow.feeding import NEXT
 from whygrad.backends.tensorflow.graphs import Written
 from whygrad.backends.tensorflow.kinds import FLEETING, is_variable_op, writes
+from whygrad.backends.tensorflow.measuring import measure
 from whygrad.backends.tensorflow.moments import moments_of
 from whygrad.backends.tensorflow.planning import Plan, Plans
 from whygrad.backends.tensorflow.replay.apart import apart
@@ -25,9 +27,13 @@ from whygrad.backends.tensorflow.replay.widening import Wider
 from whygrad.backends.tensorflow.traced import UNMEASURED, Moment, TracedAsk
 from whygrad.backends.tensorflow.tracing import CALLS
 from whygrad.backends.tensorflow.unfolding import Attributes
+from whygrad.model.report import Gradient
 
 ROUNDS: Final = 4096
 """A loop that goes round more often is not followed."""
+
+BUDGET: Final = 20.0
+"""Seconds of computing."""
 
 _ALLOWED: Final = frozenset(("LookupTableFind", "LookupTableFindV2", "LookupTableSizeV2"))
 """Ops with a state that they only look at."""
@@ -54,6 +60,8 @@ class Rerun:
     ) -> None:
         self._plans = Plans(written)
         self._unheard = unheard
+        self._spent = 0.0
+        self._healthy = False
 
     def moments(
         self, graph: Any, args: Sequence[Any], batches: dict[int, list[Any]]
@@ -61,9 +69,19 @@ class Rerun:
         """The moments of a run with these arguments; `batches` are what its iterators give next,
         by the `_id` of the iterator's handle.
         """
+        began = time.process_time()
         run = _Run(self._plans, len(moments_of(graph)), batches)
         apart(self._unheard, lambda: run.whole(graph, args))
+        self._spent += time.process_time() - began
+        self._healthy = all(map(_is_healthy, run.told))
         return tuple(run.told)
+
+    @property
+    def enough(self) -> bool:
+        """Whether so much time went into this that it is left, as long as all looks well: in a long
+        `watch` every step is observed.
+        """
+        return self._spent > BUDGET and self._healthy
 
 
 class _Run:
@@ -266,6 +284,12 @@ def _concrete(result: Any, found: dict[int, Any]) -> Any:
     if any(part is UNKNOWN for part in parts):
         return UNMEASURED
     return type(result)(*parts)
+
+
+def _is_healthy(moment: Moment) -> bool:
+    """Whether every gradient that was asked for is there, and is a usable number."""
+    results = moment.results if isinstance(moment, TracedAsk) else ()
+    return all(measure(result).kind is Gradient.FINITE for result in results)
 
 
 def _number(rate: Any, found: dict[int, Any]) -> float | None:
