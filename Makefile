@@ -6,6 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 TF := .venv-tf
 TF_OLD := .venv-tf-old
+PEER := .venv-bench
 TORCH ?= torch==2.13.0
 TENSORFLOW ?= tensorflow tf_keras keras
 TENSORFLOW_OLD ?= tensorflow==2.16.* tf_keras==2.16.* keras==3.3.*
@@ -58,16 +59,17 @@ claims: $(TF)/.ready ## what the broken programs of TensorFlow claim, checked wi
 demo: $(VENV)/.ready $(TF)/.ready ## diagnose every program in examples/
 	@$(PY) tools/demo.py --tensorflow $(TF)/bin/python
 
-bench: $(VENV)/.ready $(TF)/.ready ## what observing costs: time and memory of a step, with and without
+bench: $(VENV)/.ready-dev $(TF)/.ready $(PEER)/.ready ## what observing costs: time and memory of a step, with and without
 	$(PY) bench/run.py
 	$(QUIET) $(TF)/bin/python bench/tensorflow_steps.py
+	$(PY) bench/check_speed.py --torchfix $(PEER)/bin/torchfix
 
 fmt: $(VENV)/.ready-dev ## format, and mend what the linter can
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) $(TF) $(TF_OLD) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) $(TF) $(TF_OLD) $(PEER) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 
 # torch goes first and alone, so that no other package's wish picks its version.
 $(VENV)/.ready: pyproject.toml | $(PY)
@@ -90,6 +92,11 @@ $(TF)/.ready: pyproject.toml | $(TF)/bin/python
 $(TF_OLD)/.ready: pyproject.toml | $(TF_OLD)/bin/python
 	$(TF_OLD)/bin/python -m pip install --quiet --upgrade "pip>=24"
 	$(TF_OLD)/bin/python -m pip install --quiet $(TENSORFLOW_OLD) --editable ".[test]"
+	@touch $@
+
+# What `check` is measured beside; it is no dependency of ours.
+$(PEER)/.ready: | $(PEER)/bin/python
+	$(PEER)/bin/python -m pip install --quiet torchfix==0.7.0
 	@touch $@
 
 %/bin/python:
