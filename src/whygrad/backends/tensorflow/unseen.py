@@ -36,7 +36,10 @@ def _unused(log: StepLog) -> Iterable[Left]:
     used = {value for record in log.records for value in record.ins}
     used.update(target for ask in log.asks for target in ask.targets)
     for record in log.records:
-        if not isinstance(record, Record) or record.phase is not Phase.FORWARD or not record.site:
+        # What runs outside of every tape, such as the making of weights, is nobody's forward pass.
+        if not isinstance(record, Record) or not record.tapes or not record.site:
+            continue
+        if record.phase is not Phase.FORWARD:
             continue
         for out in record.outs:
             if out >= 0 and log.floats[out] and out not in used:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from whygrad.causes.loop.in_source import not_in_optimizer
+from whygrad.causes.loop.step_missing import never_applied
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.undoing import given, nearest
 from whygrad.causes.ways import path_to_loss, uses
@@ -70,6 +71,8 @@ def _forgotten(case: Case) -> bool:
         return False
     if not recording.optimizers_known or not recording.optimizers:
         return False
+    if never_applied(case):
+        return False  # step-missing's
     if variable.home is Home.LOOSE:
         # An input that asks for a gradient is made anew for every batch; a weight stays.
         seen = [step for step in variable.steps if step.value is not None]

@@ -22,11 +22,42 @@ _NOTHING = (Gradient.NONE, Gradient.ZERO)
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
-    if not case.variable.trainable or not case.held:
+    if not case.variable.trainable:
+        return
+    if never_applied(case):
+        yield _unapplied(case)
+    if not case.held:
         return
     yield from _cleared(case, sources)
     yield from _never_differentiated(case)
     yield from _never_stepped(case, sources)
+
+
+def never_applied(case: Case) -> bool:
+    """Keras gives an optimizer its variables with the first update: here none ever had any."""
+    recording = case.recording
+    if not recording.dialect.watches or not recording.optimizers or case.moved:
+        return False
+    used = any(o.steps_taken or any(o.group_sizes) for o in recording.optimizers)
+    return not used and case.got_gradient and len(case.run.events(EventKind.DIFFERENTIATED)) > 1
+
+
+def _unapplied(case: Case) -> Match:
+    optimizer = case.recording.optimizers[0]
+    backwards = case.run.events(EventKind.DIFFERENTIATED)
+    named, step = optimizer_named(optimizer), case.recording.dialect.spelled("step()")
+    ended = case.recording.exception is not None
+    return Match(
+        Severity.WARNING if ended else Severity.ERROR,
+        backwards[0].place,
+        lambda n: (
+            f"{n} get{n.s} a gradient and never move{n.s}: `{step}` of {named}"
+            f"{at(optimizer.built_at)} never ran"
+        ),
+        evidence=(f"gradient was asked for {len(backwards)} times, no step",),
+        fix=Fix(f"use the gradients: call `{optimizer.name}.{step}`"),
+        undo=updated(case, f"`{optimizer.name}.{step}` called", like(optimizer)),
+    )
 
 
 def _cleared(case: Case, sources: Sources) -> Iterator[Match]:

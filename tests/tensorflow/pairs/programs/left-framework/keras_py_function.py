@@ -18,6 +18,7 @@ class SortPool(keras.Model):
         h = self.embed(x)
         h_sorted = tf.numpy_function(_sort_np, [h], tf.float32)  # <- left-framework: model.embed.kernel, model.embed.bias
         # fix: h_sorted = tf.sort(h, axis=-1)
+        # no proof: what NumPy does inside of a traced function cannot be run again
         # no proof: a Python function inside of a traced one, whose result nobody sees
         h_sorted = tf.reshape(h_sorted, [-1, 6])
         return self.out(h_sorted)
