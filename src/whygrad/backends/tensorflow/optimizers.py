@@ -54,7 +54,8 @@ class Optimizers:
             if not is_optimizer(candidate) or self.knows(candidate):
                 continue
             keys = {key_of(each) for each in updating.variables_of(candidate)}
-            if wanted is None or keys & wanted or not updating.is_optimizer(candidate):
+            untold = updating.unbuilt(candidate) or not updating.is_optimizer(candidate)
+            if wanted is None or keys & wanted or untold:
                 self.adopt(candidate).idle = True
 
     def knows(self, optimizer: Any) -> bool:
