@@ -33,7 +33,7 @@ _MOST: Final = 8_000
 """Statements that are followed: some for each line of the file, so that cost grows with lines."""
 _WORTH: Final = re.compile(r"\.backward\(|optim|_step\(")
 """What a function speaks of that is worth following although nobody is seen to call it."""
-_MOST_IN_ALL: Final = 12_000
+_MOST_IN_ALL: Final = 6_000
 """Statements for all classes that no script is seen to use."""
 _RUNS: Final = re.compile(r"^(?:for |while |with |if __name__|[\w.]+\(|\w+ = [\w.]+\()", re.M)
 """What stands at the top of a file that does something when it is run."""
