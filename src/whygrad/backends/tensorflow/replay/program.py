@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from whygrad.backends.tensorflow.closures import Closure, Joined
 from whygrad.backends.tensorflow.graphs import DATASETS, LOOPS
 from whygrad.backends.tensorflow.kinds import FLEETING, spelled
+from whygrad.backends.tensorflow.replay.executing import Attributes
+from whygrad.backends.tensorflow.replay.widening import is_half
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.measuring.ways import Operand
 from whygrad.flow.replaying import CannotReplayError
@@ -39,6 +41,8 @@ class Program:
     targets: Mapping[int, Any]
     """What gradients were asked of, as it came out, where that is known."""
     unheard: Callable[[], AbstractContextManager[None]]
+    scaled_by: int | None = None
+    """The factor of a loss-scaling optimizer, where one multiplied the loss."""
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Values that came back from outside, to those that had left."""
     places: dict[int, Operand] = field(default_factory=dict)
@@ -71,6 +75,12 @@ class Program:
     def roots(self) -> set[int]:
         """The values that gradients are asked of."""
         return {target for ask in self.asks for target in ask.targets}
+
+    def halves(self) -> bool:
+        """Whether anything in it is cast to half precision."""
+        casts = (r for r in self.records if r.kind == "Cast")
+        found = (Attributes(r.kind, r.attrs).get("DstT") for r in casts)
+        return any(is_half(dtype) for dtype in found)
 
     def reads(self, record: Record) -> list[int]:
         """The values that it takes to run a record again."""
@@ -213,8 +223,42 @@ def program_of(
         renamed(log.targets),
         unheard,
     )
+    if program.halves():
+        program.scaled_by = _scaled_by(frozen)
     _place(program)
     return program
+
+
+_SCALING: Final = (
+    "/optimizers/loss_scale_optimizer.py",
+    "/backend/common/variables.py",
+    "/ops/numpy.py",
+)
+"""Where Keras multiplies a loss by its scale, and by a variable in general."""
+
+
+def _scaled_by(frozen: Frozen) -> int | None:
+    """The factor by which `LossScaleOptimizer.scale_loss` multiplied a root: a variable that no
+    tape is asked about, in Keras' own file.
+    """
+    flat = frozen.flat
+    roots = {target for ask in flat.asks for target in ask.targets}
+    trained = {flat.holders.get(source) for ask in flat.asks for source in ask.sources}
+    made = {out: record for record in flat.records for out in record.outs}
+    for root in roots & made.keys():
+        record = made[root]
+        library = frozen.callsites.sites[record.site].library
+        if record.kind != "Mul" or library is None:
+            continue
+        for factor in record.ins:
+            read = made.get(factor)
+            while read is not None and read.kind in ("Cast", "Identity"):
+                read = made.get(read.ins[0])
+            if read is not None and read.kind == "ReadVariableOp":
+                own = library.co_filename.replace("\\", "/").endswith(_SCALING)
+                if own and flat.holders.get(read.ins[0]) not in trained:
+                    return factor
+    return None
 
 
 def _place(program: Program) -> None:

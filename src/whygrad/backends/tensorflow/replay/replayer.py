@@ -79,12 +79,22 @@ class TensorFlowReplayer:
         program = kept.program
         self._reachable(program, changes)
         changed = Changed(program, changes)
+        keep = (*wanted, *(() if program.scaled_by is None else (program.scaled_by,)))
         try:
-            ran = run(program, changed if changes else None, wanted, changed.links)
+            ran = run(program, changed if changes else None, keep, changed.links)
         finally:
             changed.clear()
-        told = apart(program.unheard, lambda: self._told(ran, wanted, update))
+        told = apart(program.unheard, lambda: self._told(program, ran, wanted, update))
+        if changes and program.halves() and self._overflown(told, changes):
+            # With other numbers, the loss may be scaled by too much for half precision.
+            return self.replay(step, wanted, (*changes, Change(ChangeKind.WIDEN)), update)
         return uncovered(program, changes, told) if changes else told
+
+    def _overflown(self, told: Replayed, changes: Sequence[Change]) -> bool:
+        kinds = {change.kind for change in changes}
+        norms = (norm for norm in told.gradients.values() if norm is not None)
+        usual = {ChangeKind.REVIVE, ChangeKind.BYPASS, ChangeKind.OPEN, ChangeKind.ASK}
+        return kinds <= usual and not all(map(math.isfinite, norms))
 
     def _check(self, kept: Kept) -> None:
         """Once: is it what was observed?"""
@@ -116,23 +126,28 @@ class TensorFlowReplayer:
             if change.kind is ChangeKind.KEEP:
                 raise CannotReplayError("a tape keeps no gradients that could be cleared")
 
-    def _told(self, ran: Ran, wanted: Sequence[int], update: Update | None) -> Replayed:
-        norms = {value: _norm(measure(ran.gradients.get(value))) for value in wanted}
+    def _told(
+        self, program: Program, ran: Ran, wanted: Sequence[int], update: Update | None
+    ) -> Replayed:
+        factor = None if program.scaled_by is None else ran.tensors.get(program.scaled_by)
+        scale = 1.0 if factor is None else float(numbers(factor)) or 1.0
+        norms = {value: _norm(measure(ran.gradients.get(value)), scale) for value in wanted}
         moved: dict[int, float] = {}
         if update is not None:
             optimizer = None if update.like is None else self._optimizers(update.like)
             tensors = {v: ran.tensors[v] for v in update.values if v in ran.tensors}
             moved = updates(update, optimizer, tensors, ran.gradients)
-        losses = tuple(float(numbers(loss).astype("float64").sum()) for _, loss in ran.losses)
+        sums = (float(numbers(loss).astype("float64").sum()) for _, loss in ran.losses)
+        losses = tuple(one / scale for one in sums)
         return Replayed(norms, losses, moved)
 
 
-def _norm(measured: Measured) -> float | None:
+def _norm(measured: Measured, scale: float) -> float | None:
     if measured.kind is Gradient.NONE:
         return None
     if measured.kind is Gradient.NAN:
         return math.nan
-    return math.inf if measured.kind is Gradient.INF else measured.norm or 0.0
+    return math.inf if measured.kind is Gradient.INF else (measured.norm or 0.0) / scale
 
 
 class Keeping:

@@ -20,6 +20,13 @@ def eps(dtype: Any) -> float:
     return 0.0 if digits is None else 2.0**-digits
 
 
+def is_half(dtype: Any) -> bool:
+    """Whether it is a dtype of half precision, as an op names it."""
+    from tensorflow.python.framework import dtypes
+
+    return dtype is not None and dtypes.as_dtype(dtype).base_dtype.name in _HALVES
+
+
 def half_dtypes(attrs: Any) -> list[Any]:
     """The dtypes of half precision that the attributes of an op name."""
     from tensorflow.python.framework import dtypes
