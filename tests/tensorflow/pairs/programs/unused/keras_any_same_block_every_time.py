@@ -6,7 +6,7 @@ from keras import layers
 class Stack(keras.Model):
     def __init__(self, depth=3):
         super().__init__()
-        self.blocks = [layers.Dense(6, activation="tanh") for _ in range(depth)]  # <- unused: model.blocks.1.*, model.blocks.2.*
+        self.blocks = [layers.Dense(6, activation="tanh") for _ in range(depth)]  # <- note unused: model.blocks.1.*, model.blocks.2.*
         self.out = layers.Dense(1)
 
     def call(self, x):

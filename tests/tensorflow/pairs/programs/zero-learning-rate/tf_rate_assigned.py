@@ -10,6 +10,6 @@ for step in range(5):
     optimizer.learning_rate = 1e-3 * (step // steps_per_epoch)
     # fix: optimizer.learning_rate = 1e-3 * (step + 1) / steps_per_epoch
     with tf.GradientTape() as tape:
-        loss = keras.losses.mean_squared_error(y, model(x))
+        loss = tf.reduce_mean((model(x) - y) ** 2)
     grads = tape.gradient(loss, model.trainable_weights)
     optimizer.apply_gradients(zip(grads, model.trainable_weights))
