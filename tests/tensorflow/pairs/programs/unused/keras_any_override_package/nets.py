@@ -6,7 +6,7 @@ class Scorer(keras.Model):
     def __init__(self):
         super().__init__()
         self.hidden = layers.Dense(8, activation="tanh")
-        self.refine = layers.Dense(8, activation="tanh")  # <- unused: model.refine.*
+        self.refine = layers.Dense(8, activation="tanh")  # <- note unused: model.refine.*
         self.out = layers.Dense(1)
 
     def build(self, input_shape):
