@@ -243,9 +243,12 @@ class Observation:
         if not (self.keeping.sick(step) or self.current.doubtful(self.flow.value_of)):
             self.keeping.healthy(step, self.flow.program_later())
             return None
-        program = self.flow.program()
-        probe = self.prober.take(self.current.rows.values(), program)
-        self.keeping.close(step, program)
+        try:
+            program = self.flow.program()
+            probe = self.prober.take(self.current.rows.values(), program)
+            self.keeping.close(step, program)
+        except Exception as error:  # what was observed is told all the same
+            return Probe(failed=f"measuring failed: {type(error).__name__}: {error}")
         return probe
 
     def _tag(self) -> None:

@@ -192,7 +192,10 @@ class Keeping:
         """The steps that are kept, with what was observed in them."""
         if self._healthy is not None and self._healthy[0] > max(self.kept, default=-1):
             step, program = self._healthy
-            self.close(step, program())
+            try:
+                self.close(step, program())
+            except Exception as error:
+                self._reasons[step] = f"it could not be kept: {type(error).__name__}"
         self._healthy = None
         for step, kept in self.kept.items():
             kept.seen = {
