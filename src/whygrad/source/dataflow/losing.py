@@ -114,7 +114,7 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
     groups: dict[tuple[Cut, bool], list[Root]] = {}
     for root, cuts in found.cuts.items():
         site = root.site
-        if site is None or site in every.live or root in found.live or site in every.spared:
+        if site is None or site in every.spared or _live(every, found, root, site):
             continue
         if root.kind in ("leaf", "tensor") or site.path in every.failed:
             continue
@@ -130,6 +130,12 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
     for (cut, held), roots in groups.items():
         made = tuple(r.site for r in roots if r.site is not None)
         yield Lost(cut, _names(found, set(roots)), held, False, made)
+
+
+def _live(every: Programs, found: Found, root: Root, site: Site) -> bool:
+    """Whether gradient comes to it anywhere. Two objects of a class are told apart in a program."""
+    own = {r.inside for r in found.live if r.site == site}
+    return root.inside in own or () in own or every.live[site] > bool(own)
 
 
 def _wanted(found: Found, root: Root, cut: Cut) -> bool:

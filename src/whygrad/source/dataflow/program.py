@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -55,7 +56,8 @@ class Programs:
     """All of them, and what holds of a thing in any."""
 
     several: list[Program] = field(default_factory=list)
-    live: set[Site] = field(default_factory=set)
+    live: Counter[Site] = field(default_factory=Counter)
+    """In how many programs gradient comes to a thing."""
     held: set[Site] = field(default_factory=set)
     spared: set[Site] = field(default_factory=set)
     """Frozen, filled with numbers from elsewhere, or reached in a way that is not followed."""
@@ -88,7 +90,7 @@ def _programs(project: Project) -> Programs:
             continue
         every.several.append(program)
         found = program.found
-        every.live |= _sites(found.live)
+        every.live.update(_sites(found.live))
         every.spared |= _sites(found.frozen | found.loaded | found.walked)
         every.held |= _sites({r for r, o in found.held.items() if o})
     return every
