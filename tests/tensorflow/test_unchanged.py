@@ -10,7 +10,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
-tf = pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow", minversion="2")  # without one, it is this folder
 keras = pytest.importorskip("keras")
 
 import whygrad  # noqa: E402

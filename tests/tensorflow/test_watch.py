@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", minversion="2")  # without one, it is this folder
 
 import keras
 import tensorflow as tf

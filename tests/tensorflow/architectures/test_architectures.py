@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 import pytest
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", minversion="2")  # without one, it is this folder
 pytest.importorskip("keras_hub")
 
 import keras
