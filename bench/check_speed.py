@@ -23,11 +23,22 @@ _SAMPLE = 32
 """TorchFix gets every so many-th file."""
 
 
+_RUN = (
+    "import sys, time; from whygrad.cli import main; status = main(sys.argv[1:]);"
+    " print(time.process_time()); sys.exit(status)"
+)
+
+
 class Taken(NamedTuple):
-    """Seconds on the clock, and of all processors together."""
+    """Seconds on the clock (or, on a busy machine, of the process that takes longest), and of all
+    processors together.
+    """
 
     wall: float
     cpu: float
+
+
+clock = time.perf_counter
 
 
 def main() -> int:
@@ -35,8 +46,11 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
     parser.add_argument("--torchfix", metavar="COMMAND", help="measure this one too")
+    parser.add_argument("--cpu-time", action="store_true", help="for a busy machine")
     parser.add_argument("--parse", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.cpu_time:
+        globals()["clock"] = time.process_time
     folder = arguments.folder or _models()
     if folder is None:
         print("check: transformers is not installed, and no folder was named", file=sys.stderr)
@@ -59,9 +73,9 @@ def parse(files: Sequence[Path]) -> float:
     taken = 0.0
     for file in files:
         text = file.read_text(encoding="utf-8")
-        began = time.perf_counter()
+        began = clock()
         ast.parse(text)
-        taken += time.perf_counter() - began
+        taken += clock() - began
     return taken
 
 
@@ -121,6 +135,7 @@ def _in_turn(folder: Path, rounds: int) -> tuple[Taken, Taken, Taken]:
     for _ in range(rounds):
         before = _children()
         command = [sys.executable, __file__, "--parse", str(folder)]
+        command += ["--cpu-time"] if clock is time.process_time else []
         seconds = float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
         parsing.append(Taken(seconds, _children() - before))
         with tempfile.TemporaryDirectory() as name:
@@ -137,8 +152,8 @@ def _least(measure: object, rounds: int) -> Taken:
 def _check(paths: Sequence[Path], cache: Path | None) -> Taken:
     command = [
         sys.executable,
-        "-m",
-        "whygrad",
+        "-c",
+        _RUN,
         "check",
         *map(str, paths),
         "--output",
@@ -155,6 +170,9 @@ def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> T
     before, began = _children(), time.perf_counter()
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     taken = Taken(time.perf_counter() - began, _children() - before)
+    if clock is time.process_time:
+        own = float(done.stdout) if environment else taken.cpu
+        taken = taken._replace(wall=own)
     if done.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)}: {done.stderr.decode(errors='replace')}")
     return taken
