@@ -150,6 +150,14 @@ def _norm(measured: Measured, scale: float) -> float | None:
     return math.inf if measured.kind is Gradient.INF else (measured.norm or 0.0) / scale
 
 
+def _why_not(program: Program) -> str | None:
+    try:
+        program.check(program.order())
+    except CannotReplayError as error:
+        return str(error)
+    return None
+
+
 class Keeping:
     """Keeps the newest step about which a question remains, and those that looked sick."""
 
@@ -173,6 +181,9 @@ class Keeping:
         reason = program.too_large()
         if not program.asks:
             reason = "no gradient was asked for in that step"
+        if reason is None and self.kept:
+            # An earlier step that can be run again is worth more than a newer one that cannot.
+            reason = _why_not(program)
         if reason is not None:
             self._reasons[step] = reason
             return
