@@ -21,6 +21,7 @@ from whygrad.runtime.backend import Session, StopScript
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.messages import Warned, exception_row, raised
 from whygrad.runtime.observation import Observation
+from whygrad.runtime.own_files import own_files
 from whygrad.runtime.script import Ending, Target, let_go, restored, roots_of, run_script
 from whygrad.source.files import Sources
 
@@ -67,6 +68,8 @@ class Outcome:
     ending: Ending
     in_child: bool = False
     """This is a process that the script forked; the report is for its parent to give."""
+    files: tuple[str, ...] = ()
+    """The person's files that took part, as the report shows paths."""
     faulty: bool = False
     """Something of ours failed, so that silence says nothing."""
 
@@ -112,10 +115,11 @@ def run(
         if observation.in_child:
             return Outcome(_empty("run"), ending, in_child=True)
         report = _report("run", observation, warned, _failure(ending.error), elapsed)
+    files = own_files(callsites)
     ending = let_go(ending)
     report = replace(report, stopped=ending.stopped, elapsed_s=elapsed)
     report = _with_notices(report, *_remarks(report, observation, ending))
-    return Outcome(report, ending, faulty=bool(observation.faults))
+    return Outcome(report, ending, files=files, faulty=bool(observation.faults))
 
 
 def explain(model: Any, loss: Any = None, optimizer: Any = None) -> Report:

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from whygrad import __version__
-    from whygrad.cli import causes, check, explain, render, run
+    from whygrad.cli import causes, check, explain, fix, render, run
 
     parser = argparse.ArgumentParser(
         prog="whygrad",
@@ -35,6 +35,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"whygrad {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (run, check, explain, causes, render):
+    for command in (run, check, fix, explain, causes, render):
         command.add_to(commands)
     return parser

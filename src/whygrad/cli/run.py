@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from whygrad.cli.output import add_output_options, check_output, error_stream, write_report
+from whygrad.cli.output import (
+    add_output_options,
+    check_output,
+    error_stream,
+    write_file,
+    write_report,
+)
 from whygrad.model.errors import InputError
 from whygrad.model.report import Report
 
@@ -25,7 +32,7 @@ def add_to(commands: Any) -> None:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--steps", type=_positive, default=3, metavar="N", help="steps to observe (3)"
+        "--steps", type=positive, default=3, metavar="N", help="steps to observe (3)"
     )
     parser.add_argument(
         "--keep-going",
@@ -33,6 +40,8 @@ def add_to(commands: Any) -> None:
         help="let the script train on, unobserved, instead of ending it after those steps",
     )
     add_output_options(parser)
+    # For `whygrad fix`: there it is written which of the person's files took part.
+    parser.add_argument("--own-files", metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("-m", dest="module", action="store_true", help="run a module")
     parser.add_argument("script", help="a file, or with -m the dotted name of a module")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
@@ -60,6 +69,8 @@ def _run(arguments: argparse.Namespace) -> int:
         with contextlib.suppress(Exception):
             getattr(sys, name).flush()
     with _back_in(folder):
+        if arguments.own_files is not None:
+            write_file(Path(arguments.own_files), json.dumps(outcome.files))
         return _written(outcome.report, arguments, error_stream(before)) or outcome.status
 
 
@@ -100,7 +111,8 @@ def _written(report: Report, arguments: argparse.Namespace, stream: TextIO | Non
         return 0
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """The type of an option that counts something."""
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"a whole number of at least 1, not `{text}`")
