@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -23,6 +24,7 @@ from whygrad.runtime.messages import Warned, exception_row, raised
 from whygrad.runtime.observation import Observation
 from whygrad.runtime.own_files import own_files
 from whygrad.runtime.script import Ending, Target, let_go, restored, roots_of, run_script
+from whygrad.runtime.tracebacks import fault_line
 from whygrad.source.files import Sources
 
 _REPLAY_S = 10.0
@@ -68,8 +70,8 @@ class Outcome:
     ending: Ending
     in_child: bool = False
     """This is a process that the script forked; the report is for its parent to give."""
-    files: tuple[str, ...] = ()
-    """The person's files that took part, as the report shows paths."""
+    files: Callable[[], tuple[str, ...]] = tuple
+    """Gives the person's files that took part, as the report shows paths."""
     faulty: bool = False
     """Something of ours failed, so that silence says nothing."""
 
@@ -106,7 +108,7 @@ def run(
                 target, argv, module=module, steps=steps, keep_going=keep_going, restore=False
             )
     goal = Target(target, module)
-    callsites = Callsites(extra_roots=roots_of(goal))
+    callsites, loaded = Callsites(extra_roots=roots_of(goal)), frozenset(sys.modules)
     session = Session(step_limit=steps, stop_script=not keep_going, callsites=callsites)
     began = time.perf_counter()
     with Observation(session, BACKENDS, load) as observation, Warned(callsites) as warned:
@@ -115,10 +117,11 @@ def run(
         if observation.in_child:
             return Outcome(_empty("run"), ending, in_child=True)
         report = _report("run", observation, warned, _failure(ending.error), elapsed)
-    files = own_files(callsites)
     ending = let_go(ending)
     report = replace(report, stopped=ending.stopped, elapsed_s=elapsed)
     report = _with_notices(report, *_remarks(report, observation, ending))
+    files = partial(own_files, callsites, loaded)
+    report = _with_source(report, files, callsites)
     return Outcome(report, ending, files=files, faulty=bool(observation.faults))
 
 
@@ -261,6 +264,18 @@ def _diagnosed(
         findings=tuple(diagnosis.findings),
         notices=tuple(dict.fromkeys((*blind, *diagnosis.notices))),
     )
+
+
+def _with_source(
+    report: Report, files: Callable[[], Sequence[str]], callsites: Callsites
+) -> Report:
+    """What the source of the person's files adds to it. A fault there costs no more than that."""
+    try:
+        from whygrad.diagnosis.joined import joined
+
+        return replace(report, findings=joined(report, files, callsites.root).findings)
+    except Exception as fault:
+        return _with_notices(report, f"the source was not looked at: {fault_line(fault)}")
 
 
 def _trained(recording: Recording) -> int:

@@ -70,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
             getattr(sys, name).flush()
     with _back_in(folder):
         if arguments.own_files is not None:
-            write_file(Path(arguments.own_files), json.dumps(outcome.files))
+            write_file(Path(arguments.own_files), json.dumps(outcome.files()))
         return _written(outcome.report, arguments, error_stream(before)) or outcome.status
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from whygrad.diagnosis.check import Wanted, check, fixable
+from whygrad.diagnosis.joined import same
 from whygrad.diagnosis.withdrawn import contradicted
 from whygrad.model.comparison import Comparison, Outcome, pressing, trained
 from whygrad.model.errors import InputError
@@ -90,7 +91,9 @@ class MendedRun:
             if self.wanted.has(finding.cause):
                 yield finding
         for finding in pressing(check(read_project(seen.files, jobs=1), self.wanted)):
-            if not contradicted(finding, seen.report):
+            # What the run found as well, it has the edit of, if that is one.
+            known = any(same(told, finding) for told in seen.report.findings)
+            if not known and not contradicted(finding, seen.report):
                 yield finding
 
 

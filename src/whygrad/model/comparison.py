@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -70,7 +70,16 @@ class Comparison:
     def variables(self) -> tuple[VariableChange, ...]:
         """Every variable of either run, in the order of the first."""
         after = {row.name: row for row in (self.after.variables if self.after else ())}
-        rows = [VariableChange(r.name, r, after.pop(r.name, None)) for r in self.before.variables]
+        pairs = [(row, after.pop(row.name, None)) for row in self.before.variables]
+        # A script that failed too early may not have had a name for its model yet.
+        renamed = _by_place_in_model(after.values())
+        alone = _by_place_in_model(row for row, new in pairs if new is None)
+        rows = []
+        for old, new in pairs:
+            part = _place_in_model(old)
+            if new is None and len(alone[part]) == len(renamed.get(part, ())) == 1:
+                new = after.pop(renamed[part][0].name)
+            rows.append(VariableChange((new or old).name, old, new))
         return (*rows, *(VariableChange(name, None, row) for name, row in after.items()))
 
     def gone(self) -> tuple[Finding, ...]:
@@ -89,6 +98,17 @@ def pressing(report: Report) -> tuple[Finding, ...]:
 def trained(report: Report) -> Iterator[str]:
     """The names of the variables that train."""
     return (row.name for row in report.variables if _trains(row))
+
+
+def _by_place_in_model(rows: Iterable[VariableRow]) -> dict[str, list[VariableRow]]:
+    found: dict[str, list[VariableRow]] = {}
+    for row in rows:
+        found.setdefault(_place_in_model(row), []).append(row)
+    return found
+
+
+def _place_in_model(row: VariableRow) -> str:
+    return row.name.removeprefix(f"{row.model}.")
 
 
 def _trains(row: VariableRow | None) -> bool:
