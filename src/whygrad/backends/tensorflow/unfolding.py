@@ -21,6 +21,11 @@ from whygrad.runtime.callsite import Callsites
 
 _RUN_OTHERS: Final = CALLS | graphs.BRANCHES | graphs.LOOPS | graphs.DATASETS
 
+_INPUTS: Final = ("Placeholder", "Const")
+"""What stands for a value from outside: a small eager tensor that a function captures becomes a
+`Const`, and is an input of its graph all the same (TensorFlow 2.16 to 2.21).
+"""
+
 
 class Held(NamedTuple):
     """A handle, by the `_id` of the variable's own."""
@@ -206,7 +211,7 @@ class Unfolding:
 
     def _op(self, frame: Frame, made: Made) -> None:
         op = made.op
-        if op.type == "Placeholder" and op.outputs[0]._id in frame.slots:
+        if op.type in _INPUTS and op.outputs[0]._id in frame.slots:
             return
         if frame.trace is not None and op.name in frame.trace.outcomes:
             return  # told as a whole
