@@ -12,6 +12,7 @@ import pytest
 
 from tests.pairs.pair_format import Pair, pairs
 from whygrad.cli import main
+from whygrad.model import codec
 
 pytest.importorskip("torch")
 
@@ -155,6 +156,7 @@ def test_a_file_that_is_imported_is_edited(capfd, tmp_path):
     assert first["before"]["gradient_norm"] > 0 and first["after"]["gradient_norm"] > 0
     assert [f["cause"] for f in told["before"]["findings"]] == ["unregistered-container"]
     assert told["after"]["findings"] == []
+    assert [codec.loads(json.dumps(told[key])).kind for key in ("before", "after")] == ["run"] * 2
 
 
 def test_an_edit_that_changes_what_is_computed_is_asked_for(capfd, tmp_path):

@@ -59,11 +59,12 @@ def seen(
     y: Status = Status.TRAINS,
     error: str | None = None,
     steps: int = 3,
+    stopped: str = "steps",
 ) -> Observed:
     exception = ExceptionRow("ValueError", error, None) if error is not None else None
     report = Report(
         "0", "run", steps=steps, exception=exception, findings=found,
-        stopped="exception" if error is not None else "steps",
+        stopped="exception" if error is not None else stopped,
         variables=(row("model.x", x), row("model.y", y)),
     )  # fmt: skip
     status = 1 if error is not None or report.errors else 0
@@ -103,7 +104,7 @@ def test_what_shows_behind_the_first_is_mended_next(script):
     "after, why",
     [
         (seen(Status.TRAINS, error="no"), "with them the script fails: ValueError: no"),
-        (seen(Status.TRAINS, steps=2), "gets to 2 training steps and not to 3"),
+        (seen(Status.TRAINS, steps=2, stopped="end"), "gets to 2 training steps and not to 3"),
         (seen(Status.TRAINS, y=Status.BROKEN), "`model.y` would no longer train"),
         (BROKEN, "the run shows the same as without"),
         (seen(Status.BROKEN, finding(), finding(line=2)), "there are 2 errors and not 1"),
@@ -116,6 +117,28 @@ def test_taken_back_where_something_is_worse_or_nothing_better(script, after, wh
     assert script.read_text() == TEXT and script.stat().st_mode == before
     assert comparison.now is BROKEN.report and comparison.after is after.report
     assert not comparison.failed and "+c = 1" in comparison.diff
+
+
+def test_a_step_may_be_counted_otherwise_for_a_second_optimizer(script):
+    before = seen(Status.BROKEN, finding(edit(1, "c"), "step-missing"), steps=9)
+    assert tried(before, seen(Status.TRAINS, steps=3)).outcome is Outcome.KEPT
+
+
+def test_an_edit_of_code_that_is_not_run_is_named_as_such(script):
+    net = """import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.beta = torch.randn(4, requires_grad=True)
+    def forward(self, x):
+        return x * self.beta
+"""
+    script.write_text(net)
+    comparison = tried(seen(Status.TRAINS), seen(Status.TRAINS))
+    assert comparison.outcome is Outcome.RESTORED and script.read_text() == net
+    assert "+        self.beta = nn.Parameter(torch.randn(4))" in comparison.diff
+    assert "`whygrad check --fix` makes edits that no run shows" in comparison.message
 
 
 def test_a_script_that_failed_may_fail_later(script):

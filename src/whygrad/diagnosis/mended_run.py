@@ -9,7 +9,7 @@ from pathlib import Path
 from whygrad.diagnosis.check import Wanted, check, fixable
 from whygrad.diagnosis.joined import same
 from whygrad.diagnosis.withdrawn import contradicted
-from whygrad.model.comparison import Comparison, Outcome, pressing, trained
+from whygrad.model.comparison import Comparison, Outcome, gone, pressing, trained
 from whygrad.model.errors import InputError
 from whygrad.model.finding import Finding
 from whygrad.model.report import ExceptionRow, Status
@@ -124,7 +124,8 @@ def _in_vain(before: Observed, after: Observed) -> str | None:
     if after.failed and not before.failed:
         return f"with them the script fails: {_failure(after)}"
     old, new = before.report, after.report
-    if new.steps < old.steps:
+    # Of runs that reach the limit this says nothing: what counts as a step is up to the optimizers.
+    if new.steps < old.steps and new.stopped != "steps":
         return f"with them the script gets to {new.steps} training steps and not to {old.steps}"
     broken = {row.name for row in new.variables if row.status is Status.BROKEN}
     lost = [name for name in trained(old) if name in broken]
@@ -132,16 +133,20 @@ def _in_vain(before: Observed, after: Observed) -> str | None:
         more = f" and {len(lost) - 1} more" if lost[1:] else ""
         return f"with them `{lost[0]}`{more} would no longer train"
     gained = set(trained(new)) - set(trained(old))
-    if gained or (before.failed and not after.failed) or new.steps > old.steps:
+    further = before.failed and (not after.failed or new.steps > old.steps)
+    if gained or further:
         return None
     if len(new.errors) > len(old.errors):
         return f"with them there are {len(new.errors)} errors and not {len(old.errors)}"
-    fewer = len(new.errors) < len(old.errors) or len(pressing(new)) < len(pressing(old))
-    if fewer:
+    if gone(old, new) and len(pressing(new)) <= len(pressing(old)):
+        # Perhaps it was only the first of several in a row; the next is in the report now.
         return None
     if before.failed:
         return f"with them the script fails as well: {_failure(after)}"
-    return "with them the run shows the same as without"
+    same_as = "with them the run shows the same as without"
+    if any(f.fix is not None and f.fix.edits for f in pressing(old)):
+        return same_as
+    return f"{same_as} (`whygrad check --fix` makes edits that no run shows)"
 
 
 def _failure(seen: Observed) -> str:

@@ -84,10 +84,13 @@ class Comparison:
 
     def gone(self) -> tuple[Finding, ...]:
         """Errors and warnings of the first run that the second does not have."""
-        left = pressing(self.after) if self.after else pressing(self.before)
-        return tuple(
-            old for old in pressing(self.before) if not any(_same(old, new) for new in left)
-        )
+        return gone(self.before, self.after if self.after else self.before)
+
+
+def gone(before: Report, after: Report) -> tuple[Finding, ...]:
+    """Errors and warnings of one report that another does not have."""
+    left = pressing(after)
+    return tuple(old for old in pressing(before) if not any(_same(old, new) for new in left))
 
 
 def pressing(report: Report) -> tuple[Finding, ...]:
