@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from whygrad.diagnosis import mended_run
 from whygrad.diagnosis.mended_run import MendedRun
 from whygrad.diagnosis.withdrawn import contradicted
 from whygrad.model.comparison import Comparison, Outcome
@@ -165,6 +166,22 @@ def test_taken_back_where_the_second_run_comes_to_nothing(script, error):
     with pytest.raises(error):
         tried(BROKEN, interrupted)
     assert script.read_text() == TEXT
+
+
+def test_all_files_or_none(script, monkeypatch):
+    other = Path("other.py")
+    other.write_text(TEXT)
+    both = Fix("in two files", (*edit(1, "c").edits, Edit("other.py", (1, 1), (1, 2), "c")))
+
+    def refused(path: Path, data: bytes) -> None:
+        if path == other:
+            raise PermissionError(13, "Permission denied")
+        path.write_bytes(data)
+
+    monkeypatch.setattr(mended_run, "write_bytes", refused)
+    with pytest.raises(InputError, match="cannot write the edits: .*Permission denied"):
+        tried(seen(Status.BROKEN, finding(both)))
+    assert (script.read_text(), other.read_text()) == (TEXT, TEXT)
 
 
 def test_what_somebody_wrote_meanwhile_is_left(script):

@@ -53,11 +53,12 @@ class MendedRun:
         for _ in range(_ROUNDS):
             if not mending.after:
                 break
-            files.write(mending)
             try:
+                files.write(mending)
                 self.tell(f"running it with the edits in {', '.join(files.changed())}")
                 now = self.observe()
             except BaseException:
+                self.tell("taking the edits back")
                 files.back()
                 raise
             why = _in_vain(seen, now)
@@ -167,15 +168,14 @@ class _Files:
     """The bytes before and with the edits that are not kept yet."""
 
     def write(self, mending: Mending) -> None:
-        """Edit all files or none. Raises InputError where one cannot be written."""
+        """Edit the files. Raises InputError where one cannot be written; `back` undoes the rest."""
         try:
             new = {p: text.encode(mending.encodings[p]) for p, text in mending.after.items()}
             for path, data in new.items():
                 old = Path(path).read_bytes()
-                write_bytes(Path(path), data)
                 self._trying[path] = old, data
+                write_bytes(Path(path), data)
         except (OSError, UnicodeEncodeError) as error:
-            self.back()
             raise InputError(f"cannot write the edits: {error}") from None
         for path, text in mending.after.items():
             self.first.setdefault(path, mending.before[path])
@@ -189,9 +189,10 @@ class _Files:
         """Take the edits back; gives the files that somebody else has changed meanwhile."""
         theirs = []
         for path, (old, new) in self._trying.items():
-            if Path(path).exists() and Path(path).read_bytes() == new:
+            now = Path(path).read_bytes() if Path(path).exists() else None
+            if now == new:
                 write_bytes(Path(path), old)
-            else:
+            elif now != old:
                 theirs.append(path)
         self._trying.clear()
         return theirs
