@@ -22,10 +22,16 @@ class Names:
         self._classes = classes
         self._named = named
         self._known: dict[int, tuple[weakref.ref[Any], tuple[int, int], str]] = {}
+        self._bound: dict[tuple[int, str], int] = {}
+        """What the names themselves stood for when they were last read, by depth and name."""
+        self._met: set[int] = set()
+        """All that had a name then."""
 
     def look(self, frame: FrameType | None) -> None:
         """Read the names in the person's frames from `frame` outward."""
         frames = []
+        self._bound.clear()
+        self._met.clear()
         while frame is not None:
             if self._classes.callsites.is_person(frame.f_code.co_filename):
                 frames.append(frame)
@@ -38,6 +44,7 @@ class Names:
         hidden = 1000 if name.startswith("_") else 0
         if self._named(value):
             if name not in ("self", "cls"):
+                self._bound[depth + hidden, name] = id(value)
                 self.give(value, name, (depth + hidden, 0))
         elif type(value) in (list, tuple) and len(value) <= MANY:
             self._members(name, enumerate(value), depth + hidden)
@@ -64,6 +71,7 @@ class Names:
 
     def give(self, value: Any, name: str, rank: tuple[int, int]) -> None:
         """Keep `name` where nothing better ranked is known for this very object."""
+        self._met.add(id(value))
         known = self._known.get(id(value))
         if known is None or known[0]() is not value or rank < known[1]:
             self._known[id(value)] = (weakref.ref(value), rank, name)
@@ -72,6 +80,13 @@ class Names:
         """The best name known for an object."""
         known = self._known.get(id(value))
         return known[2] if known is not None and known[0]() is value else None
+
+    def lost(self, value: Any) -> bool:
+        """Whether its name stands for another object by now, and it has none any more."""
+        known = self._known.get(id(value))
+        if known is None or known[0]() is not value or id(value) in self._met or known[1][1]:
+            return False
+        return self._bound.get((known[1][0], known[2]), id(value)) != id(value)
 
     def of_kind(self, kind: type) -> Iterator[tuple[str, Any]]:
         """Every named object of a kind that still lives."""

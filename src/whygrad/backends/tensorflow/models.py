@@ -80,7 +80,9 @@ class Models:
         for model in self.all:
             module = model.ref()
             if module is not None:
-                model.name = self._names.of(module) or model.name
+                # `model = clone_model(model)`: the name is the clone's, and the first one lives on.
+                lost = self._names.lost(module)
+                model.name = None if lost else self._names.of(module) or model.name
 
     def _roots(self) -> list[Any]:
         if self.narrowed:

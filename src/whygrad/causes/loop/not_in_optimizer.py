@@ -14,10 +14,10 @@ from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind
 from whygrad.flow.recording import EventKind, Optimizer
-from whygrad.flow.run import unit
+from whygrad.flow.run import Run, unit
 from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP, UNASKED
 from whygrad.flow.trace import Verdict, leading
-from whygrad.flow.variable import Home
+from whygrad.flow.variable import Home, Variable
 from whygrad.model.finding import Severity
 from whygrad.model.report import Status
 from whygrad.model.source import Fix, SourceLocation
@@ -173,13 +173,43 @@ def _evidence(case: Case) -> Iterator[str]:
         yield f"{optimizer_named(optimizer)}{at(optimizer.built_at)} holds {count} others"
     if siblings:
         yield f"`{siblings[0].name}` next to it is held"
-    if EMPTY_GROUP in variable.tags:
+    else:
+        yield from _earlier(case)
+    # An optimizer of Keras has no groups, and is empty until its first update.
+    if EMPTY_GROUP in variable.tags and case.recording.dialect.edits == "torch":
         yield (
             "one of its parameter groups is empty: a generator gives its items once, so the second"
             " who reads it gets none"
         )
     if variable.made_at is not None:
         yield f"made{at(variable.made_at)}"
+
+
+def _earlier(case: Case) -> Iterator[str]:
+    """A list that was taken of a model before another one like it took its place."""
+    run, variable = case.run, case.variable
+    model, top = unit(variable)
+    if model is None:
+        return
+    own = variable.name[len(model) :]
+    for (other, same), members in run.by_unit.items():
+        if same != top or other is None or other == model:
+            continue
+        for twin in members:
+            like = twin.name[len(other) :] == own and twin.shape == variable.shape
+            if like and twin.holders and _unused(run, twin):
+                yield (
+                    f"`{other}` has variables of the same names and shapes: it is they that are"
+                    " held, and the loss does not use them"
+                )
+                return
+
+
+def _unused(run: Run, variable: Variable) -> bool:
+    values = ((step, seen.value) for step, seen in enumerate(variable.steps))
+    return all(
+        value is None or run.traces[step][value].verdict is Verdict.UNUSED for step, value in values
+    )
 
 
 RULE = Rule("not-in-optimizer", in_case=in_case, in_source=not_in_optimizer)
