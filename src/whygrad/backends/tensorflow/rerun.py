@@ -108,12 +108,12 @@ class _Run:
             if hasattr(item, "type"):
                 self._op(item, found, plan)
             else:
-                self._tell(item, found)
+                self._tell(item, found, plan)
             for tensor_id in drops:
                 found.pop(tensor_id, None)
         return [self._value(t, found, plan) for t in graph.outputs] if outputs else []
 
-    def _tell(self, moment: Moment, found: dict[int, Any]) -> None:
+    def _tell(self, moment: Moment, found: dict[int, Any], plan: Plan) -> None:
         if id(moment) in self._seen:
             return
         self._seen.add(id(moment))
@@ -122,6 +122,9 @@ class _Run:
             self.told.append(replace(moment, results=results, of=moment))
         else:
             gradients = tuple(_concrete(result, found) for result in moment.gradients)
+            if hasattr(moment.rate, "graph"):
+                # A schedule is asked within the update, which is not noted op by op.
+                self._value(moment.rate, found, plan)
             rate = _number(moment.rate, found)
             self.told.append(replace(moment, gradients=gradients, rate=rate, of=moment))
         if len(self.told) == self.wanted:

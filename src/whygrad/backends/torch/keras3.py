@@ -54,6 +54,13 @@ def layers_of(layer: Any) -> Iterator[tuple[str, str, Any]]:
         yield from parts.own_layers(layer)
 
 
+def books_of(module: Any) -> Iterator[Any]:
+    """The module in which a layer of Keras repeats all of its tensors for torch: no model's part."""
+    book = module._modules.get("_torch_params") if parts.is_layer(module) else None
+    if book is not None:
+        yield book
+
+
 def tensors_of(layer: Any) -> Iterator[tuple[str, str, Any, Home]]:
     """A layer's own tensors: attribute, name, tensor, home.
 

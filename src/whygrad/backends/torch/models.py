@@ -11,6 +11,7 @@ from typing import Any
 from torch import nn
 
 from whygrad.backends.shared.slot import Model, Slot
+from whygrad.backends.torch import keras3
 from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes, wrapped_name
 from whygrad.backends.torch.inventory import Entry, Root, children, take
@@ -91,6 +92,7 @@ class Models:
         seen = {id(module) for module in before}
         modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
         inside = {id(child) for m in modules for _, _, child in children(m)}
+        inside |= {id(book) for m in modules for book in keras3.books_of(m)}
         return [m for m in modules if id(m) not in inside]
 
     def _model(self, module: nn.Module) -> Model:
