@@ -55,7 +55,7 @@ def layers_of(layer: Any) -> Iterator[tuple[str, str, Any]]:
 
 
 def books_of(module: Any) -> Iterator[Any]:
-    """The module in which a layer of Keras repeats all of its tensors for torch: nobody wrote it."""
+    """The module in which a layer of Keras repeats all of its tensors for torch."""
     book = module._modules.get("_torch_params") if parts.is_layer(module) else None
     if book is not None:
         yield book
