@@ -70,11 +70,13 @@ def _needs_edit(finding: Finding) -> bool:
 def _with_edit(finding: Finding, source: Sequence[Finding]) -> Finding:
     if finding.severity is Severity.NOTE or not _needs_edit(finding):
         return finding
+    # An edit that changes what is computed is the run's to offer: it saw what else hangs on it.
     fixes = {
-        (other.fix.edits, other.fix.safe): other.fix
+        other.fix.edits: other.fix
         for other in source
         if other.fix is not None
         and other.fix.edits
+        and other.fix.safe
         and same(finding, other)
         and not _denied(finding, other)
     }
