@@ -126,3 +126,14 @@ def test_it_never_imports_a_framework_itself():
     with alarm:
         pass
     assert "this" not in sys.modules and rung == []
+
+
+def test_a_folder_of_the_same_name_is_no_framework(framework):
+    (framework / "frame").mkdir()
+    early, rung = rung_by()
+    with early:
+        import frame
+    late, rung_later = rung_by()
+    with late:
+        assert frame.__path__
+    assert rung == rung_later == []

@@ -27,8 +27,9 @@ class Alarm(MetaPathFinder):
         sys.meta_path.insert(0, self)
         for name in sorted(self._waiting):
             module = sys.modules.get(name)
-            if module is not None and not _still_importing(module):
-                self._ring(name)
+            if module is None or _still_importing(module) or _is_folder(module):
+                continue
+            self._ring(name)
         return self
 
     def __exit__(
@@ -84,6 +85,11 @@ class Alarm(MetaPathFinder):
         if name in self._waiting:
             self._waiting.discard(name)
             self._wake(name)
+
+
+def _is_folder(module: ModuleType) -> bool:
+    """Whether it is a folder on the path that happens to have a framework's name."""
+    return getattr(module, "__file__", None) is None and hasattr(module, "__path__")
 
 
 def _still_importing(module: ModuleType) -> bool:
