@@ -17,7 +17,7 @@ NONE = $(if $(ARGS),|| test $$? -eq 5)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help test check pytest pytest-torch pytest-tf pytest-tf-pairs pytest-tf-rest pytest-tf-old
-.PHONY: claims demo bench fmt clean
+.PHONY: claims wide demo bench fmt clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -45,7 +45,7 @@ pytest-tf-pairs: $(TF)/.ready
 	    tests/tensorflow/pairs $(ARGS) $(NONE)
 
 pytest-tf-rest: $(TF)/.ready
-	OMP_NUM_THREADS=1 $(QUIET) $(TF)/bin/python -m pytest -rs --durations=10 \
+	OMP_NUM_THREADS=1 $(QUIET) $(TF)/bin/python -m pytest -rs --durations=10 -m "not wide" \
 	    --ignore tests/tensorflow/pairs tests/tensorflow $(ARGS) $(NONE)
 
 pytest-tf-old: $(TF_OLD)/.ready ## the same, as far as they concern the oldest versions supported
@@ -55,6 +55,10 @@ pytest-tf-old: $(TF_OLD)/.ready ## the same, as far as they concern the oldest v
 claims: $(TF)/.ready ## what the broken programs of TensorFlow claim, checked with it alone; after changing one
 	OMP_NUM_THREADS=1 $(QUIET) $(TF)/bin/python -m pytest -rs --durations=10 -m claims \
 	    tests/tensorflow/pairs $(ARGS) $(NONE)
+
+wide: $(TF)/.ready ## the architectures of Keras that take long
+	OMP_NUM_THREADS=1 $(QUIET) $(TF)/bin/python -m pytest -rs --durations=10 -m wide \
+	    tests/tensorflow/architectures $(ARGS) $(NONE)
 
 demo: $(VENV)/.ready $(TF)/.ready ## diagnose every program in examples/
 	@$(PY) tools/demo.py --tensorflow $(TF)/bin/python

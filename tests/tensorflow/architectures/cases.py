@@ -23,6 +23,8 @@ class Case:
     settings: dict[str, Any]
     inputs: Callable[[], Any]
 
+    slow: bool = False
+
     @property
     def id(self) -> str:
         return f"{self.module.rpartition('.')[2]}/{self.name}"
@@ -125,6 +127,9 @@ APPLICATIONS: tuple[tuple[str, dict[str, Any], int], ...] = (
 )
 
 
+_QUICK = ("MobileNet", "MobileNetV2", "MobileNetV3Small", "VGG16")
+
+
 def cases() -> Iterator[Case]:
     """All of them."""
     for name, settings, inputs in HUB:
@@ -132,4 +137,5 @@ def cases() -> Iterator[Case]:
     for name, settings, size in APPLICATIONS:
         shape = (size, size, 3)
         picked = {"weights": None, "include_top": False, "pooling": "avg", "input_shape": shape}
-        yield Case("keras.applications", name, settings | picked, _image(size))
+        inputs = _image(size)
+        yield Case("keras.applications", name, settings | picked, inputs, name not in _QUICK)

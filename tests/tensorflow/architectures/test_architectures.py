@@ -44,6 +44,12 @@ class WithHead(keras.Model):
         return self.head(keras.ops.mean(seen, axis=positions) if positions else seen)
 
 
+def all_of_them() -> list[Any]:
+    """Those that take long are left to `make wide`."""
+    marks = {True: pytest.mark.wide, False: ()}
+    return [pytest.param(case, id=case.id, marks=marks[case.slow]) for case in cases()]
+
+
 class Moves(keras.callbacks.Callback):
     """Who moved in any step: a tiny update may be taken back to the bit by the next one."""
 
@@ -69,7 +75,7 @@ def _as_new() -> Iterator[None]:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", all_of_them())
 def test_verdicts(case: Case) -> None:
     inputs = case.inputs()
     labels = numpy.arange(BATCH) % _CLASSES
