@@ -170,9 +170,11 @@ def keras_2() -> list:
 
 
 PROGRAMS = (
-    fit, fit_several_at_once, fit_eagerly, fit_compiled, fit_on_a_dataset, fit_on_a_generator,
-    train_on_batch, custom_loop, forward_in_a_function, a_loop_in_the_function, keras_2,
+    fit, pytest.param(fit_several_at_once, marks=pytest.mark.newest), fit_eagerly, fit_compiled,
+    fit_on_a_dataset, fit_on_a_generator, train_on_batch, custom_loop, forward_in_a_function,
+    a_loop_in_the_function, keras_2,
 )  # fmt: skip
+"""Keras 3.3 itself fails on several steps at once that leave a rest."""
 
 
 def seeded(program: Callable[[], list]) -> list:
