@@ -82,6 +82,7 @@ def test_explain_says_what_it_cannot_know() -> None:
     assert {row.name: row.registered for row in report.variables}["model.gamma"] is False
 
 
+@pytest.mark.newest  # Keras 3.3 warns of variables by their names without the layer's
 def test_a_message_is_answered_for_its_variables() -> None:
     model, optimizer = Cut(), keras.optimizers.SGD(0.1)
     step = stepping(model, optimizer)
