@@ -9,7 +9,7 @@ from typing import Any
 from whygrad.backends.shared.slot import Slot
 from whygrad.backends.tensorflow.measuring import ABSENT, Before, Measured, measure, weights
 from whygrad.backends.tensorflow.things import dtype_of, inner, key_of
-from whygrad.backends.tensorflow.traced import UNMEASURED
+from whygrad.backends.tensorflow.traced.runs import UNMEASURED
 from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
 

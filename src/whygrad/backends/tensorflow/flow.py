@@ -7,10 +7,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-from whygrad.backends.tensorflow.calls import CallPatches
 from whygrad.backends.tensorflow.eager import Eager, handle_of
 from whygrad.backends.tensorflow.freeze import Frozen
-from whygrad.backends.tensorflow.inline import Inline
 from whygrad.backends.tensorflow.leaving import LeavingPatches
 from whygrad.backends.tensorflow.log import Phase, Record, StepLog
 from whygrad.backends.tensorflow.place import Asked, Place
@@ -19,10 +17,12 @@ from whygrad.backends.tensorflow.replay.keeping import pin
 from whygrad.backends.tensorflow.replay.program import Program, program_of
 from whygrad.backends.tensorflow.replay.widening import eps, half_dtypes
 from whygrad.backends.tensorflow.tapes import TapePatches
-from whygrad.backends.tensorflow.traced import Listener, TracedUpdate
-from whygrad.backends.tensorflow.tracing import Tracing
+from whygrad.backends.tensorflow.traced.calls import CallPatches
+from whygrad.backends.tensorflow.traced.inline import Inline
+from whygrad.backends.tensorflow.traced.runs import Listener, TracedUpdate
+from whygrad.backends.tensorflow.traced.tracing import Tracing
+from whygrad.backends.tensorflow.traced.untold import origin
 from whygrad.backends.tensorflow.unseen import links
-from whygrad.backends.tensorflow.untold import origin
 from whygrad.flow.graph import FlowGraph
 from whygrad.runtime.callsite import Callsites
 

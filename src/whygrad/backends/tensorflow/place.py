@@ -13,7 +13,7 @@ from typing import Any
 
 from whygrad.backends.tensorflow.custom import Outcome
 from whygrad.backends.tensorflow.log import Ask, Phase, Record, StepLog, Taped, Watch
-from whygrad.backends.tensorflow.traced import Moment
+from whygrad.backends.tensorflow.traced.runs import Moment
 from whygrad.runtime.callsite import Callsites
 
 RESOURCE, VARIANT = 20, 21

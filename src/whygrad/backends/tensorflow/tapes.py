@@ -13,7 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from whygrad.backends.tensorflow.place import Asked, Place
-from whygrad.backends.tensorflow.traced import TracedAsk
+from whygrad.backends.tensorflow.traced.runs import TracedAsk
 from whygrad.runtime.patches import Patches
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from whygrad.backends.tensorflow import graphs
-from whygrad.backends.tensorflow.closures import Joined
 from whygrad.backends.tensorflow.kinds import FLEETING
 from whygrad.backends.tensorflow.replay.executing import execute
 from whygrad.backends.tensorflow.replay.widening import Wider
-from whygrad.backends.tensorflow.tracing import CALLS
+from whygrad.backends.tensorflow.traced import graphs
+from whygrad.backends.tensorflow.traced.closures import Joined
+from whygrad.backends.tensorflow.traced.tracing import CALLS
 from whygrad.flow.replaying import CannotReplayError
 
 ROUNDS: Final = 10_000

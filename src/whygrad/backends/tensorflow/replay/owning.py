@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from whygrad.backends.tensorflow.closures import Closure
 from whygrad.backends.tensorflow.replay.interpreting import evaluated
 from whygrad.backends.tensorflow.replay.linking import cut, dense, fitted, identity, recorded
 from whygrad.backends.tensorflow.replay.widening import Wider
+from whygrad.backends.tensorflow.traced.closures import Closure
 from whygrad.flow.replaying import CannotReplayError
 
 if TYPE_CHECKING:

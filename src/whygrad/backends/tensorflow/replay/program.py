@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from whygrad.backends.tensorflow.closures import Closure, Joined
-from whygrad.backends.tensorflow.graphs import DATASETS, LOOPS
 from whygrad.backends.tensorflow.kinds import FLEETING, spelled
 from whygrad.backends.tensorflow.replay.executing import Attributes
 from whygrad.backends.tensorflow.replay.widening import is_half
+from whygrad.backends.tensorflow.traced.closures import Closure, Joined
+from whygrad.backends.tensorflow.traced.graphs import DATASETS, LOOPS
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.measuring.ways import Operand
 from whygrad.flow.replaying import CannotReplayError

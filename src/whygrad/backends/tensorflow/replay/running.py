@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from whygrad.backends.tensorflow.closures import Closure, Joined
 from whygrad.backends.tensorflow.kinds import writes
 from whygrad.backends.tensorflow.log import Ask, Record
 from whygrad.backends.tensorflow.measuring import measure
@@ -20,6 +19,7 @@ from whygrad.backends.tensorflow.replay.owning import custom, is_custom
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.tapes import Tapes
 from whygrad.backends.tensorflow.replay.widening import Wider, as_floats
+from whygrad.backends.tensorflow.traced.closures import Closure, Joined
 from whygrad.flow.replaying import CannotReplayError, StepFailsError
 from whygrad.model.report import Gradient
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from whygrad.backends.tensorflow import graphs
-from whygrad.backends.tensorflow.graphs import Written
-from whygrad.backends.tensorflow.moments import moments_of
 from whygrad.backends.tensorflow.place import parts_of
-from whygrad.backends.tensorflow.traced import Moment, TracedAsk, TracedUpdate
-from whygrad.backends.tensorflow.tracing import Made, trace_of
+from whygrad.backends.tensorflow.traced import graphs
+from whygrad.backends.tensorflow.traced.graphs import Written
+from whygrad.backends.tensorflow.traced.moments import moments_of
+from whygrad.backends.tensorflow.traced.runs import Moment, TracedAsk, TracedUpdate
+from whygrad.backends.tensorflow.traced.tracing import Made, trace_of
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ comes between what the call was given and what it gave back.
 from __future__ import annotations
 
 from whygrad.backends.tensorflow.freeze import as_it_is
-from whygrad.backends.tensorflow.graphs import is_resource
 from whygrad.backends.tensorflow.log import Ask, Call, Flat, Record, StepLog, Taped, Watch
-from whygrad.backends.tensorflow.unfolding import Fetched, Held, Slot, Unfolding
+from whygrad.backends.tensorflow.traced.graphs import is_resource
+from whygrad.backends.tensorflow.traced.unfolding import Fetched, Held, Slot, Unfolding
 from whygrad.runtime.callsite import Callsites
 
 

@@ -18,7 +18,7 @@ from whygrad.backends.tensorflow.eager import handle_of
 from whygrad.backends.tensorflow.log import Ask, Phase, Taped, Watch
 from whygrad.backends.tensorflow.place import Place, parts_of
 from whygrad.backends.tensorflow.stacks import HiddenFrames
-from whygrad.backends.tensorflow.traced import Moment
+from whygrad.backends.tensorflow.traced.runs import Moment
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.patches import Patches
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from whygrad.backends.tensorflow import graphs
-from whygrad.backends.tensorflow.closures import closure
 from whygrad.backends.tensorflow.custom import Outcome
 from whygrad.backends.tensorflow.kinds import is_variable_op, writes
 from whygrad.backends.tensorflow.log import Ask, Phase, Record, Taped, Watch
 from whygrad.backends.tensorflow.place import FLOATING
-from whygrad.backends.tensorflow.tracing import CALLS, Answer, Custom, Made, Trace, trace_of
-from whygrad.backends.tensorflow.untold import custom_results, site_of
+from whygrad.backends.tensorflow.traced import graphs
+from whygrad.backends.tensorflow.traced.closures import closure
+from whygrad.backends.tensorflow.traced.tracing import CALLS, Answer, Custom, Made, Trace, trace_of
+from whygrad.backends.tensorflow.traced.untold import custom_results, site_of
 from whygrad.runtime.callsite import Callsites
 
 _RUN_OTHERS: Final = CALLS | graphs.BRANCHES | graphs.LOOPS | graphs.DATASETS
@@ -216,7 +216,7 @@ class Unfolding:
         if frame.trace is not None and op.name in frame.trace.outcomes:
             return  # told as a whole
         if op.type in _RUN_OTHERS:
-            from whygrad.backends.tensorflow.branching import unfold
+            from whygrad.backends.tensorflow.traced.branching import unfold
 
             if unfold(self, frame, made):
                 return

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from whygrad.backends.tensorflow.kinds import writes
 from whygrad.backends.tensorflow.log import Phase
-from whygrad.backends.tensorflow.tracing import CALLS, Made, Trace, trace_of
+from whygrad.backends.tensorflow.traced.tracing import CALLS, Made, Trace, trace_of
 
 BRANCHES: Final = frozenset(("If", "StatelessIf", "Case", "StatelessCase"))
 LOOPS: Final = frozenset(("While", "StatelessWhile"))

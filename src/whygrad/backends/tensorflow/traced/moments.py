@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from whygrad.backends.tensorflow import graphs
-from whygrad.backends.tensorflow.traced import UNMEASURED, Moment, TracedAsk, TracedUpdate
-from whygrad.backends.tensorflow.tracing import Made, trace_of
+from whygrad.backends.tensorflow.traced import graphs
+from whygrad.backends.tensorflow.traced.runs import UNMEASURED, Moment, TracedAsk, TracedUpdate
+from whygrad.backends.tensorflow.traced.tracing import Made, trace_of
 
 
 def moments_of(graph: Any) -> tuple[Moment, ...]:

@@ -11,23 +11,23 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from whygrad.backends.tensorflow import graphs
 from whygrad.backends.tensorflow.eager import handle_of
-from whygrad.backends.tensorflow.feeding import Fed, feed, raise_as_in_graph
-from whygrad.backends.tensorflow.graphs import Written
 from whygrad.backends.tensorflow.log import Call
-from whygrad.backends.tensorflow.moments import moments_of, unmeasured
-from whygrad.backends.tensorflow.reconstructing import reconstructed
 from whygrad.backends.tensorflow.replay.apart import apart
-from whygrad.backends.tensorflow.rerun import Rerun
-from whygrad.backends.tensorflow.traced import Moment, TracedAsk, TracedRun
-from whygrad.backends.tensorflow.tracing import trace_of
-from whygrad.backends.tensorflow.unfinished import put
+from whygrad.backends.tensorflow.traced import graphs
+from whygrad.backends.tensorflow.traced.feeding import Fed, feed, raise_as_in_graph
+from whygrad.backends.tensorflow.traced.graphs import Written
+from whygrad.backends.tensorflow.traced.moments import moments_of, unmeasured
+from whygrad.backends.tensorflow.traced.reconstructing import reconstructed
+from whygrad.backends.tensorflow.traced.rerun import Rerun
+from whygrad.backends.tensorflow.traced.runs import Moment, TracedAsk, TracedRun
+from whygrad.backends.tensorflow.traced.tracing import trace_of
+from whygrad.backends.tensorflow.traced.unfinished import put
 from whygrad.runtime.patches import Patches
 
 if TYPE_CHECKING:
     from whygrad.backends.tensorflow.flow import Flow
-    from whygrad.backends.tensorflow.tracing import Tracing
+    from whygrad.backends.tensorflow.traced.tracing import Tracing
 
 
 class CallPatches:

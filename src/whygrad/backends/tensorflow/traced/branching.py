@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from whygrad.backends.tensorflow import graphs
-from whygrad.backends.tensorflow.closures import Joined
-from whygrad.backends.tensorflow.tracing import CALLS, Made
-from whygrad.backends.tensorflow.unfolding import Frame, Held, Slot, Unfolding, is_float
+from whygrad.backends.tensorflow.traced import graphs
+from whygrad.backends.tensorflow.traced.closures import Joined
+from whygrad.backends.tensorflow.traced.tracing import CALLS, Made
+from whygrad.backends.tensorflow.traced.unfolding import Frame, Held, Slot, Unfolding, is_float
 
 _ROUNDS: Final = 6
 

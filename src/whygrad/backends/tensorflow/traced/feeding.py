@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from whygrad.backends.tensorflow import graphs
+from whygrad.backends.tensorflow.traced import graphs
 
 NEXT: Final = frozenset(("IteratorGetNext", "IteratorGetNextSync", "IteratorGetNextAsOptional"))
 

@@ -1,0 +1,1 @@
+"""What runs in graphs: functions that are traced once and run many times."""
