@@ -13,8 +13,9 @@ keras = pytest.importorskip("keras")
 
 import whygrad  # noqa: E402
 from tests.tensorflow.tf_flow import Seen, see  # noqa: E402
+from whygrad.backends.keras.inventory.measuring import UNMEASURED
 from whygrad.backends.tensorflow.flow import Flow  # noqa: E402
-from whygrad.backends.tensorflow.traced.runs import UNMEASURED, TracedRun  # noqa: E402
+from whygrad.backends.tensorflow.traced.runs import TracedRun  # noqa: E402
 from whygrad.flow.graph import Barrier  # noqa: E402
 from whygrad.model.report import Gradient, Status  # noqa: E402
 

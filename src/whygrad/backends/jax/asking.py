@@ -19,7 +19,7 @@ from whygrad.backends.jax.probing import probe
 from whygrad.backends.jax.staged import Staged
 from whygrad.backends.jax.tape import Tape
 from whygrad.backends.jax.things import array_of
-from whygrad.backends.tensorflow.things import key_of
+from whygrad.backends.keras.inventory.things import key_of
 from whygrad.flow.recording import EventKind
 from whygrad.flow.trace import walk_back
 from whygrad.model.report import Gradient

@@ -17,18 +17,18 @@ from whygrad.backends.jax.replay import STEPS, JAXReplayer, Kept
 from whygrad.backends.jax.things import THINGS
 from whygrad.backends.jax.watching import Watching
 from whygrad.backends.keras import parts
+from whygrad.backends.keras.inventory import modules, things
+from whygrad.backends.keras.inventory.assignments import Assignments
+from whygrad.backends.keras.inventory.current import Current
+from whygrad.backends.keras.inventory.describing import Describer
+from whygrad.backends.keras.inventory.holding import Holdings
+from whygrad.backends.keras.inventory.late import LateFlags
+from whygrad.backends.keras.inventory.loose import Loose
+from whygrad.backends.keras.inventory.models import Models, living
+from whygrad.backends.keras.inventory.optimizers import Optimizers
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.naming import Names
 from whygrad.backends.shared.slot import Held
-from whygrad.backends.tensorflow import modules, things
-from whygrad.backends.tensorflow.assignments import Assignments
-from whygrad.backends.tensorflow.current import Current
-from whygrad.backends.tensorflow.describing import Describer
-from whygrad.backends.tensorflow.holding import Holdings
-from whygrad.backends.tensorflow.late import LateFlags
-from whygrad.backends.tensorflow.loose import Loose
-from whygrad.backends.tensorflow.models import Models, living
-from whygrad.backends.tensorflow.optimizers import Optimizers
 from whygrad.flow.measuring.merging import merged
 from whygrad.flow.recording import EventKind, Recording, Step
 from whygrad.flow.replaying import Replayer

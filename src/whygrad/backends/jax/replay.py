@@ -14,7 +14,7 @@ from whygrad.backends.jax.again import Again
 from whygrad.backends.jax.changed import Changed
 from whygrad.backends.jax.numbers import entries
 from whygrad.backends.jax.records import Step
-from whygrad.backends.tensorflow.measuring import norm_of
+from whygrad.backends.keras.inventory.measuring import norm_of
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.replaying import CannotReplayError, Change, Replayed, Update
 from whygrad.flow.variable import Observed

@@ -1,4 +1,4 @@
-"""Variables of Keras over JAX, and arrays, asked as `backends.tensorflow.things` asks.
+"""Variables of Keras over JAX, and arrays, asked as `keras.inventory.things` asks.
 
 An array of JAX cannot be written on: a variable holds another one after each update, and what
 names it is the variable itself.

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from whygrad.backends.tensorflow.current import Row
-from whygrad.backends.tensorflow.measuring import Before, measure, norm_of, numbers_of
-from whygrad.backends.tensorflow.things import dtype_of
+from whygrad.backends.keras.inventory.current import Row
+from whygrad.backends.keras.inventory.measuring import Before, measure, norm_of, numbers_of
+from whygrad.backends.keras.inventory.things import dtype_of
 from whygrad.model.report import Gradient
 
 _SIXTEEN = ("bfloat16", "float16")

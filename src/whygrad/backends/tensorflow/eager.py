@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 
+from whygrad.backends.keras.inventory.handles import FLOATING, RESOURCE, handle_of
 from whygrad.backends.tensorflow.entering import given, is_variable
 from whygrad.backends.tensorflow.kinds import FLEETING, is_variable_op, spelled, writes
 from whygrad.backends.tensorflow.log import Record, StepLog
-from whygrad.backends.tensorflow.place import FLOATING, RESOURCE, Place
+from whygrad.backends.tensorflow.place import Place
 from whygrad.backends.tensorflow.replay.keeping import read
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.leaving import Leaving
@@ -238,16 +239,6 @@ def _number(log: StepLog, outputs: Any) -> tuple[list[int], int]:
             floats.append(0)
     log.count = count
     return outs, floating
-
-
-def handle_of(thing: Any) -> Any:
-    """The handle of a variable, of any kind, or of a handle itself; None for a tensor."""
-    enum = getattr(thing, "_datatype_enum", None)
-    if enum is not None:
-        return thing if enum() == RESOURCE else None
-    # `keras.Variable.value` may run a cast, so what it wraps is asked.
-    handle = getattr(getattr(thing, "_value", thing), "handle", None)
-    return handle if hasattr(handle, "_datatype_enum") else None
 
 
 def held_dtype(handle: Any) -> int:

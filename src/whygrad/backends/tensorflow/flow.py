@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-from whygrad.backends.tensorflow.eager import Eager, handle_of
+from whygrad.backends.keras.inventory.handles import handle_of
+from whygrad.backends.tensorflow.eager import Eager
 from whygrad.backends.tensorflow.freeze import Frozen
 from whygrad.backends.tensorflow.leaving import LeavingPatches
 from whygrad.backends.tensorflow.log import Phase, Record, StepLog

@@ -9,7 +9,7 @@ from whygrad.backends.tensorflow.log import Record
 from whygrad.flow.variable import Making
 
 if TYPE_CHECKING:
-    from whygrad.backends.tensorflow.current import Row
+    from whygrad.backends.keras.inventory.current import Row
     from whygrad.backends.tensorflow.flow import Flow
 
 _DEPTH: Final = 60

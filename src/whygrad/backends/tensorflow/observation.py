@@ -7,25 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from whygrad.backends.keras.inventory import modules
+from whygrad.backends.keras.inventory.assignments import Assignments
+from whygrad.backends.keras.inventory.current import Current
+from whygrad.backends.keras.inventory.describing import Describer
+from whygrad.backends.keras.inventory.holding import Holdings
+from whygrad.backends.keras.inventory.late import LateFlags
+from whygrad.backends.keras.inventory.loose import Loose
+from whygrad.backends.keras.inventory.models import Models, living
+from whygrad.backends.keras.inventory.optimizers import Optimizers
+from whygrad.backends.keras.inventory.things import is_tensor, is_variable, key_of
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.naming import Names
 from whygrad.backends.shared.slot import Held
-from whygrad.backends.tensorflow import loop, modules
-from whygrad.backends.tensorflow.assignments import Assignments
-from whygrad.backends.tensorflow.current import Current
-from whygrad.backends.tensorflow.describing import Describer
+from whygrad.backends.tensorflow import loop
 from whygrad.backends.tensorflow.flow import Flow
-from whygrad.backends.tensorflow.holding import Holdings
-from whygrad.backends.tensorflow.late import LateFlags
-from whygrad.backends.tensorflow.loose import Loose
 from whygrad.backends.tensorflow.makings import Makings
-from whygrad.backends.tensorflow.models import Models, living
-from whygrad.backends.tensorflow.optimizers import Optimizers
 from whygrad.backends.tensorflow.probing.prober import Prober
 from whygrad.backends.tensorflow.recorder import NoOutputs, Noted, build
 from whygrad.backends.tensorflow.replay.replayer import Keeping
 from whygrad.backends.tensorflow.said import Said
-from whygrad.backends.tensorflow.things import is_tensor, is_variable, key_of
 from whygrad.backends.tensorflow.watching import Watching
 from whygrad.flow.probe import Probe
 from whygrad.flow.recording import EventKind, Recording, Step

@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
+from whygrad.backends.keras.inventory.measuring import UNMEASURED
+from whygrad.backends.keras.inventory.things import inner, is_variable, key_of, watched_by_itself
 from whygrad.backends.tensorflow.observation import LIVE, Observation
 from whygrad.backends.tensorflow.place import Asked
-from whygrad.backends.tensorflow.things import inner, is_variable, key_of, watched_by_itself
 from whygrad.backends.tensorflow.traced.moments import moments_of
-from whygrad.backends.tensorflow.traced.runs import UNMEASURED, TracedAsk, TracedRun, TracedUpdate
+from whygrad.backends.tensorflow.traced.runs import TracedAsk, TracedRun, TracedUpdate
 from whygrad.backends.tensorflow.traced.unfinished import put
 from whygrad.flow.recording import EventKind
 from whygrad.flow.tags import UNWATCHED

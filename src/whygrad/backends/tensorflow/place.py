@@ -16,12 +16,6 @@ from whygrad.backends.tensorflow.log import Ask, Phase, Record, StepLog, Taped, 
 from whygrad.backends.tensorflow.traced.runs import Moment
 from whygrad.runtime.callsite import Callsites
 
-RESOURCE, VARIANT = 20, 21
-FLOATING = frozenset((1, 2, 8, 14, 18, 19, VARIANT))
-"""What a tape can differentiate, as numbers of TensorFlow's `DataType`: real and complex floats,
-and `variant`, which is a list of tensors.
-"""
-
 KEPT = 1 << 12
 """Entries of what gradients are asked of, up to which it is kept for the step."""
 

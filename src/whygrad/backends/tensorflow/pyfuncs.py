@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from whygrad.backends.keras.inventory.handles import FLOATING
 from whygrad.backends.tensorflow.eager import Eager
 from whygrad.backends.tensorflow.log import Record
-from whygrad.backends.tensorflow.place import FLOATING
 from whygrad.runtime.patches import Patches
 
 

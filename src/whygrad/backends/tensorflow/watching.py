@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from whygrad.backends.tensorflow.assignments import Assignments
-from whygrad.backends.tensorflow.late import LateFlags
+from whygrad.backends.keras.inventory.assignments import Assignments
+from whygrad.backends.keras.inventory.late import LateFlags
 from whygrad.runtime.patches import Patches
 from whygrad.runtime.wake import Alarm
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from whygrad.backends.keras.inventory.things import inner, shape_of
 from whygrad.backends.tensorflow.probing.probe import probe
 from whygrad.backends.tensorflow.replay.owning import is_custom
 from whygrad.backends.tensorflow.replay.widening import eps
-from whygrad.backends.tensorflow.things import inner, shape_of
 from whygrad.flow.death import deaths
 from whygrad.flow.graph import Barrier
 from whygrad.flow.measuring import screening
@@ -21,8 +21,8 @@ from whygrad.flow.trace import walk_back
 from whygrad.model.report import Gradient
 
 if TYPE_CHECKING:
+    from whygrad.backends.keras.inventory.current import Row
     from whygrad.backends.shared.slot import Slot
-    from whygrad.backends.tensorflow.current import Row
     from whygrad.backends.tensorflow.flow import Flow
     from whygrad.backends.tensorflow.replay.program import Program
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from whygrad.backends.tensorflow.measuring import Measured
+from whygrad.backends.keras.inventory.measuring import Measured
 from whygrad.backends.tensorflow.replay.apart import numbers
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.flow.replaying import CannotReplayError

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from whygrad.backends.tensorflow.measuring import Measured, measure
+from whygrad.backends.keras.inventory.measuring import Measured, measure
 from whygrad.backends.tensorflow.replay.apart import apart, numbers
 from whygrad.backends.tensorflow.replay.changes import Changed
 from whygrad.backends.tensorflow.replay.checking import compare_gradients, compare_losses

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from whygrad.backends.keras.inventory.measuring import measure
 from whygrad.backends.tensorflow.kinds import writes
 from whygrad.backends.tensorflow.log import Ask, Record
-from whygrad.backends.tensorflow.measuring import measure
 from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.replay.executing import execute
 from whygrad.backends.tensorflow.replay.instrument import Instrument

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.backends.keras import updating
-from whygrad.backends.tensorflow.measuring import numbers_of
+from whygrad.backends.keras.inventory.measuring import numbers_of
 from whygrad.flow.replaying import CannotReplayError, Update
 
 

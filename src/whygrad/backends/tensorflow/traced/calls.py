@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from whygrad.backends.tensorflow.eager import handle_of
+from whygrad.backends.keras.inventory.handles import handle_of
 from whygrad.backends.tensorflow.log import Call
 from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.traced import graphs

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from whygrad.backends.keras.inventory.measuring import UNMEASURED
 from whygrad.backends.tensorflow.traced import graphs
-from whygrad.backends.tensorflow.traced.runs import UNMEASURED, Moment, TracedAsk, TracedUpdate
+from whygrad.backends.tensorflow.traced.runs import Moment, TracedAsk, TracedUpdate
 from whygrad.backends.tensorflow.traced.tracing import Made, trace_of
 
 

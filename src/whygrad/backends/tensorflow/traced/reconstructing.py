@@ -13,11 +13,12 @@ import gc
 from collections.abc import Iterator
 from typing import Any, Final
 
-from whygrad.backends.tensorflow.eager import handle_of
+from whygrad.backends.keras.inventory.handles import handle_of
+from whygrad.backends.keras.inventory.measuring import UNMEASURED
+from whygrad.backends.keras.inventory.modules import is_optimizer
 from whygrad.backends.tensorflow.log import Phase, Taped
-from whygrad.backends.tensorflow.modules import is_optimizer
 from whygrad.backends.tensorflow.traced import graphs
-from whygrad.backends.tensorflow.traced.runs import UNMEASURED, TracedAsk, TracedUpdate
+from whygrad.backends.tensorflow.traced.runs import TracedAsk, TracedUpdate
 from whygrad.backends.tensorflow.traced.tracing import Made, Trace
 from whygrad.backends.tensorflow.traced.untold import site_of
 from whygrad.runtime.callsite import Callsites

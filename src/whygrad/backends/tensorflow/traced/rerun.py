@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Final
 
-from whygrad.backends.tensorflow.eager import handle_of
+from whygrad.backends.keras.inventory.handles import handle_of
+from whygrad.backends.keras.inventory.measuring import UNMEASURED, measure
 from whygrad.backends.tensorflow.kinds import FLEETING, is_variable_op, writes
-from whygrad.backends.tensorflow.measuring import measure
 from whygrad.backends.tensorflow.replay.apart import apart
 from whygrad.backends.tensorflow.replay.executing import RULES, execute
 from whygrad.backends.tensorflow.replay.keeping import read
@@ -24,7 +24,7 @@ from whygrad.backends.tensorflow.traced.feeding import NEXT
 from whygrad.backends.tensorflow.traced.graphs import Written
 from whygrad.backends.tensorflow.traced.moments import moments_of
 from whygrad.backends.tensorflow.traced.planning import Plan, Plans
-from whygrad.backends.tensorflow.traced.runs import UNMEASURED, Moment, TracedAsk
+from whygrad.backends.tensorflow.traced.runs import Moment, TracedAsk
 from whygrad.backends.tensorflow.traced.tracing import CALLS
 from whygrad.backends.tensorflow.traced.unfolding import Attributes
 from whygrad.model.report import Gradient

@@ -8,17 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-
-class Unmeasured:
-    """Stands for a gradient that there is, and whose numbers are not known."""
-
-    def __repr__(self) -> str:
-        return "a gradient that was not measured"
-
-
-UNMEASURED: Final = Unmeasured()
+from typing import Any
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from whygrad.backends.keras.inventory.handles import handle_of
 from whygrad.backends.tensorflow.custom import Outcome
-from whygrad.backends.tensorflow.eager import handle_of
 from whygrad.backends.tensorflow.log import Ask, Phase, Taped, Watch
 from whygrad.backends.tensorflow.place import Place, parts_of
 from whygrad.backends.tensorflow.stacks import HiddenFrames

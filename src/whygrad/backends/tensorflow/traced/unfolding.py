@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from whygrad.backends.keras.inventory.handles import FLOATING
 from whygrad.backends.tensorflow.custom import Outcome
 from whygrad.backends.tensorflow.kinds import is_variable_op, writes
 from whygrad.backends.tensorflow.log import Ask, Phase, Record, Taped, Watch
-from whygrad.backends.tensorflow.place import FLOATING
 from whygrad.backends.tensorflow.traced import graphs
 from whygrad.backends.tensorflow.traced.closures import closure
 from whygrad.backends.tensorflow.traced.tracing import CALLS, Answer, Custom, Made, Trace, trace_of

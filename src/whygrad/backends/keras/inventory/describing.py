@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from whygrad.backends.keras import parts, parts_2
-from whygrad.backends.shared.classes import Classes
-from whygrad.backends.shared.slot import Slot
-from whygrad.backends.tensorflow.assignments import Assignment, Assignments
-from whygrad.backends.tensorflow.inventory import Entry, Node
-from whygrad.backends.tensorflow.modules import is_container, is_layer, is_module, keeps
-from whygrad.backends.tensorflow.things import (
+from whygrad.backends.keras.inventory.assignments import Assignment, Assignments
+from whygrad.backends.keras.inventory.modules import is_container, is_layer, is_module, keeps
+from whygrad.backends.keras.inventory.things import (
     dtype_of,
     is_floating,
     is_trainable,
     is_variable,
     shape_of,
 )
+from whygrad.backends.keras.inventory.walking import Entry, Node
+from whygrad.backends.shared.classes import Classes
+from whygrad.backends.shared.slot import Slot
 from whygrad.flow.tags import OWNER_FLAG_TYPO, UNWATCHED
 from whygrad.flow.variable import Home
 

@@ -10,8 +10,8 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from whygrad.backends.keras import parts
-from whygrad.backends.tensorflow.modules import is_module
-from whygrad.backends.tensorflow.things import is_variable, key_of
+from whygrad.backends.keras.inventory.modules import is_module
+from whygrad.backends.keras.inventory.things import is_variable, key_of
 from whygrad.runtime.callsite import Callsites
 
 KEPT = 8

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from whygrad.backends.keras.inventory.current import Current
+from whygrad.backends.keras.inventory.loose import Loose
+from whygrad.backends.keras.inventory.models import Models
+from whygrad.backends.keras.inventory.optimizers import Optimizers
 from whygrad.backends.shared.slot import Slot
-from whygrad.backends.tensorflow.current import Current
-from whygrad.backends.tensorflow.loose import Loose
-from whygrad.backends.tensorflow.models import Models
-from whygrad.backends.tensorflow.optimizers import Optimizers
 
 
 class Holdings:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from whygrad.backends.keras import parts, parts_2, updating, updating_2
-from whygrad.backends.tensorflow.things import is_variable
+from whygrad.backends.keras.inventory.things import is_variable
 
 
 def is_module(value: Any) -> bool:

@@ -10,8 +10,7 @@ import sys
 from typing import Any, Protocol
 
 from whygrad.backends.keras import parts
-from whygrad.backends.tensorflow.eager import handle_of
-from whygrad.backends.tensorflow.place import FLOATING, RESOURCE
+from whygrad.backends.keras.inventory.handles import FLOATING, RESOURCE, handle_of
 
 
 class Kit(Protocol):

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from whygrad.backends.keras import updating, updating_2
+from whygrad.backends.keras.inventory.modules import is_optimizer
+from whygrad.backends.keras.inventory.things import key_of
 from whygrad.backends.shared.slot import Held
-from whygrad.backends.tensorflow.modules import is_optimizer
-from whygrad.backends.tensorflow.things import key_of
 
 
 @dataclass(slots=True, eq=False)

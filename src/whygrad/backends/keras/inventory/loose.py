@@ -6,20 +6,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from whygrad.backends.shared.naming import Names
-from whygrad.backends.shared.places import Places
-from whygrad.backends.tensorflow.assignments import Assignments
-from whygrad.backends.tensorflow.current import Current, Row
-from whygrad.backends.tensorflow.measuring import Before
-from whygrad.backends.tensorflow.models import Models
-from whygrad.backends.tensorflow.optimizers import Optimizers
-from whygrad.backends.tensorflow.things import (
+from whygrad.backends.keras.inventory.assignments import Assignments
+from whygrad.backends.keras.inventory.current import Current, Row
+from whygrad.backends.keras.inventory.measuring import Before
+from whygrad.backends.keras.inventory.models import Models
+from whygrad.backends.keras.inventory.optimizers import Optimizers
+from whygrad.backends.keras.inventory.things import (
     is_floating,
     is_trainable,
     is_variable,
     key_of,
     own_name,
 )
+from whygrad.backends.shared.naming import Names
+from whygrad.backends.shared.places import Places
 
 
 class Loose:

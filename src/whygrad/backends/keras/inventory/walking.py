@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
+from whygrad.backends.keras.inventory import modules
+from whygrad.backends.keras.inventory.modules import is_module
+from whygrad.backends.keras.inventory.things import (
+    is_floating,
+    is_tensor,
+    is_trainable,
+    is_variable,
+)
+from whygrad.backends.keras.inventory.things import key_of as _key_of
 from whygrad.backends.shared.classes import Classes
-from whygrad.backends.tensorflow import modules
-from whygrad.backends.tensorflow.modules import is_module
-from whygrad.backends.tensorflow.things import is_floating, is_tensor, is_trainable, is_variable
-from whygrad.backends.tensorflow.things import key_of as _key_of
 from whygrad.flow.variable import Home
 
 OBJECTS = 200_000

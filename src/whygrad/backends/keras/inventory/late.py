@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from whygrad.backends.keras.inventory.assignments import Assignments
+from whygrad.backends.keras.inventory.current import Row
+from whygrad.backends.keras.inventory.things import key_of
 from whygrad.backends.shared.slot import Model, Slot
-from whygrad.backends.tensorflow.assignments import Assignments
-from whygrad.backends.tensorflow.current import Row
-from whygrad.backends.tensorflow.things import key_of
 from whygrad.flow.tags import FLAG_TOO_LATE
 
 

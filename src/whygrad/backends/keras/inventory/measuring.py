@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from whygrad.backends.tensorflow.things import inner, is_variable, other
+from whygrad.backends.keras.inventory.things import inner, is_variable, other
 from whygrad.model.report import Gradient
 
 COPIED_WHOLE = 1 << 18
@@ -22,6 +22,16 @@ COPIED_WHOLE = 1 << 18
 SAMPLE = 1 << 12
 _ROWS = 8
 _FLOATS = "fcV"
+
+
+class Unmeasured:
+    """Stands for a gradient that there is, and whose numbers are not known."""
+
+    def __repr__(self) -> str:
+        return "a gradient that was not measured"
+
+
+UNMEASURED: Final = Unmeasured()
 
 
 class Measured(NamedTuple):

@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from whygrad.backends.keras.inventory.measuring import (
+    ABSENT,
+    UNMEASURED,
+    Before,
+    Measured,
+    measure,
+    weights,
+)
+from whygrad.backends.keras.inventory.things import dtype_of, inner, key_of
 from whygrad.backends.shared.slot import Slot
-from whygrad.backends.tensorflow.measuring import ABSENT, Before, Measured, measure, weights
-from whygrad.backends.tensorflow.things import dtype_of, inner, key_of
-from whygrad.backends.tensorflow.traced.runs import UNMEASURED
 from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
 
