@@ -264,6 +264,16 @@ def test_noise_in_every_step_is_dead_though_it_looks_finite() -> None:
     assert cases(noisy, None, gradients=("finite", "finite")).dead_steps == ()
 
 
+def test_noise_that_was_established_is_not_measured_again() -> None:
+    noisy = replace(DEAD, edges={**DEAD.edges, 2: NOISE})
+    w = net("h = mul(x, w); r = relu(h); l = mean(r)")["w"]
+    known = Probe(as_before=frozenset((w,)))
+    case = cases(noisy, noisy, known, gradients=("finite", "finite", "finite"))
+    assert case.dead_steps == (0, 1)
+    other = Probe(as_before=frozenset((w + 1,)))
+    assert cases(noisy, noisy, other, gradients=("finite", "finite", "finite")).dead_steps == ()
+
+
 def test_the_first_measured_step_tells_where() -> None:
     case = cases(None, DEAD, gradients=("zero", "zero"))
     assert [death.step for death in case.deaths] == [1]

@@ -80,10 +80,13 @@ class Case:
         return tuple(found)
 
     def _unmeasured(self, index: int) -> bool:
-        """Whether something looked sick in a step and could not be measured."""
+        """Whether something looked sick in a step and could not be measured, or had been measured
+        often enough.
+        """
         probe = self.recording.steps[index].probe
-        finite = self.seen[index].gradient is Gradient.FINITE
-        return finite and probe is not None and probe.failed is not None
+        if probe is None or self.seen[index].gradient is not Gradient.FINITE:
+            return False
+        return probe.failed is not None or self.seen[index].value in probe.as_before
 
     @cached_property
     def died_at(self) -> int | None:

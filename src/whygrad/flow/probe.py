@@ -99,5 +99,9 @@ class Probe:
     """Of a step that was measured before each of several updates, what was measured before each:
     gradient that came to a value later on passed other edges. The rest is of all together.
     """
+    as_before: frozenset[int] = frozenset()
+    """Values of variables that were not measured, since what came to them was rounding error in
+    several steps before and is as small in this one.
+    """
     failed: str | None = None
     """Why the step could not be measured, one clause; all else is then empty."""

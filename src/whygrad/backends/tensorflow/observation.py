@@ -243,7 +243,7 @@ class Observation:
         step = self.current.step
         if not (self.keeping.sick(step) or self.current.doubtful(self.flow.value_of)):
             self.keeping.healthy(step, self.flow.program_later())
-            return None
+            return self.prober.as_before(self.current.rows.values())
         try:
             program = self.flow.program()
             probe = self.prober.take(self.current.rows.values(), program)

@@ -181,6 +181,9 @@ def _measured(case: Case, spot: Spot) -> tuple[str, ...]:
     low, high = min(sizes, default=0.0), max(sizes, default=0.0)
     size = number(low) if low == high else f"{number(low)} to {number(high)}"
     moved = "; the optimizer makes moves of it all the same" if case.moved and spot.noise else ""
+    both = zip(case.recording.steps, case.seen, strict=True)
+    if any(step.probe and seen.value in step.probe.as_before for step, seen in both):
+        steps = f"in the {len(case.dead_steps)} steps that were measured"
     return (f"gradient norm {size} {steps}, all of it rounding error{moved}",)
 
 

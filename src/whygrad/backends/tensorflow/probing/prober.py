@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from whygrad.backends.keras.inventory.things import inner, shape_of
 from whygrad.backends.tensorflow.probing.probe import probe
 from whygrad.backends.tensorflow.replay.owning import is_custom
 from whygrad.backends.tensorflow.replay.widening import eps
-from whygrad.flow.death import deaths
+from whygrad.flow.death import How, deaths
 from whygrad.flow.graph import Barrier
 from whygrad.flow.measuring import screening
 from whygrad.flow.measuring.merging import merged
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 MOST: Final = 3
 """Probes of one step: several tapes may be asked in it, each about variables of its own."""
+ESTABLISHED: Final = 2
+"""In so many steps a gradient that is rounding error is measured, and then no more: it costs several
+runs of the step.
+"""
+ALIKE: Final = 4.0
+"""Unless it comes to be larger than what was rounding error by that factor."""
 
 
 class Prober:
@@ -37,17 +44,40 @@ class Prober:
         self._flow = flow
         self._cleared: set[Slot] = set()
         """Variables whose gradient was small in an earlier step and turned out to be real."""
+        self._noise: dict[Slot, list[float]] = {}
+        """The norms of gradients that turned out to be rounding error, and the loss of nothing: of
+        a bias before a normalisation, of an attention's keys.
+        """
 
     def sick(self, rows: Iterable[Row]) -> list[Row]:
         """Those that look so; a healthy step costs a few comparisons."""
+        known, found = self._looked_at(rows)
+        return [row for row in found if row not in known]
+
+    def _looked_at(self, rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+        """Those that were measured often enough, and all that look sick."""
         looked = [_looked(row) for row in rows if row.asked]
         found = screening.sick(looked, self._cleared, self._flow.coarse())
         if not found and any(map(_is_nan, self._flow.log.targets.values())):
             found = screening.touched(looked)
-        return found
+        return [row for row in found if self._established(row)], found
+
+    def _established(self, row: Row) -> bool:
+        sizes, norm = self._noise.get(row.slot, ()), row.gradient.norm
+        if norm is None or row.gradient.kind is not Gradient.FINITE:
+            return False
+        return len(sizes) >= ESTABLISHED and norm <= ALIKE * max(sizes)
+
+    def as_before(self, rows: Iterable[Row]) -> Probe | None:
+        """Of a step of which nothing has to be measured, or not all: what need not be any more."""
+        values = (self._flow.value_of(inner(row.thing)) for row in self._looked_at(rows)[0])
+        known = frozenset(value for value in values if value is not None)
+        return Probe(as_before=known) if known else None
 
     def take(self, rows: Iterable[Row], program: Program) -> Probe | None:
         """What is measured of the step that has ended, if anything looks sick in it."""
+        rows = list(rows)
+        known = self.as_before(rows)
         nan = any(map(_is_nan, program.targets.values()))
         _, reached = walk_back(program.graph)
         asked: dict[int, Row] = {}
@@ -64,7 +94,10 @@ class Prober:
             if one.failed is None:
                 cut_by_themselves(program, one)
                 self._clear(program, one, {value: asked[value] for value in values})
-        return merged(found)
+        told = merged(found)
+        if told is None or known is None:
+            return told or known
+        return replace(told, as_before=known.as_before)
 
     def _clear(self, program: Program, found: Probe, asked: Mapping[int, Row]) -> None:
         dead = deaths(program.graph, found, asked)
@@ -73,6 +106,11 @@ class Prober:
             for value, row in asked.items()
             if row.gradient.kind is Gradient.FINITE and value not in dead
         )
+        for value, row in asked.items():
+            ends = dead.get(value, ())
+            harmless = ends and all(end.symmetric and end.how is How.NOISE for end in ends)
+            if harmless and row.gradient.norm:
+                self._noise.setdefault(row.slot, []).append(row.gradient.norm)
 
 
 def cut_by_themselves(program: Program, found: Probe) -> None:
