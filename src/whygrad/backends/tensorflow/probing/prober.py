@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 MOST: Final = 3
 """Probes of one step: several tapes may be asked in it, each about variables of its own."""
 ESTABLISHED: Final = 2
-"""In so many steps a gradient that is rounding error is measured, and then no more: it costs several
-runs of the step.
-"""
+"""In so many steps is a gradient measured that is rounding error: it takes several runs."""
 ALIKE: Final = 4.0
 """Unless it comes to be larger than what was rounding error by that factor."""
 
