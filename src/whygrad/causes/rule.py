@@ -135,6 +135,8 @@ class Match:
     """The verdict on the variable, where the severity does not say it."""
     variables: tuple[str, ...] = ()
     """For a rule that is asked about the run: whom it concerns."""
+    framework: str = "torch"
+    """For a rule that is asked about source: whose it is. A run knows its own."""
     behind: SourceLocation | None = None
     """Where the first of a row of findings is, of the others; they are told right after it."""
     undo: Undoing | None = None

@@ -51,7 +51,7 @@ def _finding(cause: str, match: Match) -> Finding:
     return Finding(
         cause=cause,
         severity=match.severity,
-        framework="torch",
+        framework=match.framework,
         variables=match.variables,
         message=match.message(Subject(match.variables)),
         location=match.location,
