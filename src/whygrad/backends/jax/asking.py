@@ -12,7 +12,6 @@ from jax._src import core
 from whygrad.backends.jax.differentiating import Asked
 from whygrad.backends.jax.executing import at_top
 from whygrad.backends.jax.flow import Program
-from whygrad.backends.jax.guarding import guarded
 from whygrad.backends.jax.marks import staging
 from whygrad.backends.jax.observation import Observation
 from whygrad.backends.jax.probing import probe
@@ -20,6 +19,7 @@ from whygrad.backends.jax.staged import Staged
 from whygrad.backends.jax.tape import Tape
 from whygrad.backends.jax.things import array_of
 from whygrad.backends.keras.inventory.things import key_of
+from whygrad.backends.shared.guarding import guarded
 from whygrad.flow.recording import EventKind
 from whygrad.flow.trace import walk_back
 from whygrad.model.report import Gradient

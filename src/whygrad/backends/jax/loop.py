@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, Protocol
 
+from whygrad.backends.keras import telling
+from whygrad.backends.keras.telling import after, applying
 from whygrad.runtime.patches import Patches
 from whygrad.runtime.wake import Alarm
 
@@ -16,18 +18,9 @@ _CALLBACKS = "keras.src.callbacks.callback_list"
 _TRAINER = "/keras/src/backend/jax/trainer.py"
 
 
-class Listener(Protocol):
+class Listener(telling.Listener, Protocol):
     """Who wants to know. Frames are those of the caller; none is kept."""
 
-    active: bool
-
-    def built(self, optimizer: Any, frame: FrameType) -> None: ...
-    def holds(self, optimizer: Any, frame: FrameType) -> None: ...
-    def step_begins(
-        self, optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], frame: FrameType
-    ) -> Sequence[Any]: ...
-    def step_ends(self, optimizer: Any) -> None: ...
-    def step_failed(self, optimizer: Any) -> None: ...
     def updates(
         self, optimizer: Any, gradients: Any, old: Any, own: Any, frame: FrameType
     ) -> tuple[Any, Any, Any]: ...
@@ -37,7 +30,6 @@ class Listener(Protocol):
     def update_failed(self) -> None: ...
     def maps(self, scope: Any, pairs: Sequence[tuple[Any, Any]]) -> None: ...
     def batch_ended(self) -> None: ...
-    def fault(self, error: BaseException) -> None: ...
 
 
 def install(patches: Patches, listener: Listener, install_rates: Callable[[], None]) -> None:
@@ -77,41 +69,10 @@ def in_fit(frame: FrameType | None) -> bool:
 
 
 def _optimizers(patches: Patches, listener: Listener, base: Any) -> None:
-    patches.wrap(base, "__init__", lambda o: _after(o, listener, "built"))
-    patches.wrap(base, "build", lambda o: _after(o, listener, "holds"))
-    patches.wrap(base, "apply", lambda o: _applying(o, listener))
+    patches.wrap(base, "__init__", lambda o: after(o, listener, "built"))
+    patches.wrap(base, "build", lambda o: after(o, listener, "holds"))
+    patches.wrap(base, "apply", lambda o: applying(o, listener))
     patches.wrap(base, "stateless_apply", lambda o: _stateless(o, listener))
-
-
-def _after(original: Callable[..., Any], listener: Listener, event: str) -> Callable[..., Any]:
-    def call(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(optimizer, *args, **kwargs)
-        if listener.active and not hasattr(optimizer, "inner_optimizer"):
-            getattr(listener, event)(optimizer, sys._getframe(1))
-        return result
-
-    return call
-
-
-def _applying(original: Callable[..., Any], listener: Listener) -> Callable[..., Any]:
-    def apply(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
-        if not listener.active:
-            return original(optimizer, grads, trainable_variables)
-        variables = trainable_variables
-        if variables is None:
-            variables = getattr(optimizer, "_trainable_variables", ())
-        elif not isinstance(variables, (list, tuple)):
-            trainable_variables = variables = list(variables)
-        grads = listener.step_begins(optimizer, grads, variables, sys._getframe(1))
-        try:
-            result = original(optimizer, grads, trainable_variables)
-        except BaseException:
-            listener.step_failed(optimizer)
-            raise
-        listener.step_ends(optimizer)
-        return result
-
-    return apply
 
 
 def _stateless(original: Callable[..., Any], listener: Listener) -> Callable[..., Any]:

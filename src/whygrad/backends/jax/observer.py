@@ -18,12 +18,12 @@ from whygrad.backends.jax.asking import Asking
 from whygrad.backends.jax.barriers import is_array
 from whygrad.backends.jax.executing import at_top
 from whygrad.backends.jax.flow import Program
-from whygrad.backends.jax.guarding import guarded
 from whygrad.backends.jax.marks import staging
 from whygrad.backends.jax.observation import LIVE
 from whygrad.backends.jax.staged import Update
 from whygrad.backends.jax.updates import moves, nothing_moved, rate_among
 from whygrad.backends.keras import updating
+from whygrad.backends.shared.guarding import guarded
 from whygrad.flow.recording import EventKind
 from whygrad.runtime.backend import Session
 
@@ -62,17 +62,11 @@ class JAXObserver(Asking):
 
     # -- updates
 
+    @guarded
     def step_begins(
         self, optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], frame: FrameType
-    ) -> Sequence[Any]:
-        """An optimizer is about to apply gradients. Gives the gradients to apply."""
-        told = self._begun(optimizer, gradients, variables, frame)
-        return gradients if told is None else told
-
-    @guarded
-    def _begun(
-        self, optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], frame: FrameType
     ) -> Sequence[Any] | None:
+        """An optimizer is about to apply gradients. Gives others to apply, or None."""
         self._inside += 1
         if self._inside > 1 or not self.wanted():
             return None

@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any, Protocol
 
+from whygrad.backends.keras.telling import after
+
 _FILE = "/keras/src/optimizers/base_optimizer.py"
 
 
@@ -110,20 +112,10 @@ def install(
     base = base_class()
     if base is None:
         return
-    patches.wrap(base, "__init__", lambda o: _after(o, listener, "built"))
-    patches.wrap(base, "build", lambda o: _after(o, listener, "holds"))
+    patches.wrap(base, "__init__", lambda o: after(o, listener, "built"))
+    patches.wrap(base, "build", lambda o: after(o, listener, "holds"))
     # Not around `apply`: by now the optimizer is built, and has let go of those without gradient.
     patches.wrap(base, "_backend_apply_gradients", lambda o: _stepping(o, listener, quiet))
-
-
-def _after(original: Callable[..., Any], listener: Listener, event: str) -> Callable[..., Any]:
-    def call(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(optimizer, *args, **kwargs)
-        if listener.active and not hasattr(optimizer, "inner_optimizer"):
-            getattr(listener, event)(optimizer, sys._getframe(1))
-        return result
-
-    return call
 
 
 def _stepping(

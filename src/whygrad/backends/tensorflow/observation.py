@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from whygrad.backends.keras import telling
 from whygrad.backends.keras.inventory import modules
 from whygrad.backends.keras.inventory.assignments import Assignments
 from whygrad.backends.keras.inventory.current import Current
@@ -86,7 +87,7 @@ class Observation:
 
     # -- life
 
-    def start(self, listener: loop.Listener) -> None:
+    def start(self, listener: telling.Listener) -> None:
         """Put everything in place."""
         self.active = True
         LIVE.add(self)

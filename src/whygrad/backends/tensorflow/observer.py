@@ -6,15 +6,15 @@ it asks and updates was noted while it was traced.
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 from whygrad.backends.keras.inventory.measuring import UNMEASURED
 from whygrad.backends.keras.inventory.things import inner, is_variable, key_of, watched_by_itself
+from whygrad.backends.shared.guarding import guarded
 from whygrad.backends.tensorflow.observation import LIVE, Observation
 from whygrad.backends.tensorflow.place import Asked
 from whygrad.backends.tensorflow.traced.moments import moments_of
@@ -25,8 +25,6 @@ from whygrad.flow.tags import UNWATCHED
 from whygrad.runtime.backend import Session, StopScript
 from whygrad.runtime.stepping import ACCUMULATED
 
-_M = TypeVar("_M", bound=Callable[..., Any])
-
 
 def attach(session: Session) -> TFObserver:
     """Begin to observe."""
@@ -35,24 +33,8 @@ def attach(session: Session) -> TFObserver:
     return observer
 
 
-def _guarded(method: _M) -> _M:
-    """A fault of ours is told, and then we step aside: the person's script must not notice."""
-
-    @functools.wraps(method)
-    def call(self: TFObserver, *args: Any) -> Any:
-        if not self.active:
-            return None
-        try:
-            return method(self, *args)
-        except Exception as error:
-            self.fault(error)
-            return None
-
-    return call  # type: ignore[return-value]
-
-
 class TFObserver(Observation):
-    """Listens to tapes and to the loop; see `loop.Listener` for when each method is called."""
+    """Listens to tapes and to the loop; see `telling.Listener` for when each method is called."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -63,7 +45,7 @@ class TFObserver(Observation):
         self.flow.traced.begins = self.run_begins
         self.flow.traced.ends = self.run_ends
 
-    @_guarded
+    @guarded
     def built(self, optimizer: Any, frame: FrameType) -> None:
         """An optimizer was made, or the base class of one that is being made."""
         place = self.callsites.capture(frame)
@@ -74,7 +56,7 @@ class TFObserver(Observation):
         if not self.traced:
             self._refresh()
 
-    @_guarded
+    @guarded
     def holds(self, optimizer: Any, frame: FrameType) -> None:
         """An optimizer of Keras 3 was given its variables, often long after it was made."""
         held = self.optimizers.adopt(optimizer)
@@ -82,7 +64,7 @@ class TFObserver(Observation):
 
     # -- tapes
 
-    @_guarded
+    @guarded
     def ask_begins(self, asked: Asked, frame: FrameType | None) -> None:
         """Gradient is asked of a tape."""
         taped = self.flow.log.tapes.get(asked.ask.tape)
@@ -143,7 +125,7 @@ class TFObserver(Observation):
         if asked.error is None:
             self._stop_script()
 
-    @_guarded
+    @guarded
     def _ask_ended(self, asked: Asked) -> None:
         if self.stepping.aside:
             self.stepping.aside = False
@@ -169,7 +151,7 @@ class TFObserver(Observation):
 
     # -- updates
 
-    @_guarded
+    @guarded
     def step_begins(
         self, optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any], frame: FrameType
     ) -> None:
@@ -206,7 +188,7 @@ class TFObserver(Observation):
         self._step_ended(optimizer)
         self._stop_script()
 
-    @_guarded
+    @guarded
     def _step_ended(self, optimizer: Any) -> None:
         if not self._inside:
             return
@@ -228,7 +210,7 @@ class TFObserver(Observation):
         if self.stepping.stepped_by(self.optimizers.adopt(optimizer)):
             self._close(stepped=True)
 
-    @_guarded
+    @guarded
     def step_failed(self, optimizer: Any) -> None:
         """An optimizer raised: above all where not one of its variables has a gradient."""
         if self._inside:
@@ -256,7 +238,7 @@ class TFObserver(Observation):
 
     # -- runs of traced functions
 
-    @_guarded
+    @guarded
     def run_begins(self, run: TracedRun) -> None:
         """A traced function that asks or updates is about to run."""
         self._look(sys._getframe(2))
@@ -280,7 +262,7 @@ class TFObserver(Observation):
         if error is None:
             self._stop_script()
 
-    @_guarded
+    @guarded
     def _run_ended(self, run: TracedRun, error: BaseException | None) -> None:
         if error is not None:
             self.current.drop_step()

@@ -6,17 +6,16 @@ import functools
 import os
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
+from whygrad.backends.shared.guarding import guarded
 from whygrad.backends.torch.loop import Asked, in_step
 from whygrad.backends.torch.observation import LIVE, Observation
 from whygrad.backends.torch.optimizers import parameters_of
 from whygrad.flow.recording import EventKind
 from whygrad.runtime.backend import Session, StopScript
-
-_M = TypeVar("_M", bound=Callable[..., Any])
 
 
 def attach(session: Session) -> TorchObserver:
@@ -26,26 +25,10 @@ def attach(session: Session) -> TorchObserver:
     return observer
 
 
-def _guarded(method: _M) -> _M:
-    """A fault of ours is told, and then we step aside: the person's script must not notice."""
-
-    @functools.wraps(method)
-    def call(self: TorchObserver, *args: Any) -> Any:
-        if not self.active:
-            return None
-        try:
-            return method(self, *args)
-        except Exception as error:
-            self.fault(error)
-            return None
-
-    return call  # type: ignore[return-value]
-
-
 class TorchObserver(Observation):
     """Listens to the loop; see `loop.Listener` for when each method is called."""
 
-    @_guarded
+    @guarded
     def built(self, optimizer: Any, frame: FrameType) -> None:
         """An optimizer was built, or the base class of one that is being built."""
         place = self.callsites.capture(frame)
@@ -56,13 +39,13 @@ class TorchObserver(Observation):
         self.names.look(frame)
         self._refresh()
 
-    @_guarded
+    @guarded
     def holds(self, optimizer: Any, frame: FrameType) -> None:
         """An optimizer of Keras was given its variables, often long after it was made."""
         held = self.optimizers.adopt(optimizer)
         held.built_moment = self.assignments.optimizer_built()
 
-    @_guarded
+    @guarded
     def added_group(self, optimizer: Any, frame: FrameType) -> None:
         """A group was added later on; those of the constructor come before `built`."""
         if self.optimizers.knows(optimizer):
@@ -73,13 +56,13 @@ class TorchObserver(Observation):
         self._clearing(frame)
         self._stop_script()
 
-    @_guarded
+    @guarded
     def _clearing(self, frame: FrameType) -> None:
         self._recover(frame)
         if self.stepping.ends_at_clearing():
             self._close(stepped=False)
 
-    @_guarded
+    @guarded
     def cleared(self, owner: Any, frame: FrameType) -> None:
         """Gradients were cleared, by an optimizer or a module."""
         self.stepping.cleared = True
@@ -90,7 +73,7 @@ class TorchObserver(Observation):
         else:
             self._note(EventKind.CLEARED, frame, detail="module")
 
-    @_guarded
+    @guarded
     def backward_begins(self, asked: Asked, frame: FrameType) -> None:
         """Gradient is asked of `asked.roots`."""
         roots, inputs, kept = asked[:3]
@@ -129,7 +112,7 @@ class TorchObserver(Observation):
         if error is None:
             self._stop_script()
 
-    @_guarded
+    @guarded
     def _backward_ended(self, error: BaseException | None) -> None:
         self.flow.resume()
         self.stepping.in_backward = False
@@ -145,7 +128,7 @@ class TorchObserver(Observation):
         if not self._inside and self.stepping.ends_at_backward():
             self._close(stepped=False)
 
-    @_guarded
+    @guarded
     def step_begins(self, optimizer: Any, closure: Any, frame: FrameType) -> Any:
         """An optimizer is about to step. Gives the closure to call instead of the person's."""
         self._recover(frame.f_back or frame)
@@ -187,7 +170,7 @@ class TorchObserver(Observation):
 
         return call
 
-    @_guarded
+    @guarded
     def _after_closure(self, optimizer: Any) -> None:
         self.flow.pause()
         self._before_step(optimizer)
@@ -235,7 +218,7 @@ class TorchObserver(Observation):
             if self.session.stop_script:
                 raise StopScript
 
-    @_guarded
+    @guarded
     def _step_ended(self, optimizer: Any) -> None:
         while self._inside and self._inside.pop() != id(optimizer):
             continue  # an inner optimizer's step raised and was caught by the outer one's
@@ -248,7 +231,7 @@ class TorchObserver(Observation):
         if self.stepping.stepped_by(self.optimizers.adopt(optimizer)):
             self._close(stepped=True)
 
-    @_guarded
+    @guarded
     def step_failed(self, optimizer: Any) -> None:
         """An optimizer of Keras raised in its step; torch's do not tell, see `_recover`."""
         if self._inside:
@@ -263,12 +246,12 @@ class TorchObserver(Observation):
             self.current.drop_step()
             self.flow.resume()
 
-    @_guarded
+    @guarded
     def scheduled(self, scheduler: Any, frame: FrameType) -> None:
         """A learning-rate scheduler moved on."""
         self._note(EventKind.SCHEDULED, frame, getattr(scheduler, "optimizer", None))
 
-    @_guarded
+    @guarded
     def skipped(self, optimizer: Any, scale: float, frame: FrameType) -> None:
         """The loss scaler found an infinite gradient and left the optimizer's step out."""
         self._note(EventKind.SKIPPED, frame, optimizer, f"{scale:g}")
