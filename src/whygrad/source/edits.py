@@ -22,7 +22,14 @@ from whygrad.source.rewriting import (
     with_keyword,
 )
 from whygrad.source.splice import Edits, apply
-from whygrad.source.weights import make_trainable, make_variable, make_weight, make_weights
+from whygrad.source.weights import (
+    assign_instead,
+    make_trainable,
+    make_variable,
+    make_weight,
+    make_weights,
+    move_inside_variable,
+)
 from whygrad.source.wrapping import (
     buffer_to_parameter,
     make_parameter,
@@ -35,6 +42,7 @@ __all__ = [
     "add_after",
     "add_before",
     "apply",
+    "assign_instead",
     "buffer_to_parameter",
     "clear_after_step",
     "clear_each_step",
@@ -53,6 +61,7 @@ __all__ = [
     "make_weights",
     "move_after",
     "move_inside_parameter",
+    "move_inside_variable",
     "rename_attribute",
     "replace_expression",
     "softmax_to_sigmoid",

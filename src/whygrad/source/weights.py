@@ -10,7 +10,7 @@ from whygrad.model.source import Edit, SourceLocation
 from whygrad.source.expressions import argument_of, constant_text, dotted, keyword_of
 from whygrad.source.imports import Spelling, import_edit, meaning, spelled
 from whygrad.source.module import SourceModule
-from whygrad.source.splice import Edits, checked, replace, without_argument
+from whygrad.source.splice import Edits, checked, replace, rewritten, without_argument
 from whygrad.source.wrapping import assigned
 
 _SHAPED: Final = {
@@ -88,6 +88,47 @@ def make_trainable(module: SourceModule, place: SourceLocation) -> Edits | None:
                 found.append(node)
     edit = without_argument(module, found[0], "trainable") if len(found) == 1 else None
     return checked(module, [edit] if edit is not None else None)
+
+
+def move_inside_variable(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """`tf.Variable(x) * 0.1` to `tf.Variable(x * 0.1)`."""
+    value = assigned(module, place)
+    calls = list(_variables_in(module, value)) if value is not None else []
+    if value is None or len(calls) != 1 or calls[0] is value:
+        return None
+    call = calls[0]
+    if len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
+        return None
+    text = module.segment(call.args[0])
+    if isinstance(call.args[0], ast.BinOp | ast.UnaryOp | ast.IfExp | ast.Compare):
+        text = f"({text})"
+    outer = rewritten(module, value, [replace(module, call, text)])
+    more = "".join(f", {module.segment(keyword)}" for keyword in call.keywords)
+    new = f"{module.segment(call.func)}({outer}{more})"
+    return checked(module, [replace(module, value, new)])
+
+
+_OPERATORS: Final[dict[type[ast.operator], str]] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
+}  # fmt: skip
+
+
+def assign_instead(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """`self.w = self.w * 0.99` to `self.w.assign(self.w * 0.99)`."""
+    statement = module.statement_of(place)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, text = statement.targets[0], module.segment(statement.value)
+    elif isinstance(statement, ast.AugAssign) and type(statement.op) in _OPERATORS:
+        target, value = statement.target, module.segment(statement.value)
+        if not isinstance(statement.value, ast.Name | ast.Constant | ast.Call | ast.Attribute):
+            value = f"({value})"
+        text = f"{module.segment(target)} {_OPERATORS[type(statement.op)]} {value}"
+    else:
+        return None
+    if not isinstance(target, ast.Attribute):
+        return None
+    new = f"{module.segment(target)}.assign({text})"
+    return checked(module, [replace(module, statement, new)])
 
 
 def _done(module: SourceModule, value: ast.expr, spelling: Spelling | None) -> Edits | None:

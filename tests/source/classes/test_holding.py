@@ -7,7 +7,8 @@ from textwrap import dedent, indent
 import pytest
 
 from whygrad.source.classes.bases import lineage
-from whygrad.source.classes.holding import Held, Place, learns, made_by
+from whygrad.source.classes.held import Held
+from whygrad.source.classes.holding import Place, learns, made_by
 from whygrad.source.classes.methods import reads, setting_up, stores_of
 from whygrad.source.project.project import project_of
 

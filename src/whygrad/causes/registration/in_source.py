@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from whygrad.causes.registration import kept_in_source
 from whygrad.causes.rule import Match
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
-from whygrad.source.classes.holding import Holds
+from whygrad.source.classes.held import Holds
 from whygrad.source.classes.untracked import Sort, Untracked, untracked
 from whygrad.source.edits import make_parameter, move_inside_parameter, track_container
 from whygrad.source.project.project import Project
@@ -42,6 +43,7 @@ def containers(project: Project) -> Iterator[Match]:
             fix=_wrapped(found),
             variables=(f"self.{found.attribute}",),
         )
+    yield from kept_in_source.containers(project)
 
 
 def tensors(project: Project) -> Iterator[Match]:
@@ -59,6 +61,7 @@ def tensors(project: Project) -> Iterator[Match]:
             fix=Fix("register it: `nn.Parameter(...)`", edits or ()),
             variables=(f"self.{found.attribute}",),
         )
+    yield from kept_in_source.tensors(project)
 
 
 def computed(project: Project) -> Iterator[Match]:
@@ -80,6 +83,7 @@ def computed(project: Project) -> Iterator[Match]:
             ),
             variables=(f"self.{found.attribute}",),
         )
+    yield from kept_in_source.computed(project)
 
 
 def _computed(subject: object, op: str, certain: bool) -> str:

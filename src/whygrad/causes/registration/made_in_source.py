@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whygrad.causes.registration import kept_in_source
 from whygrad.causes.rule import Match
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
@@ -52,6 +53,7 @@ def replaced(project: Project) -> Iterator[Match]:
             ),
             variables=fault.names,
         )
+    yield from kept_in_source.replaced(project)
 
 
 def buffers(project: Project) -> Iterator[Match]:
@@ -75,3 +77,4 @@ def buffers(project: Project) -> Iterator[Match]:
             ),
             variables=fault.names,
         )
+    yield from kept_in_source.untrainable(project)

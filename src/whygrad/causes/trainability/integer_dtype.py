@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whygrad.causes.opening import asked_for
+from whygrad.causes.registration.kept_in_source import integers
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import first_use, path_to_loss
 from whygrad.flow.case import Case
@@ -40,4 +41,4 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     )
 
 
-RULE = Rule("integer-dtype", in_case=in_case)
+RULE = Rule("integer-dtype", in_case=in_case, in_source=integers)

@@ -64,7 +64,7 @@ def _kept_twice(module: SourceModule, method: Function, stored: Stored) -> bool:
         name = (names - seen).pop()
         seen.add(name)
         for node in local_uses(module, method, name):
-            holder = _statement_of(module, node)
+            holder = statement_of(module, node)
             if holder is statement:
                 continue
             grown = _grows_into(module, node)
@@ -130,7 +130,7 @@ def _grows_into(module: SourceModule, node: ast.Name) -> set[str] | None:
         if isinstance(call, ast.Call) and call.func is outer:
             return {name for a in call.args for name in _content(a)}
     if isinstance(outer, ast.Subscript) and isinstance(outer.ctx, ast.Store):
-        holder = _statement_of(module, node)
+        holder = statement_of(module, node)
         value = getattr(holder, "value", None)
         if isinstance(value, ast.expr):
             return _content(value)
@@ -152,7 +152,8 @@ def _harmless(module: SourceModule, node: ast.Name) -> bool:
     ) and not isinstance(getattr(outer, "iter", None), ast.Name)
 
 
-def _statement_of(module: SourceModule, node: ast.AST) -> ast.stmt | None:
+def statement_of(module: SourceModule, node: ast.AST) -> ast.stmt | None:
+    """The innermost statement around a node."""
     current: ast.AST | None = node
     while current is not None and not isinstance(current, ast.stmt):
         current = module.parent(current)
@@ -169,15 +170,15 @@ def _asked_from_outside(project: Project, line: Lineage, attribute: str) -> bool
         if module is None:
             return True
         for node in module.attributes.get(attribute, ()):
-            statement = _statement_of(module, node)
+            statement = statement_of(module, node)
             if isinstance(node.ctx, ast.Store) or statement is None:
                 continue
-            if _OPTIMIZES.search(module.segment(statement)) and _may_be(project, line, path, node):
+            if _OPTIMIZES.search(module.segment(statement)) and may_be(project, line, path, node):
                 return True
     return False
 
 
-def _may_be(project: Project, line: Lineage, path: str, node: ast.Attribute) -> bool:
+def may_be(project: Project, line: Lineage, path: str, node: ast.Attribute) -> bool:
     """Whether `node` may be an attribute of the class: `self.x` of another class is not."""
     module = project.module(path)
     if module is None or not isinstance(node.value, ast.Name) or node.value.id != "self":

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from enum import Enum
 from typing import Final, NamedTuple
 
+from whygrad.source.classes import others
 from whygrad.source.classes.bases import Known, Lineage, lineage, resolve_at
+from whygrad.source.classes.held import (
+    OTHER,
+    UNKNOWN,
+    Alternatives,
+    Held,
+    Holds,
+    after_method,
+    after_operation,
+    asks,
+    distinct,
+)
 from whygrad.source.classes.known import (
     BUFFERS,
     CONTAINERS,
@@ -22,62 +34,15 @@ from whygrad.source.classes.resolve import Sort, Symbol, function_in, resolve
 from whygrad.source.facts.model import FunctionFacts, Term
 from whygrad.source.project.project import Project
 
-
-class Holds(Enum):
-    """What something is, to the framework."""
-
-    PARAMETER = "parameter"
-    BUFFER = "buffer"
-    MODULE = "module"
-    TRACKED = "tracked"
-    """A container that the framework looks into: `nn.ModuleList`."""
-    TENSOR = "tensor"
-    COMPUTED = "computed"
-    """The result of an operation on a parameter that was made on the way."""
-    CONTAINER = "container"
-    """A list, tuple, set or dict; `items` is what may be in it."""
-    NOTHING = "nothing"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-class Held(NamedTuple):
-    """One thing that a term may make."""
-
-    what: Holds
-    learns: bool | None = None
-    """Module: has parameters. Tensor: asks for a gradient. Computed: certainly no parameter."""
-    items: tuple[Held, ...] = ()
-    name: str = ""
-    """What it is an object of: `torch.nn.Linear`."""
-
-
-Alternatives = tuple[Held, ...]
-
-UNKNOWN: Final = Held(Holds.UNKNOWN)
-_OTHER: Final = Held(Holds.OTHER)
 _DEEPEST: Final = 12
-_MODULE_KEEPS: Final = {
-    "to", "cuda", "cpu", "eval", "train", "half", "float", "double", "bfloat16", "apply", "type",
-    "to_empty", "share_memory", "requires_grad_",
+_EMPTY: Final = {
+    "torch.nn.Module", "keras.Layer", "keras.Model", "tf_keras.Layer", "tf_keras.Model",
+    "tensorflow.Module", "flax.nnx.Module", "equinox.Module",
 }  # fmt: skip
-"""Methods of a module that give back the module."""
-_MAY_KEEP: Final = {
-    "to",
-    "cuda",
-    "cpu",
-    "float",
-    "double",
-    "half",
-    "bfloat16",
-    "type",
-    "contiguous",
-}
-"""Methods of a tensor that give back the same tensor where there is nothing to do."""
-_LEAVES: Final = {
-    "detach", "item", "tolist", "numpy", "size", "dim", "numel", "data_ptr", "stride",
-    "register_hook",
-}  # fmt: skip
+"""Bases that bring no parameters of their own."""
+_LOOK_INTO: Final = frozenset({Base.KERAS, Base.KERAS_2, Base.TENSORFLOW})
+"""The models whose helpers are looked into."""
+_LISTS: Final = re.compile(r"variables|weights|param|layers|__iter__|__getattr|flatten|modules")
 _COLLECTS: Final = {"list", "tuple", "set", "frozenset", "sorted", "reversed"}
 _MAPS: Final = {"builtins.dict", "collections.OrderedDict", "collections.defaultdict"}
 _COPIES: Final = {"copy.deepcopy", "copy.copy"}
@@ -106,19 +71,19 @@ def made_by(project: Project, place: Place, term: Term, depth: int = 0) -> Alter
         return _call(project, place, term, depth)
     if kind == "method":
         receivers = made_by(project, place, term.parts[0], inner)
-        return _distinct(_method(held, term) for held in receivers)
+        return distinct(after_method(held, term) for held in receivers)
     if kind in ("list", "tuple", "set", "dict", "generator"):
         return (Held(Holds.CONTAINER, items=items_of(project, place, term.parts, inner)),)
     if kind == "either":
-        return _distinct(h for p in term.parts for h in made_by(project, place, p, inner))
+        return distinct(h for p in term.parts for h in made_by(project, place, p, inner))
     if kind == "element":
         return _elements(made_by(project, place, term.parts[0], inner), "[...]")
     if kind == "operation":
         parts = [made_by(project, place, p, inner) for p in term.parts]
-        return (_operation(term.name, [h for p in parts for h in p]),)
+        return (after_operation(term.name, [h for p in parts for h in p]),)
     if kind == "constant":
-        return (Held(Holds.NOTHING) if term.name == "None" else _OTHER,)
-    return (_OTHER if kind == "self" else UNKNOWN,)
+        return (Held(Holds.NOTHING) if term.name == "None" else OTHER,)
+    return (OTHER if kind == "self" else UNKNOWN,)
 
 
 def items_of(
@@ -141,23 +106,16 @@ def _elements(alternatives: Alternatives, by: str = "") -> Alternatives:
     for held in alternatives:
         if held.what is Holds.CONTAINER:
             found += held.items
-        elif by and _asks(held):
+        elif by and asks(held):
             found.append(Held(Holds.COMPUTED, True, name=by))
         else:
             found.append(UNKNOWN)
-    return _distinct(found)
-
-
-def _asks(held: Held) -> bool:
-    """Whether what is computed from it has a history."""
-    if held.what is Holds.COMPUTED:
-        return True
-    return held.what in (Holds.PARAMETER, Holds.TENSOR) and held.learns is True
+    return distinct(found)
 
 
 def _call(project: Project, place: Place, term: Term, depth: int) -> Alternatives:
     if term.name.startswith("self."):
-        return _own_method(project, place, term.name[5:], depth)
+        return _own_method(project, place, term, depth)
     if term.name == "?":
         return (UNKNOWN,)
     if place.known is not None:
@@ -166,14 +124,14 @@ def _call(project: Project, place: Place, term: Term, depth: int) -> Alternative
         meanings = resolve(project, place.path, term.name)
     if not meanings:
         return (UNKNOWN,)
-    return _distinct(h for m in meanings for h in _made(project, place, m, term, depth))
+    return distinct(h for m in meanings for h in _made(project, place, m, term, depth))
 
 
 def _made(project: Project, place: Place, symbol: Symbol, term: Term, depth: int) -> Alternatives:
     if is_known(symbol.name) or symbol.sort is Sort.OUTSIDE:
         return _outside(project, place, symbol.name, term, depth)
     if symbol.sort is Sort.CLASS:
-        return (_object(project, symbol),)
+        return (_object(project, place, symbol, term, depth),)
     if symbol.sort is Sort.FUNCTION:
         facts = project.facts(symbol.path)
         function = function_in(facts, symbol.qualname) if facts is not None else None
@@ -193,17 +151,23 @@ def _outside(project: Project, place: Place, name: str, term: Term, depth: int) 
         )
     base = base_of(name)
     if isinstance(base, Base):
-        return (Held(Holds.MODULE, has_weights(name), name=name),)
+        own = None if base is Base.TORCH else base
+        return (Held(Holds.MODULE, has_weights(name), name=name, base=own),)
     if name in TENSOR_MAKERS or name == "torch.autograd.Variable":
         learns = False if name in INTEGERS else _flag(term, False)
         return (Held(Holds.TENSOR, learns, name=name),)
     if name in _MAPS or (name.startswith("builtins.") and last in _COLLECTS):
         return (Held(Holds.CONTAINER, items=_collected(project, place, name, term, depth)),)
     if name == "collections.deque":
-        return (Held(Holds.CONTAINER, items=_collected(project, place, name, term, depth)),)
+        items = _collected(project, place, name, term, depth)
+        return (Held(Holds.CONTAINER, items=items, name=name),)
     if name in _COPIES and term.parts:
         return made_by(project, place, term.parts[0], depth + 1)
-    return (_OTHER if name in _PLAIN else UNKNOWN,)
+    other = others.made(name, term)
+    if other is None and others.computes(name):
+        given = items_of(project, place, term.parts, depth + 1)
+        other = Held(Holds.COMPUTED, True, name=name) if any(map(asks, given)) else None
+    return (other or (OTHER if name in _PLAIN else UNKNOWN),)
 
 
 def _collected(
@@ -229,13 +193,43 @@ def _flag(term: Term, default: bool) -> bool | None:
     return default
 
 
-def _object(project: Project, symbol: Symbol) -> Held:
+def _object(project: Project, place: Place, symbol: Symbol, term: Term, depth: int) -> Held:
     line = lineage(project, symbol.path, symbol.qualname)
     if line is None:
         return UNKNOWN
     if line.bases:
-        return Held(Holds.MODULE, learns(project, line), name=symbol.name)
-    return Held(Holds.OTHER, name=symbol.name) if line.complete else UNKNOWN
+        bases = line.bases - {Base.TORCH}
+        own = next(iter(bases)) if len(bases) == 1 else None
+        return Held(Holds.MODULE, learns(project, line), name=symbol.name, base=own)
+    if not line.complete:
+        return UNKNOWN
+    asked = place.line is not None and not place.line.bases.isdisjoint(_LOOK_INTO)
+    learning = _helper_learns(project, line, place, term, depth) if asked else None
+    return Held(Holds.OTHER, learning, name=symbol.name)
+
+
+def _helper_learns(
+    project: Project, line: Lineage, place: Place, term: Term, depth: int
+) -> bool | None:
+    """Whether an object that is no module holds variables, and does nothing but compute with them:
+    what lists them for others may have been listed.
+    """
+    own = line.classes[0].facts
+    if any(_LISTS.search(m.name) for known in line.classes for m in known.facts.methods):
+        return None
+    if any(d.rpartition(".")[2] == "dataclass" for d in own.decorators) and not own.methods:
+        given = items_of(project, place, term.parts, depth + 1)
+        return any(map(_has_weights, given)) or None
+    if own.decorators or line.outside not in ((), ("builtins.object",)):
+        return None
+    for store in own.stores:
+        if store.method != "__init__" or store.conditional or store.how != "assign":
+            continue
+        made = made_by(project, Place(line.classes[0].path, line.classes[0], line), store.term, 6)
+        inner = [i for h in made for i in (h.items if h.what is Holds.CONTAINER else (h,))]
+        if inner and all(map(_has_weights, inner)):
+            return True
+    return None
 
 
 def learns(project: Project, line: Lineage) -> bool | None:
@@ -251,15 +245,17 @@ def learns(project: Project, line: Lineage) -> bool | None:
 
 def _learns(project: Project, line: Lineage) -> bool | None:
     unsure = not line.complete
+    keras = not line.bases.isdisjoint((Base.KERAS, Base.KERAS_2))
     for name in line.outside:
-        weights = has_weights(name) if name.startswith("torch.nn.") else None
+        weights = has_weights(name)
         if weights:
             return True
-        unsure = unsure or (weights is None and name != "torch.nn.Module")
+        unsure = unsure or (weights is None and name not in _EMPTY)
     for known in line.classes:
         for store in known.facts.stores:
             made = made_by(project, Place(known.path, known, line), store.term, 6)
-            certain = not store.conditional and store.method == "__init__"
+            made_in = ("__init__", "build") if keras else ("__init__",)
+            certain = not store.conditional and store.method in made_in
             if certain and all(_has_weights(h) for h in made):
                 return True
             unsure = unsure or any(_may_have_weights(h) for h in made)
@@ -276,13 +272,16 @@ def _may_have_weights(held: Held) -> bool:
     return held.what in (Holds.UNKNOWN, Holds.TRACKED, Holds.CONTAINER)
 
 
-def _own_method(project: Project, place: Place, name: str, depth: int) -> Alternatives:
+def _own_method(project: Project, place: Place, term: Term, depth: int) -> Alternatives:
+    name = term.name.removeprefix("self.")
     if place.line is None:
         return (UNKNOWN,)
     for known in place.line.classes:
         method = next((m for m in reversed(known.facts.methods) if m.name == name), None)
         if method is not None:
             return _returned(project, Place(known.path, known, place.line), method, depth)
+    if name == "add_weight" and not place.line.bases.isdisjoint((Base.KERAS, Base.KERAS_2)):
+        return (others.made(others.ADD_WEIGHT, term) or UNKNOWN,)
     return (UNKNOWN,)
 
 
@@ -291,51 +290,4 @@ def _returned(
 ) -> Alternatives:
     if function is None or function.decorators or not function.returns:
         return (UNKNOWN,)
-    return _distinct(h for t in function.returns for h in made_by(project, place, t, depth + 1))
-
-
-def _method(held: Held, term: Term) -> Held:
-    name = term.name
-    if held.what in (Holds.MODULE, Holds.TRACKED):
-        if name not in _MODULE_KEEPS:
-            return UNKNOWN
-        return held._replace(learns=_asked(term)) if name == "requires_grad_" else held
-    if held.what in (Holds.PARAMETER, Holds.TENSOR) and name == "requires_grad_":
-        return held._replace(learns=_asked(term))
-    if held.what is Holds.TENSOR and held.learns is not True:
-        return held if name not in _LEAVES or name == "detach" else _OTHER
-    if not _asks(held) or name in _LEAVES or name.endswith("_"):
-        return held if held.what is Holds.TENSOR and name.endswith("_") else UNKNOWN
-    if name in _MAY_KEEP:
-        certain = held.what is Holds.COMPUTED and held.learns is True
-        return Held(Holds.COMPUTED, certain or None, name=name)
-    return Held(Holds.COMPUTED, True, name=name)
-
-
-def _asked(term: Term) -> bool | None:
-    """The flag of `requires_grad_(flag)`."""
-    if len(term.parts) == 1:
-        return True
-    flag = term.parts[1].parts[0] if term.parts[1].kind == "keyword" else term.parts[1]
-    return {"True": True, "False": False}.get(flag.name) if flag.kind == "constant" else None
-
-
-def _operation(name: str, operands: list[Held]) -> Held:
-    kinds = {held.what for held in operands}
-    if any(map(_asks, operands)):
-        return Held(Holds.COMPUTED, True, name=name)
-    if Holds.PARAMETER in kinds:
-        return UNKNOWN  # one that was told not to learn
-    if Holds.CONTAINER in kinds:
-        items = tuple(dict.fromkeys(i for held in operands for i in held.items))
-        others = kinds - {Holds.CONTAINER, Holds.OTHER}
-        # `[x] * n` and `[a] + [b]`
-        return Held(Holds.CONTAINER, items=(*items, UNKNOWN) if others else items)
-    if Holds.TENSOR in kinds and Holds.UNKNOWN not in kinds:
-        unsure = any(h.what is Holds.TENSOR and h.learns is None for h in operands)
-        return Held(Holds.TENSOR, None if unsure else False, name=name)
-    return _OTHER if kinds <= {Holds.OTHER} else UNKNOWN
-
-
-def _distinct(held: Iterable[Held]) -> Alternatives:
-    return tuple(dict.fromkeys(held))
+    return distinct(h for t in function.returns for h in made_by(project, place, t, depth + 1))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
+from whygrad.source.classes import keras_layers
+
 
 class Base(Enum):
     """The classes that make something a model, by framework."""
 
     TORCH = "torch.nn.Module"
     KERAS = "keras.layers.Layer"
+    """Of Keras 3, or of a Keras that only the project's dependencies tell."""
+    KERAS_2 = "tf_keras.layers.Layer"
     TENSORFLOW = "tf.Module"
     LINEN = "flax.linen.Module"
     NNX = "flax.nnx.Module"
@@ -67,6 +71,10 @@ _MODELS: Final = {
     "keras.Sequential": Base.KERAS,
     "keras.Functional": Base.KERAS,
     "keras.Layer": Base.KERAS,
+    "tf_keras.Model": Base.KERAS_2,
+    "tf_keras.Sequential": Base.KERAS_2,
+    "tf_keras.Functional": Base.KERAS_2,
+    "tf_keras.Layer": Base.KERAS_2,
     "tensorflow.Module": Base.TENSORFLOW,
     "sonnet.Module": Base.TENSORFLOW,
     "flax.linen.Module": Base.LINEN,
@@ -75,7 +83,6 @@ _MODELS: Final = {
     "haiku.Module": Base.HAIKU,
 }
 
-_KERAS: Final = ("keras.", "tf_keras.", "tensorflow.keras.", "tensorflow.python.keras.")
 _LIGHTNING: Final = ("lightning.", "pytorch_lightning.")
 
 
@@ -86,8 +93,9 @@ def canonical(name: str) -> str:
         return f"torch.nn.{last}"
     if name.startswith(_LIGHTNING):
         return f"lightning.{last}"
-    if name.startswith(_KERAS) and last in ("Model", "Sequential", "Functional", "Layer"):
-        return f"keras.{last}"
+    keras = keras_layers.keras_name(name)
+    if keras is not None:
+        return keras
     if name.startswith(("flax.linen.", "flax.nnx.", "equinox.", "haiku.")) and last == "Module":
         return ".".join(name.split(".")[: 2 if name.startswith("flax.") else 1]) + ".Module"
     return _PLACES.get(name, name)
@@ -123,14 +131,17 @@ def base_of(name: str) -> Base | bool | None:
         return Base.TORCH
     if name in _NEVER_MODELS or name.startswith("builtins."):
         return False
-    return None
+    layer = keras_layers.layer_of(name)
+    if isinstance(layer, tuple):
+        return Base.KERAS_2 if layer[0] == "tf_keras" else Base.KERAS
+    return None if layer else False
 
 
 def has_weights(name: str) -> bool | None:
-    """Whether an object of a layer of `torch.nn` has parameters; None where it depends."""
+    """Whether an object of a layer of a framework has parameters; None where it depends."""
     last = name.rpartition(".")[2]
     if not is_layer(name):
-        return None
+        return keras_layers.has_weights(name)
     if last in _WEIGHTED:
         return True
     return None if last in _SOMETIMES | CONTAINERS | {"Module"} else False
@@ -144,6 +155,10 @@ _MAKERS: Final = {
 }  # fmt: skip
 TENSOR_MAKERS: Final = frozenset(f"torch.{name}" for name in _MAKERS)
 """Functions of `torch` whose result is a new tensor."""
+VARIABLES: Final = {
+    "tensorflow.Variable", "keras.Variable", "tensorflow.keras.Variable", "flax.nnx.Param",
+}  # fmt: skip
+"""What the other frameworks call a variable."""
 
 INTEGERS: Final = {"torch.randint", "torch.randperm"}
 
@@ -153,6 +168,6 @@ BUFFERS: Final = {"torch.nn.Buffer", "torch.nn.UninitializedBuffer"}
 
 def is_known(name: str) -> bool:
     """Whether the tables say what a canonical name is, so that its source need not be read."""
-    if name in PARAMETERS or name in BUFFERS or name in TENSOR_MAKERS:
+    if name in PARAMETERS or name in BUFFERS or name in TENSOR_MAKERS or name in VARIABLES:
         return True
     return base_of(name) is not None

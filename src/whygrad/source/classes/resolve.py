@@ -35,7 +35,16 @@ Meanings = tuple[Symbol, ...] | None
 """All that a name may mean; None where that is not known."""
 
 _BUILTINS: Final = frozenset(dir(builtins))
-_FRAMEWORKS: Final = ("torch.", "tensorflow.", "keras.", "jax.", "flax.", "numpy.", "math.")
+_FRAMEWORKS: Final = (
+    "torch.",
+    "tensorflow.",
+    "keras.",
+    "jax.",
+    "flax.",
+    "numpy.",
+    "math.",
+    "tf_keras.",
+)
 _DEEPEST: Final = 40
 """Re-exports followed in a row; a circle ends here."""
 

@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 from whygrad.model.source import SourceLocation
 from whygrad.source.classes.bases import Lineage, lineage
 from whygrad.source.classes.elsewhere import handed_over
-from whygrad.source.classes.holding import Alternatives, Held, Holds, Place, items_of, made_by
+from whygrad.source.classes.held import Alternatives, Held, Holds
+from whygrad.source.classes.holding import Place, items_of, made_by
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.methods import COMPUTES, Stored, reached_from, setting_up, stores_of
 from whygrad.source.classes.uses import Use, grows, starts, uses, without_gradient

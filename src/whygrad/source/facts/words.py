@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,8 +10,15 @@ TRAINS: Final = "trains"
 """It differentiates something, or builds an optimizer."""
 CUTS: Final = "cuts"
 """A model's method seems to cut the gradient of something that is its own."""
+TAPES: Final = "tapes"
+"""It uses a tape of TensorFlow."""
 FLAGS: Final = "flags"
 """A flag is written that PyTorch does not know."""
+ELSEWHERE: Final = "elsewhere"
+"""A class, in a file that imports TensorFlow, Keras, Flax or Equinox."""
+_IMPORTS: Final = re.compile(
+    r"^[ \t]*(?:import|from)[ \t]+(?:tensorflow|keras|tf_keras|flax|equinox|sonnet)\b", re.MULTILINE
+)
 _TRAINS: Final = (
     ".backward(", "torch.optim", "import optim", "configure_optimizers", "optimizer.step(",
 )  # fmt: skip
@@ -19,6 +27,13 @@ _CUTS: Final = (
     "float(self.", "torch.tensor(self.", "Parameter(self.", "Variable(self.",
 )  # fmt: skip
 _METHODS: Final = ("def forward(", "def training_step(")
+_FRAMEWORKS: Final = ("tensorflow", "keras", "jax", "flax", "equinox")
+_TRAINS_ELSEWHERE: Final = (
+    "GradientTape(", ".apply_gradients(", ".fit(", ".train_on_batch(", "value_and_grad", "jax.grad(",
+    "optax.", ".minimize(",
+)  # fmt: skip
+_CUTS_ELSEWHERE: Final = ("stop_gradient(", "argmax(", "numpy_function(", ".round(", ".sign(")
+"""Written before what they cut."""
 _MISSPELLED: Final = (
     ".require_grad ", ".require_grads ", ".requires_grads ", ".required_grad ",
     ".requires_gradient ", ".require_gradient ", ".requiresgrad ", ".require_grad=",
@@ -31,10 +46,19 @@ def signs_in(text: str) -> frozenset[str]:
     found = []
     if any(_stands_in(text, word) for word in _TRAINS):
         found.append(TRAINS)
-    if "nn." in text and any(word in text for word in _METHODS) and cuts_own(text):
+    if any(word in text for word in _FRAMEWORKS):
+        if TRAINS not in found and any(_stands_in(text, w) for w in _TRAINS_ELSEWHERE):
+            found.append(TRAINS)
+        if "GradientTape(" in text:
+            found.append(TAPES)
+        if any(_cuts_after(text, word) for word in _CUTS_ELSEWHERE):
+            found.append(CUTS)
+    if CUTS not in found and "nn." in text and any(word in text for word in _METHODS) and cuts_own(text):
         found.append(CUTS)
     if "grad" in text and any(word in text for word in _MISSPELLED):
         found.append(FLAGS)
+    if "class " in text and _IMPORTS.search(text):
+        found.append(ELSEWHERE)
     return frozenset(found)
 
 
@@ -53,9 +77,25 @@ def cuts_own(text: str) -> bool:
     """Whether a cut stands on a line with something of the object, or gives a name its own value
     without its gradient.
     """
+    if any(_cuts_after(text, word) for word in _CUTS_ELSEWHERE):
+        return True
     return any(
         "self." in line.replace("self.config.", "") or _itself(line) for line in _cut_lines(text)
     )
+
+
+def _cuts_after(text: str, word: str) -> bool:
+    """Whether a function is called on something of the object, or gives a name its own value."""
+    place = text.find(word)
+    while place >= 0:
+        end = text.find("\n", place)
+        begin = text.rfind("\n", 0, place) + 1
+        rest = text[place + len(word) : end if end >= 0 else len(text)]
+        name, equals, _ = text[begin:place].partition(" = ")
+        if "self." in rest or (equals and rest.startswith(name.strip())):
+            return True
+        place = text.find(word, place + 1)
+    return False
 
 
 def _cut_lines(text: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from whygrad.source.project.scanning import Scanned
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Counts up with every change to what the facts say; part of the key."""
 
 

@@ -1,0 +1,203 @@
+"""What can be seen without a run of what a model of TensorFlow, Keras or Flax keeps to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+from whygrad.causes.rule import Match, Subject
+from whygrad.model.finding import Severity
+from whygrad.model.source import Fix
+from whygrad.source.classes import replacing, unkept
+from whygrad.source.classes.held import Holds
+from whygrad.source.classes.known import Base
+from whygrad.source.classes.unkept import Unkept
+from whygrad.source.edits import (
+    assign_instead,
+    make_trainable,
+    make_variable,
+    make_weight,
+    make_weights,
+    move_inside_variable,
+)
+from whygrad.source.project.project import Project
+
+_LISTING: Final = {
+    Base.KERAS: "`trainable_variables`",
+    Base.KERAS_2: "`trainable_variables`",
+    Base.TENSORFLOW: "`trainable_variables`",
+    Base.NNX: "`nnx.Param` state",
+}
+_LOST: Final = "so no optimizer updates {it}, and `save_weights()` does not save {it}"
+_SIGNS: Final = {
+    "Mult": "*", "Add": "+", "Sub": "-", "Div": "/", "MatMult": "@", "Pow": "**", "USub": "-",
+}  # fmt: skip
+
+
+def tensors(project: Project) -> Iterator[Match]:
+    """Variables that Keras 3 does not track, and random tensors that nobody trains."""
+    for found in unkept.variables(project):
+        edits = make_weight(found.seen.module, found.seen.statement)
+        yield _match(
+            found,
+            lambda n: (
+                f"{n} never train{n.s}: a tape watches {n.it}, but Keras 3 does not track a"
+                f" `tf.Variable`: `trainable_variables` does not list {n.it}, "
+                + _LOST.format(it=n.it)
+            ),
+            Fix("register it: `self.add_weight(...)`", edits or ()),
+        )
+    for found in unkept.tensors(project):
+        nnx = found.kept.base is Base.NNX
+        yield _match(
+            found,
+            lambda n, listing=_LISTING[found.kept.base]: (  # type: ignore[misc]
+                f"{n} {n.is_} random and used like a weight, but {n.is_} a plain tensor, which"
+                f" {listing} does not list: {n.its} numbers stay as they are"
+            ),
+            _registered(found) if not nnx else Fix("make it a parameter: `nnx.Param(...)`"),
+        )
+
+
+def _registered(found: Unkept) -> Fix:
+    if found.kept.base is Base.TENSORFLOW:
+        edits = make_variable(found.seen.module, found.seen.statement)
+        return Fix("make it a variable: `tf.Variable(...)`", edits or ())
+    edits = make_weight(found.seen.module, found.seen.statement)
+    return Fix("register it: `self.add_weight(...)`", edits or ())
+
+
+def containers(project: Project) -> Iterator[Match]:
+    """Variables and modules where Keras 3, or a `tf.Module`, does not look."""
+    for found in unkept.containers(project):
+        names = sorted({held.name.rpartition(".")[2] for held in found.learning if held.name})
+        variables = all(held.what is Holds.PARAMETER for held in found.learning)
+        keras = found.kept.base is Base.KERAS
+        edits = None
+        if variables and keras:
+            edits = make_weights(found.seen.module, found.seen.statement)
+        yield _match(
+            found,
+            partial(_unlooked, found),
+            Fix(_instead(found, variables), edits or ()),
+            *((f"it holds {', '.join(f'`{name}`' for name in names[:3])}",) if names else ()),
+        )
+
+
+def _unlooked(found: Unkept, n: Subject) -> str:
+    return f"what is in {n} never trains: {_why_unlooked(found)}, " + _LOST.format(it="it")
+
+
+def _why_unlooked(found: Unkept) -> str:
+    if all(held.what is Holds.OTHER for held in found.learning):
+        whose = {Base.TENSORFLOW: "a `tf.Module`", Base.KERAS: "Keras 3"}.get(
+            found.kept.base, "Keras"
+        )
+        name = found.learning[0].name.rpartition(".")[2]
+        return f"{whose} does not look into an object like `{name}`, which is no layer"
+    if found.kept.base is not Base.KERAS:
+        return "a `tf.Module` does not find the variables of Keras 3"
+    if found.container == "deque":
+        return "Keras 3 does not look into a `deque`"
+    if all(held.what is Holds.MODULE for held in found.learning):
+        return "Keras 3 does not look into a `tf.Module`"
+    return "Keras 3 tracks no `tf.Variable`, not in a container either"
+
+
+def _instead(found: Unkept, variables: bool) -> str:
+    if all(held.what is Holds.OTHER for held in found.learning):
+        of = "tf.Module" if found.kept.base is Base.TENSORFLOW else "keras.layers.Layer"
+        return f"derive that class from `{of}`, or keep what is in it in attributes of the model"
+    if found.kept.base is not Base.KERAS:
+        return "derive the class from `keras.layers.Layer`, or hand these variables on as well"
+    if found.container == "deque":
+        return "keep it in a list"
+    if variables:
+        return "make them with `self.add_weight(...)`"
+    return "derive that class from `keras.layers.Layer`, and make its variables by `add_weight`"
+
+
+def computed(project: Project) -> Iterator[Match]:
+    """The result of an operation on a variable, kept instead of the variable."""
+    for found in unkept.computed(project):
+        edits = None
+        if found.kept.base in (Base.TENSORFLOW, Base.KERAS_2):
+            edits = move_inside_variable(found.seen.module, found.seen.statement)
+        name = found.kept.made[0].name.rpartition(".")[2]
+        op = f"`{_SIGNS[name]}`" if name in _SIGNS else f"`{name}`"
+        yield _match(
+            found,
+            lambda n, op=op: (  # type: ignore[misc]
+                f"{n} {n.is_} no variable but the result of {op} on one, computed once: no step of"
+                f" the optimizer changes {n.it}"
+            ),
+            Fix("do the arithmetic first, on the values that it begins with", edits or ()),
+        )
+
+
+def untrainable(project: Project) -> Iterator[Match]:
+    """A random weight with `trainable=False`."""
+    for found in unkept.untrainable(project):
+        edits = make_trainable(found.seen.module, found.seen.statement)
+        yield _match(
+            found,
+            lambda n: (
+                f"{n} {n.is_} random and used like a weight, but made with `trainable=False`:"
+                f" {n.its} numbers stay as they are"
+            ),
+            Fix(
+                "make it with `trainable=True`, which is what is meant where nothing is said",
+                edits or (),
+                safe=False,
+            ),
+        )
+
+
+def integers(project: Project) -> Iterator[Match]:
+    """A variable of integers that is calculated with."""
+    for found in unkept.integers(project):
+        yield _match(
+            found,
+            lambda n: (
+                f"{n} cannot train: {n.its} dtype is an integer, and only floating point numbers"
+                " have a gradient"
+            ),
+            Fix("make it of floats: `tf.Variable(2.0)`, `dtype=tf.float32`"),
+        )
+
+
+def replaced(project: Project) -> Iterator[Match]:
+    """`self.w = self.w * 0.99` in a method that is called in every step."""
+    for found in replacing.replaced(project):
+        edits = assign_instead(found.module, found.place)
+        yield Match(
+            Severity.ERROR if found.certain else Severity.WARNING,
+            found.place,
+            lambda n: (
+                f"{n} {n.is_} a variable no more after this line, but a tensor: what the optimizer"
+                f" updates, and what {n.it} is computed from, part here"
+            ),
+            fix=Fix(
+                "write into the variable instead: `self.w.assign(...)`", edits or (), safe=False
+            ),
+            variables=(f"self.{found.kept.attribute}",),
+            framework="tensorflow",
+        )
+
+
+def _match(found: Unkept, message: Callable[[Subject], str], fix: Fix, *evidence: str) -> Match:
+    keras = (found.keras.why,) if found.keras is not None else ()
+    return Match(
+        Severity.ERROR if found.certain else Severity.WARNING,
+        found.seen.statement,
+        message,
+        evidence=(
+            *evidence,
+            f"`{found.kept.class_name}` is computed with it at {found.seen.used}",
+            *keras,
+        ),
+        fix=fix,
+        variables=(f"self.{found.kept.attribute}",),
+        framework="jax" if found.kept.base is Base.NNX else "tensorflow",
+    )

@@ -1,0 +1,80 @@
+"""What names of TensorFlow, Keras and JAX's libraries stand for: a table, as in `known`."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from whygrad.source.classes.held import Held, Holds
+from whygrad.source.classes.known import VARIABLES
+from whygrad.source.facts.model import Term
+
+ADD_WEIGHT: Final = "keras.add_weight"
+"""What `self.add_weight(...)` of a layer is called here."""
+TF_VARIABLE: Final = "tensorflow.Variable"
+_RANDOM: Final = re.compile(
+    r"(?:(?:tensorflow\.|tf_)?(?:keras|tensorflow)|tensorflow|jax)\.random\.(?:stateless_)?"
+    r"(?:normal|uniform|truncated_normal|orthogonal|rademacher|gaussian)"
+    r"|jax\.nn\.initializers\.\w+|numpy\.random\.(?:randn|normal|uniform|rand|standard_normal)"
+)
+_OPS: Final = {
+    "cast", "transpose", "reshape", "expand_dims", "squeeze", "identity", "multiply", "add", "exp",
+    "tanh", "sigmoid", "softplus", "softmax", "relu", "tile", "concat", "concatenate", "stack",
+    "subtract", "divide", "abs", "square", "sqrt", "normalize", "l2_normalize", "clip_by_value",
+    "clip", "matmul", "convert_to_tensor", "broadcast_to", "repeat", "swapaxes", "log", "maximum",
+    "minimum", "reduce_mean", "reduce_sum", "pow", "scalar_mul", "asarray",
+}  # fmt: skip
+"""Functions of `tf`, `tf.math`, `tf.nn` and `keras.ops` that compute a new tensor."""
+_MATH: Final = re.compile(
+    r"(?:tensorflow(?:\.math|\.nn|\.linalg)?|(?:tensorflow\.)?keras\.ops)\.\w+"
+)
+_INTEGER: Final = re.compile(r"u?int\d*|bool|string|str")
+
+
+def is_variable(name: str) -> bool:
+    """Whether a canonical name makes a variable."""
+    return name in VARIABLES or name == ADD_WEIGHT
+
+
+def is_random(name: str) -> bool:
+    """Whether a canonical name is a function that draws random numbers."""
+    return _RANDOM.fullmatch(name) is not None
+
+
+def computes(name: str) -> bool:
+    """Whether a canonical name is a function that gives a new tensor, computed from others."""
+    return name.rpartition(".")[2] in _OPS and _MATH.fullmatch(name) is not None
+
+
+def made(name: str, term: Term) -> Held | None:
+    """The variable, or the plain tensor, that a call makes."""
+    if is_variable(name):
+        return Held(Holds.PARAMETER, _learns(name, term), name=name)
+    return Held(Holds.TENSOR, False, name=name) if is_random(name) else None
+
+
+def _learns(name: str, term: Term) -> bool | None:
+    """`trainable`, where it is written out; what holds integers never learns."""
+    given = [part for part in term.parts if part.kind not in ("keyword", "spread")]
+    named = {part.name: part.parts[0] for part in term.parts if part.kind == "keyword"}
+    if any(part.kind == "spread" for part in term.parts):
+        return None
+    dtype = named.get("dtype")
+    if dtype is not None:
+        if _INTEGER.fullmatch(dtype.name.rpartition(".")[2].strip("'\"")):
+            return False
+    elif name == TF_VARIABLE and given and _is_whole(given[0]):
+        return False
+    flag = named.get("trainable")
+    if flag is None and name == TF_VARIABLE and len(given) > 1:
+        flag = given[1]
+    if flag is None:
+        return True
+    return {"True": True, "False": False}.get(flag.name) if flag.kind == "constant" else None
+
+
+def _is_whole(term: Term) -> bool:
+    """`0`, `False`, `"text"`: no number with a point."""
+    if term.kind in ("list", "tuple"):
+        return bool(term.parts) and all(map(_is_whole, term.parts))
+    return term.kind == "constant" and not re.search(r"\d\.|\.\d|\de|None|inf|nan", term.name)

@@ -1,0 +1,233 @@
+"""What a model of TensorFlow, Keras or Flax NNX keeps where nobody finds it, or as something else
+than a variable. Everything is asked in three values; what is not known is no answer.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from whygrad.source.classes.held import Held, Holds
+from whygrad.source.classes.keeping import Kept, Seen, kept, looked_at, only_grows, put_into
+from whygrad.source.classes.known import Base
+from whygrad.source.classes.others import ADD_WEIGHT, TF_VARIABLE
+from whygrad.source.classes.taken import by_hand
+from whygrad.source.expressions import argument_of, constant_text, dotted, keyword_of
+from whygrad.source.project.keras_version import Keras, keras_of
+from whygrad.source.project.project import Project
+
+_DRAWN: Final = re.compile(r"random|normal|uniform|glorot|xavier|he_init|lecun|orthogonal|randn")
+_FILLED: Final = re.compile(r"zeros|ones|initial|fill\(|eye\(|" + _DRAWN.pattern)
+_INTEGERS: Final = re.compile(r"\bu?int(?:8|16|32|64)\b|\bbool\b|\bstring\b|\bqint")
+_MEANT_FIXED: Final = re.compile(
+    r"noise|eps|random|fixed|frozen|const|proj|seed|mask|fourier|hash|anchor|rng|dummy|sample|prior"
+    r"|basis|key|buffer|target|state|mov|running|mean|var|stat|count|step|ema|cache|grid|rff",
+    re.IGNORECASE,
+)
+"""Names of what is to stay as it was drawn, or is kept up in another way."""
+_FIXED_CLASS: Final = re.compile(
+    r"noise|random|fixed|frozen|fourier|hash|rff|quantiz|moving|ema|target|mask", re.IGNORECASE
+)
+_PRODUCTS: Final = {
+    "matmul", "multiply", "einsum", "tensordot", "dot", "conv1d", "conv2d", "embedding_lookup",
+    "bias_add", "add", "linear",
+}  # fmt: skip
+_CASTS: Final = {"cast", "to_float", "convert_to_tensor", "float32"}
+
+
+class Unkept(NamedTuple):
+    """One attribute that does not train."""
+
+    kept: Kept
+    seen: Seen
+    learning: tuple[Held, ...]
+    certain: bool
+    keras: Keras | None = None
+    """Which Keras it is, where it depends on that."""
+
+    @property
+    def container(self) -> str:
+        """`list`, `dict`, ...; empty where it is none."""
+        if self.kept.made[0].what is not Holds.CONTAINER:
+            return ""
+        term = self.kept.place.store.term
+        name = term.name.rpartition(".")[2] if term.kind == "call" else term.kind
+        return name if name in ("list", "tuple", "set", "dict", "deque") else "container"
+
+
+def variables(project: Project) -> Iterator[Unkept]:
+    """A `tf.Variable` in an attribute of a layer, which Keras 3 does not track."""
+    for one in _of(project, Base.KERAS):
+        if not all(_is_untracked(held) for held in one.made) or not one.made_once:
+            continue
+        keras = keras_of(project, one.path)
+        seen = looked_at(one) if keras.major == 3 and not by_hand(project) else None
+        if seen is None or _has_integers(seen):
+            continue
+        yield Unkept(one, seen, one.made, keras.certain and _is_meant(seen), keras)
+
+
+def containers(project: Project) -> Iterator[Unkept]:
+    """Variables and modules in an attribute that Keras 3, or a `tf.Module`, does not look into."""
+    yield from _helpers(project)
+    for one in _of(project, Base.KERAS, Base.TENSORFLOW):
+        strange = _strange_to(one.base)
+        kinds = {held.what for held in one.made}
+        if kinds not in ({Holds.CONTAINER}, {Holds.MODULE}) or not only_grows(one):
+            continue
+        held = [*_flat(one.made), *_flat(put_into(one))]
+        learning = tuple(dict.fromkeys(h for h in held if strange(h)))
+        if any(h.name == "collections.deque" for h in one.made) and one.base is Base.KERAS:
+            learning = tuple(dict.fromkeys(h for h in held if _learns(h)))
+        if not learning or (kinds == {Holds.MODULE} and not all(map(strange, one.made))):
+            continue
+        keras = keras_of(project, one.path)
+        seen = looked_at(one) if keras.major == 3 and not by_hand(project) else None
+        if seen is not None and not _has_integers(seen):
+            yield Unkept(one, seen, learning, keras.certain, keras)
+
+
+def _helpers(project: Project) -> Iterator[Unkept]:
+    """Layers and variables in an object that is no layer itself."""
+    for one in _of(project, Base.KERAS, Base.KERAS_2, Base.TENSORFLOW):
+        if all(h.what is Holds.OTHER and h.learns is True for h in one.made) and one.made_once:
+            seen = looked_at(one) if not by_hand(project) else None
+            if seen is not None:
+                yield Unkept(one, seen, one.made, True)
+
+
+def tensors(project: Project) -> Iterator[Unkept]:
+    """Random numbers that a model multiplies with as with a weight, and that nobody trains."""
+    for one in kept(project):
+        if any(held.what is not Holds.TENSOR for held in one.made) or not one.made_once:
+            continue
+        if _MEANT_FIXED.search(one.attribute) or _FIXED_CLASS.search(one.class_name):
+            continue
+        seen = looked_at(one)
+        if seen is None or seen.value is None or not _as_weight(seen):
+            continue
+        if _DRAWN.search(seen.module.segment(seen.value)) and not _has_integers(seen):
+            yield Unkept(one, seen, one.made, False)
+
+
+def computed(project: Project) -> Iterator[Unkept]:
+    """The result of an operation on a variable, kept in its place."""
+    for one in kept(project):
+        if all(h.what is Holds.COMPUTED and h.learns for h in one.made) and one.made_once:
+            seen = looked_at(one)
+            if seen is not None:
+                yield Unkept(one, seen, one.made, True)
+
+
+def untrainable(project: Project) -> Iterator[Unkept]:
+    """A random variable with `trainable=False` that a model multiplies with as with a weight."""
+    for one in _not_learning(project):
+        if _MEANT_FIXED.search(one.attribute) or _FIXED_CLASS.search(one.class_name):
+            continue
+        seen = looked_at(one)
+        call = seen.value if seen is not None else None
+        if seen is None or not isinstance(call, ast.Call) or _has_integers(seen):
+            continue
+        flag = keyword_of(call, "trainable")
+        drawn = keyword_of(call, "initializer") or (call.args[0] if call.args else None)
+        if not isinstance(flag, ast.Constant) or drawn is None or not _as_weight(seen):
+            continue
+        if flag.value is False and _DRAWN.search(seen.module.segment(drawn)):
+            yield Unkept(one, seen, one.made, False)
+
+
+def integers(project: Project) -> Iterator[Unkept]:
+    """A variable of integers that is cast and calculated with."""
+    for one in _not_learning(project):
+        seen = looked_at(one, only_read=False)
+        call = seen.value if seen is not None else None
+        if seen is None or not isinstance(call, ast.Call) or keyword_of(call, "trainable"):
+            continue
+        dtype = argument_of(call, 3, "dtype")
+        text = (constant_text(dtype) or dotted(dtype) or "") if dtype is not None else "int"
+        if text.rpartition(".")[2].startswith(("int", "uint")) and _cast_in_a_product(seen):
+            yield Unkept(one, seen, one.made, False)
+
+
+def _of(project: Project, *bases: Base) -> Iterator[Kept]:
+    return (one for one in kept(project) if one.base in bases)
+
+
+def _not_learning(project: Project) -> Iterator[Kept]:
+    for one in kept(project):
+        if one.made_once and all(h.what is Holds.PARAMETER and h.learns is False for h in one.made):
+            yield one
+
+
+def _is_untracked(held: Held) -> bool:
+    return held.what is Holds.PARAMETER and held.learns is True and held.name == TF_VARIABLE
+
+
+def _learns(held: Held) -> bool:
+    return held.what in (Holds.PARAMETER, Holds.MODULE) and held.learns is True
+
+
+def _strange_to(base: Base) -> Callable[[Held], bool]:
+    """What a model of one kind does not find in itself, although it learns."""
+    if base is Base.KERAS:
+        return lambda h: _is_untracked(h) or (h.base is Base.TENSORFLOW and _learns(h))
+    return lambda h: (
+        _learns(h)
+        and (h.base is Base.KERAS or h.name in ("keras.Variable", "tensorflow.keras.Variable"))
+    )
+
+
+def _flat(items: Iterable[Held]) -> Iterator[Held]:
+    todo = list(items)
+    while todo:
+        held = todo.pop(0)
+        yield held
+        todo.extend(held.items if held.what is Holds.CONTAINER else ())
+
+
+def _has_integers(seen: Seen) -> bool:
+    return seen.value is not None and bool(_INTEGERS.search(seen.module.segment(seen.value)))
+
+
+def _is_meant(seen: Seen) -> bool:
+    """Whether training is certainly wanted: it is said, or it begins as a weight does. A single
+    number may be a knob that somebody turns from outside.
+    """
+    if seen.value is None:
+        return False
+    text = seen.module.segment(seen.value)
+    return "trainable=True" in text.replace(" ", "") or _FILLED.search(text) is not None
+
+
+def _used_node(seen: Seen) -> ast.expr | None:
+    return seen.module.expression_at(seen.used) if seen.used.path == seen.module.path else None
+
+
+def _as_weight(seen: Seen) -> bool:
+    """Whether it is multiplied or added where it is used first."""
+    node = _used_node(seen)
+    outer = seen.module.parent(node) if node is not None else None
+    if isinstance(outer, ast.BinOp):
+        return isinstance(outer.op, ast.Mult | ast.MatMult | ast.Add)
+    name = dotted(outer.func) if isinstance(outer, ast.Call) else None
+    return (name or "").rpartition(".")[2] in _PRODUCTS
+
+
+def _cast_in_a_product(seen: Seen) -> bool:
+    node = _used_node(seen)
+    cast = seen.module.parent(node) if node is not None else None
+    if not isinstance(cast, ast.Call) or (dotted(cast.func) or "").rpartition(".")[2] not in _CASTS:
+        return False
+    outer = seen.module.parent(cast)
+    if isinstance(outer, ast.BinOp):
+        return isinstance(outer.op, ast.Mult | ast.Div | ast.Pow)
+    name = dotted(outer.func) if isinstance(outer, ast.Call) else None
+    return (name or "").rpartition(".")[2] in {"multiply", "divide", "pow", "power"}
+
+
+__all__ = [
+    "ADD_WEIGHT", "Unkept", "computed", "containers", "integers", "tensors", "untrainable",
+    "variables",
+]  # fmt: skip

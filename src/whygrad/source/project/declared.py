@@ -1,0 +1,117 @@
+"""Which versions of TensorFlow and Keras a project asks for: read from its own files, or from the
+description of an installed package.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_PLAIN: Final = (
+    "pyproject.toml", "setup.cfg", "setup.py", "environment.yml", "environment.yaml", "Pipfile",
+)  # fmt: skip
+_ASKED: Final = re.compile(
+    r"(?<![\w.-])(?P<name>tensorflow(?:[-_](?:cpu|gpu|macos|intel|rocm))?|keras)(?:\[[\w,\- ]+\])?"
+    r"(?P<is>[\"']?[ \t]*(?:=[ \t]*[\"'])?[ \t(]*)"
+    r"(?P<bounds>(?:[<>=!~^]=?=?[ \t]*)?\d[\w.*]*(?:[ \t]*,[ \t]*[<>=!~^]=?=?[ \t]*\d[\w.*]*)*)"
+)
+_BOUND: Final = re.compile(r"(?P<sign>[<>=!~^]*)[ \t]*(?P<version>\d+(?:\.\d+)?)")
+_DEEPEST: Final = 12
+_FIRST: Final = {"keras": (3, 0)}
+_FIRST_TENSORFLOW: Final = (2, 16)
+"""The first version of TensorFlow whose `tf.keras` is Keras 3."""
+_LAST: Final = (99, 0)
+
+
+class Asked(NamedTuple):
+    """A dependency that says which Keras it is."""
+
+    major: int | None
+    """2 or 3; None where both will do."""
+    text: str
+    """`tensorflow>=2.4`, as it stands there."""
+    path: str
+
+
+def asked_for(path: str) -> Asked | None:
+    """What is asked for nearest to a file; None where nothing is."""
+    folder = os.path.dirname(path)  # noqa: PTH120
+    inner = ""
+    for _ in range(_DEEPEST):
+        found = list(_in_folder(folder, inner))
+        if found:
+            majors = {one.major for one in found}
+            return found[0] if len(majors) == 1 else found[0]._replace(major=None)
+        outer = os.path.dirname(folder)  # noqa: PTH120
+        if outer == folder or os.path.exists(f"{folder}/.git"):  # noqa: PTH110
+            return None
+        folder, inner = outer, os.path.basename(folder)  # noqa: PTH119
+    return None
+
+
+def _in_folder(folder: str, inner: str) -> Iterator[Asked]:
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return
+    for name in names:
+        required = name.startswith("requirements") and name.endswith((".txt", ".in"))
+        if name in _PLAIN or required:
+            yield from _in_text(_read(f"{folder}/{name}"), name)
+        elif inner and name.endswith(".dist-info") and _describes(folder, name, inner):
+            metadata = _read(f"{folder}/{name}/METADATA")
+            lines = [line for line in metadata.splitlines() if line.startswith("Requires-Dist:")]
+            yield from _in_text("\n".join(lines), f"{name}/METADATA")
+
+
+def _describes(folder: str, name: str, package: str) -> bool:
+    """Whether an installed distribution holds a package."""
+    stem = name.partition("-")[0].lower().replace("-", "_")
+    if stem == package.lower():
+        return True
+    return package in _read(f"{folder}/{name}/top_level.txt").split()
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _in_text(text: str, path: str) -> Iterator[Asked]:
+    for match in _ASKED.finditer(text):
+        line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if "#" in line or (not _has_sign(match["bounds"]) and "=" not in match["is"]):
+            continue
+        low, high = _range(match["bounds"])
+        first = _FIRST.get(match["name"], _FIRST_TENSORFLOW)
+        major = 3 if low >= first else 2 if high <= first else None
+        yield Asked(major, f"{match['name']}{match['bounds']}".replace(" ", ""), path)
+
+
+def _has_sign(bounds: str) -> bool:
+    return bounds[:1] in "<>=!~^"
+
+
+def _range(bounds: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The lowest version that is allowed, and the first one that is not."""
+    low, high = (0, 0), _LAST
+    for match in _BOUND.finditer(re.sub(r"(\.\d+)[\w.*]*", r"\1", bounds)):
+        first, _, second = match["version"].partition(".")
+        version = (int(first), int(second or 0))
+        sign = match["sign"]
+        if sign in ("==", "=", "===", ""):
+            low, high = version, (version[0], version[1] + 1)
+        elif sign in (">=", ">"):
+            low = max(low, version)
+        elif sign == "<":
+            high = min(high, version)
+        elif sign == "<=":
+            high = min(high, (version[0], version[1] + 1))
+        elif sign in ("~=", "^"):
+            low, high = max(low, version), min(high, (version[0] + 1, 0))
+    return low, high
