@@ -13,7 +13,7 @@ keras = pytest.importorskip("keras")
 
 import whygrad  # noqa: E402
 from tests.tensorflow.tf_flow import Seen, see  # noqa: E402
-from whygrad.backends.keras.inventory.measuring import UNMEASURED
+from whygrad.backends.keras.inventory.measuring import UNMEASURED  # noqa: E402
 from whygrad.backends.tensorflow.flow import Flow  # noqa: E402
 from whygrad.backends.tensorflow.traced.runs import TracedRun  # noqa: E402
 from whygrad.flow.graph import Barrier  # noqa: E402
@@ -139,6 +139,27 @@ def test_a_stop_inside_means_nothing_to_a_tape_outside() -> None:
 
     seen = see(step, **own)
     assert [seen.verdict(name) for name in "vwu"] == ["whole"] * 3
+
+
+def test_a_way_back_inside_is_recorded_by_a_tape_around_the_call() -> None:
+    """A gradient penalty: the gradient of a gradient."""
+    v, w = tf.Variable([1.0, 2.0]), tf.Variable([3.0, 4.0])
+
+    @tf.function
+    def penalty():
+        x = v * w  # the inner tape knows nothing of it
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = tf.reduce_sum(x * x)
+        return tf.reduce_sum(tf.square(inner.gradient(y, x)))
+
+    def step():
+        with tf.GradientTape() as outer:
+            loss = penalty()
+        assert None not in outer.gradient(loss, [v, w])
+
+    seen = see(step, last=True, v=v, w=w)
+    assert seen.verdict("v") == seen.verdict("w") == "whole"
 
 
 def test_every_call_and_every_trace_counts() -> None:

@@ -75,9 +75,13 @@ def is_resource(tensor: Any) -> bool:
     return bool(tensor.dtype.as_datatype_enum == RESOURCE)
 
 
-def is_hidden(made: Made) -> bool:
-    """Whether an op is only a tape's way back, or an optimizer's update."""
-    return made.phase is Phase.UPDATE or (made.phase is Phase.BACKWARD and not made.tapes)
+def is_hidden(made: Made, tapes: int = 0) -> bool:
+    """Whether an op is only a tape's way back, or an optimizer's update. `tapes` are those around
+    the call of its graph, which record a way back as well.
+    """
+    if made.phase is Phase.BACKWARD:
+        return not (made.tapes or tapes)
+    return made.phase is Phase.UPDATE
 
 
 def ops_of(graph: Any) -> Iterator[Any]:

@@ -157,7 +157,7 @@ class Unfolding:
 
     def _item(self, frame: Frame, item: Any) -> None:
         if isinstance(item, Made):
-            if not graphs.is_hidden(item):
+            if not graphs.is_hidden(item, frame.tapes):
                 self._op(frame, item)
         elif isinstance(item, Taped):
             bit = frame.bits[item.bit] = 1 << len(self.tapes)
