@@ -72,6 +72,19 @@ def drop_rewrap(
     return _put_in_place(module, module.statement_of(place), call, text)
 
 
+def drop_call(module: SourceModule, place: SourceLocation, name: str) -> Edits | None:
+    """`tf.stop_gradient(x)` to `x`."""
+    nodes: list[ast.expr] = [
+        node
+        for node in node_in(module, place, (ast.Call,))
+        if isinstance(node, ast.Call) and (dotted(node.func) or "").rpartition(".")[2] == name
+    ]
+    call = _only(module, place, nodes)
+    if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+        return None
+    return _put_in_place(module, module.statement_of(place), call, _uncut_text(module, call))
+
+
 def drop_statement(module: SourceModule, place: SourceLocation) -> Edits | None:
     """Take out the whole statement at a place, e.g. `loss.requires_grad_()`."""
     statement = module.statement_of(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from whygrad.source.dropping import (
+    drop_call,
     drop_cut,
     drop_decorator,
     drop_rewrap,
@@ -46,6 +47,7 @@ __all__ = [
     "buffer_to_parameter",
     "clear_after_step",
     "clear_each_step",
+    "drop_call",
     "drop_cut",
     "drop_decorator",
     "drop_exit",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from whygrad.causes.graph.crossing import crosses
+from whygrad.causes.graph.in_source import cuts
 from whygrad.causes.rule import Match, Rule, Undo, Undoing
 from whygrad.causes.undoing import usable
 from whygrad.causes.ways import path_to_loss
@@ -75,4 +76,4 @@ def _unhooked(case: Case) -> Undoing:
     return made
 
 
-RULE = Rule("custom-gradient", in_case=in_case)
+RULE = Rule("custom-gradient", in_case=in_case, in_source=cuts("custom-gradient"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from whygrad.causes.graph.crossing import crosses
-from whygrad.causes.graph.in_source import cuts
+from whygrad.causes.graph.in_source import cuts, not_watched
 from whygrad.causes.mend import mended
-from whygrad.causes.rule import Rule
+from whygrad.causes.rule import Match, Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
@@ -15,6 +16,7 @@ from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.edits import Edits, drop_decorator, drop_loss_flags, drop_with, with_keyword
 from whygrad.source.files import Sources
 from whygrad.source.module import SourceModule
+from whygrad.source.project.project import Project
 
 UNWATCHED: Final = "the tape does not watch it"
 """What a backend says of a value that gradient is asked for all the same."""
@@ -80,10 +82,18 @@ def _undone(op: Op) -> str:
     return f"gradient recorded inside `{op.region.kind}`"
 
 
+_CUTS = cuts("grad-disabled")
+
+
+def _in_source(project: Project) -> Iterator[Match]:
+    yield from _CUTS(project)
+    yield from not_watched(project)
+
+
 RULE = Rule(
     "grad-disabled",
     in_case=crosses(
         Barrier.GRAD_DISABLED, saying=_saying, mending=_mending, placing=_place, undone=_undone
     ),
-    in_source=cuts("grad-disabled"),
+    in_source=_in_source,
 )

@@ -14,6 +14,7 @@ from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.dataflow.losing import Lost, dropped, lost, place_of
 from whygrad.source.dataflow.values import Cause
 from whygrad.source.edits import (
+    drop_call,
     drop_cut,
     drop_decorator,
     drop_exit,
@@ -23,22 +24,37 @@ from whygrad.source.edits import (
 )
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
+from whygrad.source.training import tapes
 
+_FRAMEWORKS: Final = {"torch": "PyTorch", "tensorflow": "TensorFlow", "jax": "JAX"}
 Made = Callable[[SourceModule, SourceLocation, Lost], Fix]
 _REGIONS: Final = frozenset({"no_grad", "inference_mode"})
 
 
 def _detached(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    if one.cut.op == "stop_gradient":
+        edits = drop_call(module, place, "stop_gradient")
+        return Fix(f"drop {_spelled(one)}", edits or (), safe=False)
     names = frozenset({"detach", "detach_", "data"})
     return Fix(f"drop {_spelled(one)}", drop_cut(module, place, names) or (), safe=False)
 
 
 def _disabled(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    if one.cut.op == "GradientTape":
+        return Fix("compute it inside of `with tf.GradientTape() as tape:`, as all of the loss")
+    if one.cut.op == "stop_recording":
+        return Fix("compute it where the tape records")
     edits = drop_decorator(module, place) or drop_with(module, place, _REGIONS)
     return Fix(f"take `{place.source}` off this code", edits or (), safe=False)
 
 
 def _left(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    if one.framework != "torch":
+        if one.cut.op.startswith(".predict"):
+            return Fix("call the model itself, `model(x, training=True)`: `predict` gives arrays")
+        return Fix(
+            "compute with TensorFlow's own functions, and take numbers out for printing only"
+        )
     message = "compute with the tensor itself, and take numbers out for printing only"
     if one.cut.op not in (".item()", "float()"):
         return Fix(message)
@@ -67,10 +83,16 @@ def _outermost(module: SourceModule, place: SourceLocation) -> SourceLocation | 
 
 
 def _rewrapped(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    if one.framework != "torch":
+        return Fix("use the computed tensor itself")
     edits = drop_rewrap(module, place, holds_tensors=True)
     # With a dtype or a device it does more than to copy.
     plain = "dtype" not in (place.source or "") and "device" not in (place.source or "")
     return Fix("use the computed tensor itself", edits or (), safe=one.certain and plain)
+
+
+def _custom(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
+    return Fix(f"let the gradient function of `{one.cut.op}` give the gradient of that argument")
 
 
 def _no_gradient(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
@@ -84,6 +106,7 @@ _FIXES: Final[dict[Cause, Made]] = {
     Cause.LEFT: _left,
     Cause.REWRAPPED: _rewrapped,
     Cause.NOT_DIFFERENTIABLE: _no_gradient,
+    Cause.CUSTOM: _custom,
 }
 
 
@@ -103,6 +126,7 @@ def cuts(cause: str) -> InSource:
                 evidence=tuple(_evidence(project, one)),
                 fix=_FIXES[one.cut.cause](module, place, one),
                 variables=one.names,
+                framework=one.framework,
             )
 
     return in_source
@@ -122,19 +146,29 @@ def _saying(one: Lost) -> str:
     said = _spelled(one)
     if one.cut.cause is Cause.DETACHED:
         return f"{said} lets the numbers through and stops the gradient"
+    if one.cut.op == "GradientTape":
+        return "this is computed while the tape is not open, so the tape does not know of it"
+    if one.cut.op == "stop_recording":
+        return "the tape does not record what is computed under `stop_recording`"
+    if one.cut.cause is Cause.CUSTOM:
+        return f"the gradient function of {said} gives nothing for it"
     if one.cut.cause is Cause.GRAD_DISABLED:
         return f"{said} is on while the loss is computed"
     if one.cut.cause is Cause.LEFT:
         return (
-            f"{said} takes the value out of PyTorch, where no gradient is known, and what comes"
-            " back is a constant"
+            f"{said} takes the value out of {_FRAMEWORKS[one.framework]}, where no gradient is"
+            " known, and what comes back is a constant"
         )
     if one.cut.cause is Cause.REWRAPPED:
         return (
-            f"{said} copies the value into a new tensor that does not know what it was computed"
-            " from"
+            f"{said} copies the value into a new {_leaf(one)} that does not know what it was"
+            " computed from"
         )
     return f"{said} has no gradient"
+
+
+def _leaf(one: Lost) -> str:
+    return "tensor" if one.framework == "torch" else "variable"
 
 
 def _spelled(one: Lost) -> str:
@@ -159,6 +193,7 @@ def _evidence(project: Project, one: Lost) -> Iterator[str]:
 def unused(project: Project) -> Iterator[Match]:
     """What an optimizer holds and no loss depends on."""
     groups: dict[SourceLocation, list[str]] = {}
+    frameworks: dict[SourceLocation, str] = {}
     for one in dropped(project):
         site = one.used or one.root.site
         found = place_of(project, site) if site is not None else None
@@ -168,11 +203,13 @@ def unused(project: Project) -> Iterator[Match]:
         if one.used is None:
             statement = module.statement_of(place)
             place = module.span(statement) if statement is not None else place
+        frameworks[place] = one.framework
         groups.setdefault(place, []).append(f"{one.name}|{'' if one.used else 'never'}")
     for place, several in groups.items():
         never = several[0].endswith("|never")
         yield Match(
-            Severity.ERROR,
+            # A layer of Keras that is never called makes no weights at all.
+            Severity.WARNING if never and frameworks[place] != "torch" else Severity.ERROR,
             place,
             partial(_unused_message, never),
             evidence=("no loss that can be followed in the source depends on it",),
@@ -182,6 +219,7 @@ def unused(project: Project) -> Iterator[Match]:
                 else "use the result, or take the variable out of the model"
             ),
             variables=tuple(dict.fromkeys(s.partition("|")[0] for s in several)),
+            framework=frameworks[place],
         )
 
 
@@ -189,3 +227,36 @@ def _unused_message(never: bool, names: Subject) -> str:
     if never:
         return f"{names} {names.is_} never used: no gradient will ever reach {names.it}"
     return f"{names} {names.does} not feed the loss: what is computed with {names.it} is dropped"
+
+
+def not_watched(project: Project) -> Iterator[Match]:
+    """What a tape is asked about and does not follow."""
+    for fault in tapes.unwatched(project):
+        found = place_of(project, fault.site)
+        if found is None:
+            continue
+        plain = fault.kind == "plain"
+        yield Match(
+            Severity.ERROR,
+            found[1],
+            _plain_message if plain else _manual_message,
+            fix=Fix(
+                "make it a `tf.Variable`, or call `tape.watch(...)` before it is used"
+                if plain
+                else "watch it too, or let the tape watch what is accessed"
+            ),
+            variables=fault.names,
+            framework=fault.framework,
+        )
+
+
+def _plain_message(names: Subject) -> str:
+    what = f"{names} get{names.s}" if names.names else "a plain tensor gets"
+    return f"{what} no gradient: a tape follows a plain tensor only if it is told to watch it"
+
+
+def _manual_message(names: Subject) -> str:
+    return (
+        f"{names} get{names.s} no gradient: the tape is told not to watch what is accessed, and not"
+        f" told to watch {names.it}"
+    )

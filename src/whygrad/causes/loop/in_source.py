@@ -13,7 +13,7 @@ from whygrad.source.dataflow.losing import place_of
 from whygrad.source.edits import clear_after_step, clear_each_step, move_after, step_after
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
-from whygrad.source.training import holding, order
+from whygrad.source.training import holding, order, tapes
 from whygrad.source.training.faults import Fault
 
 _MESSAGES: Final = {
@@ -32,6 +32,14 @@ _MESSAGES: Final = {
     "rate": "{n} never move{s}: {optimizer} has a learning rate of 0",
     "schedule": "the schedule multiplies the rate by 0 in each of the first 100 steps, so nothing"
     " moves",
+    "unlisted": "the loss depends on {n}, and no list of variables that gradients are asked for"
+    " holds {it}: nothing updates {it}",
+    "stale list": "{n} came after the list of variables was taken: gradients are asked for what was"
+    " there before, and nothing updates {it}",
+    "never applied": "{n} get{s} a gradient and never move{s}: nothing is made of the gradients"
+    " that are asked for here",
+    "dropped": "{optimizer} gives new values and changes nothing in its place; nobody keeps them,"
+    " so nothing moves",
     "forgotten": "{n} get{s} a gradient, but no optimizer holds {it}",
 }
 
@@ -40,6 +48,8 @@ def step_missing(project: Project) -> Iterator[Match]:
     """Backward or step is never called, or gradients are cleared between them."""
     for fault in order.missing(project):
         yield from _match(project, fault, Severity.ERROR, _step_fix)
+    for fault in (*tapes.never_applied(project), *tapes.dropped_updates(project)):
+        yield from _match(project, fault, Severity.ERROR, _apply_fix)
 
 
 def grads_not_cleared(project: Project) -> Iterator[Match]:
@@ -53,6 +63,8 @@ def stale_optimizer(project: Project) -> Iterator[Match]:
     for fault in holding.stale(project):
         if fault.kind == "stale":
             yield from _match(project, fault, Severity.ERROR, _stale_fix)
+    for fault in tapes.replaced_after_list(project):
+        yield from _match(project, fault, Severity.ERROR, _relist_fix)
 
 
 def not_in_optimizer(project: Project) -> Iterator[Match]:
@@ -62,6 +74,8 @@ def not_in_optimizer(project: Project) -> Iterator[Match]:
     for fault in holding.forgotten(project):
         severity = Severity.ERROR if fault.certain else Severity.WARNING
         yield from _match(project, fault, severity, _hand_fix)
+    for fault in tapes.unlisted(project):
+        yield from _match(project, fault, Severity.WARNING, _list_all_fix)
 
 
 def zero_learning_rate(project: Project) -> Iterator[Match]:
@@ -83,6 +97,7 @@ def _match(project: Project, fault: Fault, severity: Severity, fix: object) -> I
         evidence=tuple(_evidence(project, fault)),
         fix=fix(project, module, place, fault),
         variables=fault.names,
+        framework=fault.framework,
     )
 
 
@@ -147,6 +162,22 @@ def _stale_fix(project: Project, module: SourceModule, place: SourceLocation, fa
     if built is not None and built.path == place.path:
         edits = move_after(module, built, place)
     return Fix("build the optimizer after the model has its final form", edits or ())
+
+
+def _apply_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    if fault.kind == "dropped":
+        return Fix("keep what it gives: `params = ...`, and go on with that")
+    return Fix("apply them: `optimizer.apply_gradients(zip(gradients, variables))`")
+
+
+def _relist_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    return Fix("take the list of variables after the model has its final form")
+
+
+def _list_all_fix(
+    project: Project, module: SourceModule, place: SourceLocation, fault: Fault
+) -> Fix:
+    return Fix("put it into the list, or say that it is to stay: `trainable = False`")
 
 
 def _list_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:

@@ -8,7 +8,7 @@ from functools import partial
 from whygrad.causes.mend import mended
 from whygrad.causes.opening import asked_for
 from whygrad.causes.rule import Match, Rule, Undoing
-from whygrad.causes.trainability.in_source import flags
+from whygrad.causes.trainability.in_source import flags, kept_frozen
 from whygrad.causes.trainability.late_flag import too_late
 from whygrad.causes.trainability.written_flag import WrittenFlag, written_flag
 from whygrad.causes.undoing import impossible, like, nearest, updated
@@ -20,6 +20,7 @@ from whygrad.model.report import Status
 from whygrad.model.source import Fix
 from whygrad.source.edits import flag_to_call, rename_attribute
 from whygrad.source.files import Sources
+from whygrad.source.project.project import Project
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
@@ -145,4 +146,9 @@ def _said(case: Case) -> Iterator[str]:
             return
 
 
-RULE = Rule("frozen", in_case=in_case, in_source=flags, healthy_too=True)
+def _in_source(project: Project) -> Iterator[Match]:
+    yield from flags(project)
+    yield from kept_frozen(project)
+
+
+RULE = Rule("frozen", in_case=in_case, in_source=_in_source, healthy_too=True)

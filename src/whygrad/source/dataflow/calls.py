@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from whygrad.source.dataflow.decorated import Decorated
 from whygrad.source.dataflow.record import Frame
-from whygrad.source.dataflow.storing import Storing
 from whygrad.source.dataflow.tables import NUMBERS
 from whygrad.source.dataflow.values import (
     NOTHING,
@@ -29,9 +29,11 @@ from whygrad.source.module import Function
 _SPREAD: Final = "*"
 """The name under which what `*args` and `**kwargs` hold is handed on."""
 _MOST_OBJECTS: Final = 12
+_HARMLESS: Final = ("iterations", "name", "variables", "weights", "_name")
+"""Attributes of an optimizer by which nothing is done to it."""
 
 
-class Calls(Storing):
+class Calls(Decorated):
     """See `Machine`."""
 
     # -- attributes
@@ -57,10 +59,15 @@ class Calls(Storing):
         if item.sort is Sort.CLASS:
             return self.class_attribute(item, name)
         if item.sort is Sort.OPTIMIZER:
+            if name in _HARMLESS:
+                return NOTHING
             self.found.handed.add(item)
             return UNKNOWN
         if item.sort is Sort.MODULE:
-            return NOTHING
+            other = None if item.name.startswith("torch.") else self.other_attribute(item, name)
+            return NOTHING if other is None else other
+        if item.sort is Sort.UPDATES:
+            return self.load(item, name) or UNKNOWN
         return None
 
     def _of_tensor(self, plain: Value, holder: Value, node: ast.Attribute, frame: Frame) -> Value:
@@ -90,6 +97,9 @@ class Calls(Storing):
             return value if held is None else joined([held, value])
         if held is not None:
             return held
+        other = self.other_attribute(item, name) if self.base_of(item) is not None else None
+        if other is not None:
+            return other
         if name in NUMBERS:
             return NOTHING
         fixed = self.class_attribute(Object(Sort.CLASS, item.name), name)
@@ -147,7 +157,8 @@ class Calls(Storing):
                 owner = (item.name, item.site, item.inside)
                 bound = Object(Sort.METHOD, name, None, (), method[0], owner)
                 return Value(objects=frozenset({bound}), known=True)
-        above = Object(Sort.LIBRARY, f"super.{name}", items[0].site, items[0].inside)
+        owner = (items[0].name, items[0].site, items[0].inside)
+        above = Object(Sort.LIBRARY, f"super.{name}", *owner[1:], owner=owner)
         return Value(objects=frozenset({above}), known=True)
 
     def call(
@@ -169,11 +180,19 @@ class Calls(Storing):
         self, item: Object, args: list[Value], named: dict[str, Value], site: Site, frame: Frame
     ) -> Value:
         if item.sort in (Sort.FUNCTION, Sort.METHOD) and item.closure is not None:
+            if self.is_custom(item.closure, frame):
+                return self.custom_call(item.closure, args, named, site)
             return self.call_closure(item.closure, [*self.bound(item), *args], named)
         if item.sort is Sort.CLASS:
             return self.instantiate(item, args, named, site)
         if item.sort is Sort.INSTANCE:
             return self.call_instance(item, args, named, site)
+        if item.sort is Sort.MEASURE:
+            return self.op([*args, *named.values()], site)
+        if item.sort is Sort.GRADIENTS:
+            return self.differentiate(item, args, named, site, frame)
+        if item.sort is Sort.MODULE and not item.name.startswith("torch."):
+            return self.call_layer(item, args, named, site, frame)
         if item.sort is Sort.MODULE:
             root = self.module_root(item)
             inside = [Value(frozenset({Flow(root)}))] if root is not None else []
@@ -188,7 +207,7 @@ class Calls(Storing):
     ) -> Value:
         """`model(x)`."""
         line = self.lineage_of(item)
-        for name in ("forward", "__call__"):
+        for name in ("forward", "__call__", "call"):
             method = self.method_of(item, name)
             if method is not None:
                 given = [*self.itself(item), *args]
@@ -214,7 +233,8 @@ class Calls(Storing):
             for value in (*args, *named.values()):
                 self.leaves(value, unknown=True)
             return computed([UNKNOWN, *args, *named.values()])
-        key = (closure, tuple(args), frozenset(named.items()), self.off, bool(self.making))
+        seen = (self.off, bool(self.making), self.tapes, self.paused)
+        key = (closure, tuple(args), frozenset(named.items()), seen)
         known = self.memo.get(key)
         if known is not None and known[0] == self.version:
             return known[1]
@@ -244,6 +264,9 @@ class Calls(Storing):
                     self.run_block(node.body, frame)
                     self.off = off
                     return joined(frame.returned)
+                made = self.made_by(decorator, frame)
+                if made is not None and made != "custom":
+                    return self.gradients_of(made, closure, args, frame)
             self.run_block(node.body, frame)
             return joined(frame.returned)
         finally:

@@ -13,7 +13,8 @@ from whygrad.source.classes.known import (
     is_layer,
 )
 from whygrad.source.dataflow import tables
-from whygrad.source.dataflow.builtin import Builtins
+from whygrad.source.dataflow.elsewhere import Elsewhere
+from whygrad.source.dataflow.other_tables import plain_name
 from whygrad.source.dataflow.record import Frame, Happened
 from whygrad.source.dataflow.tensors import Named, picked
 from whygrad.source.dataflow.values import (
@@ -57,7 +58,7 @@ _CHECKPOINTS: Final = frozenset({
 })  # fmt: skip
 
 
-class Library(Builtins):
+class Library(Elsewhere):
     """See `Machine`."""
 
     def library_call(
@@ -66,11 +67,21 @@ class Library(Builtins):
         """A call of something that is not the project's."""
         name = canonical(item.name)
         package, _, last = name.rpartition(".")
-        given = [*args, *named.values()]
         if package == "builtins":
             return self.builtin(last, args, named, site)
         if package == "super":
-            return self._above_all(item, last, args, named, site)
+            return self._above_all(item, last, args, named, site, frame)
+        other = plain_name(name)
+        if other is not None:
+            return self.other_call(other, args, named, site, frame)
+        return self._of_torch(name, args, named, site, frame)
+
+    def _of_torch(
+        self, name: str, args: list[Value], named: Named, site: Site, frame: Frame
+    ) -> Value:
+        """A call of something of PyTorch, or of a library beside it."""
+        last = name.rpartition(".")[2]
+        given = [*args, *named.values()]
         if name in _CONTAINERS:
             return self.collection(given)
         if is_layer(name):
@@ -228,7 +239,13 @@ class Library(Builtins):
         return all(self.call_closure(functions[0], [constant(k)], {}) in zero for k in _STEPS)
 
     def _above_all(
-        self, item: Object, last: str, args: list[Value], named: Named, site: Site
+        self,
+        item: Object,
+        last: str,
+        args: list[Value],
+        named: Named,
+        site: Site,
+        frame: Frame,
     ) -> Value:
         """`super().name(...)` of a base that is not the project's."""
         own = self.making[-1] if self.making else None
@@ -236,6 +253,9 @@ class Library(Builtins):
             if own is not None and args:
                 self.store(own, "*", joined(args))
             return NOTHING
+        model = Object(Sort.INSTANCE, *item.owner) if item.owner is not None else None
+        if model is not None and self.base_of(model) is not None:
+            return self.super_method(model, last, args, named, site, frame)
         if last in tables.QUIET_METHODS or last in tables.GIVES_ITSELF:
             return NOTHING
         if own is not None and last in ("register_parameter", "register_buffer"):

@@ -17,8 +17,8 @@ from whygrad.source.project.project import Project
 _ORDER: Final = list(Cause)
 _MEANT: Final = (Cause.DETACHED, Cause.GRAD_DISABLED)
 """How people keep a teacher or a target network from being trained."""
-_TRAINING: Final = (Happened.BUILT, Happened.STEPPED)
-_TEACHERS: Final = re.compile(
+_TRAINING: Final = (Happened.BUILT, Happened.STEPPED, Happened.APPLIED)
+TEACHERS: Final = re.compile(
     r"target|teacher|ema|momentum|frozen|fixed|slow|old|ref|pretrained|vgg|lpips|prior|clip|key|"
     r"queue|bank|codebook|center|prototype|running|mean|std|scale_factor|static|base|random",
     re.IGNORECASE,
@@ -35,6 +35,7 @@ class Lost(NamedTuple):
     """Whether nothing at all gets gradient from a `backward` (at `others[0]`)."""
     others: tuple[Site, ...]
     """Where it is told to whom it concerns: the `backward`, where they are made."""
+    framework: str = "torch"
 
 
 class Dropped(NamedTuple):
@@ -44,6 +45,7 @@ class Dropped(NamedTuple):
     name: str
     used: Site | None
     """The last op that was made of it; None where nothing computes with it."""
+    framework: str = "torch"
 
 
 def place_of(project: Project, site: Site) -> tuple[SourceModule, SourceLocation] | None:
@@ -90,7 +92,8 @@ def _whole(found: Found) -> Iterator[Lost]:
     losses: dict[Site, set[Flow]] = {}
     for event in found.events:
         # Who asks for a gradient by a function of its own may ask for one of zero.
-        if event.what is Happened.DIFFERENTIATED and not event.detail:
+        plain = event.what is Happened.DIFFERENTIATED and not event.detail
+        if plain or (event.what is Happened.ASKED and _of_weights(event)):
             losses.setdefault(event.site, set()).update(event.value.flows)
     for site, flows in losses.items():
         cuts = {f.cut for f in flows if f.cut is not None}
@@ -103,7 +106,8 @@ def _whole(found: Found) -> Iterator[Lost]:
         unsure = cut.cause is Cause.NOT_DIFFERENTIABLE or ANY not in roots
         if not steps and not models and unsure:
             continue  # no optimizer is in sight: somebody tries out what an op does
-        yield Lost(cut, _names(found, roots), True, True, (site,))
+        framework = found.framework(roots)
+        yield Lost(cut, _names(found, roots), True, True, (site,), framework)
 
 
 def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost]:
@@ -129,7 +133,8 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
         groups.setdefault((cut, held), []).append(root)
     for (cut, held), roots in groups.items():
         made = tuple(r.site for r in roots if r.site is not None)
-        yield Lost(cut, _names(found, set(roots)), held, False, made)
+        names = _names(found, set(roots))
+        yield Lost(cut, names, held, False, made, found.framework(roots))
 
 
 def _live(every: Programs, found: Found, root: Root, site: Site) -> bool:
@@ -143,7 +148,7 @@ def _wanted(found: Found, root: Root, cut: Cut) -> bool:
     name = found.names.get(root, "")
     if any(r.kind != "tensor" and r is not ANY for r in found.held):
         return False  # there is one, and it does not
-    if not name.startswith("self.") or _TEACHERS.search(name):
+    if not name.startswith("self.") or TEACHERS.search(name):
         return False
     siblings = {r for r in found.live if r is not ANY and r.inside == root.inside and r.site}
     near = [r for r in siblings if r.site and root.site and r.site.path == root.site.path]
@@ -194,8 +199,16 @@ def dropped(project: Project) -> Iterator[Dropped]:
             if not name or _mentioned_elsewhere(project, every, name):
                 continue
             places = found.used.get(root)
-            yield Dropped(root, name, places[-1] if places else None)
+            last = places[-1] if places else None
+            yield Dropped(root, name, last, found.framework([root]))
 
 
 def _differentiates(events: list[Event]) -> bool:
-    return any(e.what is Happened.DIFFERENTIATED and e.value.live for e in events)
+    asks = (Happened.DIFFERENTIATED, Happened.ASKED)
+    return any(e.what in asks and e.value.live for e in events)
+
+
+def _of_weights(event: Event) -> bool:
+    """Whether gradients are asked for of weights, and of nothing else."""
+    roots = {f.root for f in event.whole.flows}
+    return bool(roots) and all(r.kind in ("module", "parameter") for r in roots)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from whygrad.source.classes.known import Base
 from whygrad.source.dataflow.record import Event, Found, Frame, Happened
 from whygrad.source.dataflow.values import (
     ANY,
     NOTHING,
     UNKNOWN,
+    Cause,
     Closure,
     Cut,
+    Flow,
     Object,
     Root,
     Site,
@@ -24,6 +27,7 @@ from whygrad.source.dataflow.values import (
     grown_up,
     joined,
 )
+from whygrad.source.facts.words import TAPES
 from whygrad.source.module import Function
 from whygrad.source.project.project import Project
 
@@ -67,6 +71,23 @@ class Machine:
         """Functions that other code got, and that were not run yet."""
         self.empty: set[Object] = set()
         """Generators that have given all their items."""
+        self.taped = any(True for _ in project.files(TAPES))
+        """Whether somebody uses tapes, which see only what is computed while they are open."""
+        self.tapes: frozenset[Site] = frozenset()
+        """Those that are open."""
+        self.paused: Cut | None = None
+        self.bases: dict[object, Base | None] = {}
+        self.compiled: dict[Object, frozenset[Root]] = {}
+        """What was frozen when a model of Keras was compiled."""
+        self.flags: dict[Root, bool] = {}
+        """Whether `trainable` was set to False, or back to True."""
+        self.flagged_at: dict[Root, Site] = {}
+        self.customs: dict[int, bool] = {}
+        """Whether a function has a gradient of its own, by the id of its node."""
+        self.backwards: dict[int, Function] = {}
+        """The backward function that it was given."""
+        self.watched: dict[Object, set[object]] = {}
+        """What a tape was told to follow."""
         self.version = 0
         """Changes with everything that is remembered outside of names."""
         self.left = budget
@@ -146,11 +167,27 @@ class Machine:
     def op(self, values: Sequence[Value], site: Site | None = None) -> Value:
         """A tensor computed from values, here and now: a region without gradient cuts it."""
         value = grown_up(computed(values))
+        if self.taped:
+            value = self._recorded(value, site)
         if site is not None:
             for flow in value.flows:
                 if flow.cut is None and flow.root is not ANY:
                     self.used_at(flow.root, site)
         return cut_by(value, self.off) if self.off is not None else value
+
+    def _recorded(self, value: Value, site: Site | None) -> Value:
+        """The value of an op, with the tapes that saw it."""
+        flows = set()
+        for flow in value.flows:
+            before = flow.tapes
+            after = self.tapes if before is None else before & self.tapes
+            if flow.cut is None and flow.root is not ANY and after != before:
+                missed = flow.missed
+                if site is not None and (not after or before is not None):
+                    missed = self.paused or Cut(Cause.GRAD_DISABLED, "GradientTape", site)
+                flow = Flow(flow.root, None, after, missed)
+            flows.add(flow)
+        return Value(frozenset(flows), value.objects, value.parts, value.known)
 
     def used_at(self, root: Root, site: Site) -> None:
         """Note that something that learns was computed with."""
@@ -163,7 +200,7 @@ class Machine:
     def leaves(self, value: Value, *, unknown: bool = False) -> None:
         """The value leaves what is followed: gradient may come to it from there."""
         found = self.found
-        for flow in self.everything(value).flows:
+        for flow in self.through(self.everything(value).flows):
             if flow.cut is not None:
                 cuts = found.cuts.setdefault(flow.root, {})
                 self.version += flow.cut not in cuts
@@ -179,6 +216,21 @@ class Machine:
                 self.found.handed.add(item)
                 if item.closure is not None and item.sort in (Sort.FUNCTION, Sort.METHOD):
                     self.pending.append(item)
+
+    def through(self, flows: Iterable[Flow]) -> Iterator[Flow]:
+        """Ways, with those of a gradient in place of it: it depends on what it was asked of."""
+        for flow in flows:
+            if flow.root.kind != "gradient" or flow.root.site is None:
+                yield flow
+                continue
+            self.consume(flow)
+            for root in self.found.gradients.get(flow.root.site, ()):
+                yield Flow(root, flow.cut)
+
+    def consume(self, flow: Flow) -> None:
+        """Something is made of a gradient."""
+        if flow.root.kind == "gradient" and flow.root.site is not None:
+            self.found.consumed.add(flow.root.site)
 
     def run_handed(self) -> None:
         """Run the functions that somebody else may call: later, when all is in its place."""

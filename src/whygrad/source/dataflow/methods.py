@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from whygrad.source.classes.known import Base
 from whygrad.source.dataflow import tables
 from whygrad.source.dataflow.record import Frame, Happened
 from whygrad.source.dataflow.tensors import Named, Tensors
@@ -26,12 +27,17 @@ from whygrad.source.dataflow.values import (
     cut_by,
     joined,
 )
+from whygrad.source.module import Function
 
 _CONTAINER_METHODS: Final = frozenset({
     "append", "extend", "insert", "add", "update", "appendleft", "setdefault", "items", "values",
     "keys", "pop", "get", "copy", "clear", "remove", "index", "count", "sort", "reverse", "popleft",
     "popitem", "discard", "union",
 })  # fmt: skip
+_ARRAY_METHODS: Final = frozenset({"write", "stack", "concat", "read", "unstack", "gather"})
+
+_MADE_TO: Final = (Sort.TAPE, Sort.UPDATES, Sort.MEASURE, Sort.GRADIENTS)
+"""Objects of other frameworks than PyTorch."""
 
 
 class Methods(Tensors):
@@ -48,35 +54,92 @@ class Methods(Tensors):
     ) -> Value:
         """`receiver.name(...)`."""
         name, site = function.attr, self.site(node, frame)
+        if receiver.of(Sort.CONTAINER) and name in _ARRAY_METHODS and not receiver.of(Sort.MODULE):
+            return self._array_method(receiver, name, args, named)
         if receiver.of(Sort.CONTAINER) and name in _CONTAINER_METHODS:
             return self._container_method(receiver, function, args, named, frame)
         found: list[Value] = []
         modules: list[Object] = []
+        others = False
         for item in receiver.objects:
             if item.sort is Sort.INSTANCE:
                 own = self.instance_call(item, name, args, named, site, frame)
                 if own is not None:
                     found.append(own)
+                elif self.base_of(item) is not None:
+                    others = True
+                    found.append(self.other_method(item, name, args, named, site, frame))
                 else:
                     modules.append(item)
+            elif item.sort is Sort.MODULE and not item.name.startswith("torch."):
+                others = True
+                found.append(self.other_method(item, name, args, named, site, frame))
             elif item.sort is Sort.MODULE:
                 modules.append(item)
-            elif item.sort is Sort.OPTIMIZER:
-                found.append(self._optimizer_method(item, name, args, named, site))
-            elif item.sort is Sort.SCALER:
-                found.append(self._scaler_method(name, args, site))
-            elif item.sort is Sort.DISTRIBUTION:
-                found.append(self._drawn(receiver, name, args, site))
-            elif item.sort in (Sort.LIBRARY, Sort.FILE, Sort.CLASS):
-                member = self.attribute_of(item, name)
-                found.append(self.call(member, args, named, site, frame))
+            else:
+                made = self._of_object_call(item, receiver, name, args, named, site, frame)
+                found += [made] if made is not None else []
         if modules:
             part = Value(receiver.flows, frozenset(modules), (), True)
             found.append(self._module_method(part, name, args, named, site))
-        elif not receiver.known or not receiver.objects or _is_tensor(receiver):
+        elif not receiver.known or not receiver.objects or (_is_tensor(receiver) and not others):
             plain = Value(receiver.flows, frozenset(), (), receiver.known)
             found.append(self.tensor_method(plain, function, args, named, site, frame))
         return joined(found)
+
+    def _of_object_call(
+        self,
+        item: Object,
+        receiver: Value,
+        name: str,
+        args: list[Value],
+        named: Named,
+        site: Site,
+        frame: Frame,
+    ) -> Value | None:
+        """A method of what a training loop has besides models and tensors."""
+        if item.sort is Sort.OPTIMIZER:
+            applied = self.optimizer_call(item, name, args, named, site, frame)
+            if applied is None:
+                applied = self._optimizer_method(item, name, args, named, site)
+            return applied
+        if item.sort in _MADE_TO:
+            return self.other_object(item, name, args, named, site, frame)
+        if item.sort is Sort.FUNCTION and name in ("defvjp", "defjvp"):
+            self._given_backward(item, args)
+        if item.sort is Sort.SCALER:
+            return self._scaler_method(name, args, site)
+        if item.sort is Sort.DISTRIBUTION:
+            return self._drawn(receiver, name, args, site)
+        if item.sort in (Sort.LIBRARY, Sort.FILE, Sort.CLASS):
+            member = self.attribute_of(item, name)
+            return self.call(member, args, named, site, frame)
+        return None
+
+    def base_of(self, item: Object) -> Base | None:
+        raise NotImplementedError
+
+    def other_method(
+        self, item: Object, name: str, args: list[Value], named: Named, site: Site, frame: Frame
+    ) -> Value:
+        raise NotImplementedError
+
+    def optimizer_call(
+        self, item: Object, name: str, args: list[Value], named: Named, site: Site, frame: Frame
+    ) -> Value | None:
+        raise NotImplementedError
+
+    def other_object(
+        self, item: Object, name: str, args: list[Value], named: Named, site: Site, frame: Frame
+    ) -> Value:
+        raise NotImplementedError
+
+    def _given_backward(self, item: Object, args: list[Value]) -> None:
+        """`f.defvjp(forward, backward)`."""
+        functions = args[1].of(Sort.FUNCTION) if len(args) > 1 else []
+        node = functions[0].closure.node if functions and functions[0].closure else None
+        if item.closure is not None and isinstance(node, Function):
+            self.backwards[id(item.closure.node)] = node
 
     def attribute_of(self, item: Object, name: str) -> Value:
         """A function of a module or a class."""
@@ -146,6 +209,13 @@ class Methods(Tensors):
         if name in ("pop", "popleft", "popitem"):
             return self.item(receiver)
         return NOTHING
+
+    def _array_method(self, receiver: Value, name: str, args: list[Value], named: Named) -> Value:
+        """`tf.TensorArray`: gives a new array where something is written into it."""
+        if name in ("write", "unstack", "scatter", "split"):
+            whole = joined([receiver, *args[1:], *named.values()])
+            return Value(whole.flows, receiver.objects, (), receiver.known)
+        return Value(receiver.flows)
 
     def item(self, holder: Value) -> Value:
         raise NotImplementedError

@@ -228,7 +228,25 @@ class Objects(Machine):
         inside = (around.site, *around.inside)[:_NESTING] if around and around.site else ()
         made = Object(Sort.INSTANCE, item.name, site, inside)
         self.construct(made, args, named)
+        base = self.base_of(made)
+        if base is not None:
+            self.set_up(made, "setup" if base is Base.LINEN else "build")
         return Value(objects=frozenset({made}), known=True)
+
+    def set_up(self, made: Object, name: str) -> None:
+        """What Keras calls before the first call of a layer, and Flax before every one."""
+        method = self.method_of(made, name)
+        if method is None:
+            return
+        count = len(method[0].node.args.args) - 1
+        self.making.append(made)
+        try:
+            self.call_closure(method[0], [*self.itself(made), *[UNKNOWN] * count], {})
+        finally:
+            self.making.pop()
+
+    def base_of(self, item: Object) -> Base | None:
+        raise NotImplementedError
 
     def construct(self, made: Object, args: list[Value], named: dict[str, Value]) -> None:
         """Run the constructor of an object."""

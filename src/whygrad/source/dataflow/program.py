@@ -23,16 +23,24 @@ from whygrad.source.facts.words import CUTS, TRAINS, cuts_own
 from whygrad.source.module import Function, SourceModule
 from whygrad.source.project.project import Project
 
-_FIRST: Final = ("forward", "training_step", "__call__", "configure_optimizers")
+_FIRST: Final = (
+    "forward",
+    "call",
+    "train_step",
+    "training_step",
+    "__call__",
+    "configure_optimizers",
+)
 _ASIDE: Final = (
     "validation_step", "test_step", "predict_step", "on_validation_epoch_end", "__repr__",
-    "extra_repr", "_init_weights", "init_weights", "reset_parameters", "__init__",
+    "extra_repr", "_init_weights", "init_weights", "reset_parameters", "__init__", "get_config",
+    "from_config", "compute_output_shape", "build_from_config",
 )  # fmt: skip
 _LEAST: Final = 2000
 _EACH: Final = 4
 _MOST: Final = 8_000
 """Statements that are followed: some for each line of the file, so that cost grows with lines."""
-_WORTH: Final = re.compile(r"\.backward\(|optim|_step\(")
+_WORTH: Final = re.compile(r"\.backward\(|optim|_step\(|GradientTape\(|value_and_grad")
 """What a function speaks of that is worth following although nobody is seen to call it."""
 _MOST_IN_ALL: Final = 6_000
 """Statements for all classes that no script is seen to use."""
@@ -193,6 +201,10 @@ def _run_class(machine: Statements, node: ast.ClassDef, path: str, qualname: str
     machine.construct(made, [_argument(a.arg, machine, path) for a in given], {})
     model = line.is_a(Base.TORCH) is True
     # What a method stores may be read by one that was run before it.
+    stepped = "train_step" in own and id(own["train_step"]) in ran
+    if stepped:
+        # Keras calls no other method in training.
+        left = [m for m in left if m.name != "call"]
     for again in (False, True):
         known = len(machine.heap)
         for method in sorted(left, key=lambda m: _turn(m.name)):

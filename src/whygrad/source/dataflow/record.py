@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -24,6 +25,18 @@ class Happened(Enum):
     """Something that asks for a gradient becomes a buffer."""
     NO_RATE = "no rate"
     """A rate of zero is given, or set by a schedule."""
+    ASKED = "asked"
+    """A tape, or a function made for it, is asked for gradients; `whole` are those of what."""
+    APPLIED = "applied"
+    """Gradients are applied to variables: `value`."""
+    UNWATCHED = "unwatched"
+    """A tape is asked for the gradient of what it does not follow."""
+    DROPPED = "dropped"
+    """New values of parameters are computed and lost."""
+    REFROZEN = "refrozen"
+    """A flag of Keras was changed behind `compile`, which is not called again (`thawed`, `since`),
+    or before it for all that a model has (`all`).
+    """
     EMPTY = "empty"
     """A generator that has given all its items is handed on."""
 
@@ -96,5 +109,25 @@ class Found:
     """Somebody computes gradients in another way than by `backward`, and writes them down."""
     by_hand: bool = False
     """Somebody reads or writes `.grad` himself."""
+    gradients: dict[Site, set[Root]] = field(default_factory=dict)
+    """What was asked for, by the place where a tape was asked."""
+    optimizers: set[Object] = field(default_factory=set)
+    """Those of other frameworks than PyTorch that were built."""
+    titles: dict[Object, str] = field(default_factory=dict)
+    """The names of plain tensors."""
+    anew: set[Root] = field(default_factory=set)
+    """Made at every call of a model of Keras."""
+    consumed: set[Site] = field(default_factory=set)
+    """The places of gradients of which something was made."""
     unseen_sink: set[Root] = field(default_factory=set)
     """Went live into code that is not followed, where it may be differentiated."""
+
+    def framework(self, roots: Iterable[Root]) -> str:
+        """The framework of things that learn, by what made them."""
+        for root in sorted(roots, key=lambda r: (r.site or (), r.inside)):
+            name = self.made.get(root, "")
+            if name.startswith(("keras.", "tensorflow.")):
+                return "tensorflow"
+            if name.startswith(("flax.", "equinox.", "jax.")):
+                return "jax"
+        return "torch"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any, Final
 
-from whygrad.source.dataflow.record import Frame
+from whygrad.source.dataflow.record import Frame, Happened
 from whygrad.source.dataflow.tables import NO_GRAD, SET_GRAD, WITH_GRAD
 from whygrad.source.dataflow.targets import Targets
 from whygrad.source.dataflow.values import (
@@ -15,6 +15,7 @@ from whygrad.source.dataflow.values import (
     Cause,
     Cut,
     Object,
+    Site,
     Sort,
     Value,
     constant,
@@ -46,7 +47,10 @@ class Statements(Targets):
             # `optimizer.zero_grad`, which names a method and does not call it.
             self.evaluate(node.value.value, frame)
         else:
-            self.evaluate(node.value, frame)
+            value = self.evaluate(node.value, frame)
+            for item in value.of(Sort.UPDATED):
+                if value.known or item.name == "apply_updates":
+                    self.note(Happened.DROPPED, self.site(node.value, frame), value, item)
 
     def _assign(self, node: ast.Assign, frame: Frame) -> None:
         value = self.evaluate(node.value, frame)
@@ -159,17 +163,26 @@ class Statements(Targets):
         self.run_block(node.orelse, frame)
 
     def _with(self, node: ast.With | ast.AsyncWith, frame: Frame) -> None:
-        before = self.off
+        before, tapes, paused = self.off, self.tapes, self.paused
         for item in node.items:
             region = self.region_of(item.context_expr, frame)
             if region is not None:
                 self.off = region[0]
                 continue
             value = self.evaluate(item.context_expr, frame)
+            if self.taped:
+                self._open_tape(value, self.site(item.context_expr, frame))
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, value, frame)
         self.run_block(node.body, frame)
-        self.off = before
+        self.off, self.tapes, self.paused = before, tapes, paused
+
+    def _open_tape(self, value: Value, site: Site) -> None:
+        """`with tf.GradientTape() as tape:`, `with tape.stop_recording():`."""
+        self.tapes |= {o.site for o in value.of(Sort.TAPE) if o.site is not None}
+        for item in value.of(Sort.PAUSE):
+            self.tapes -= {item.site} if item.site is not None else set()
+            self.paused = Cut(Cause.GRAD_DISABLED, "stop_recording", site)
 
     def region_of(self, node: ast.expr, frame: Frame) -> tuple[Cut | None] | None:
         """What a `with` or a decorator does to recording; None where it is about something else."""

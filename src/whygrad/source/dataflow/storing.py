@@ -29,12 +29,16 @@ class Storing(Library):
             self.found.by_hand = True
             self.found.given_grads = self.found.given_grads or value != NOTHING
             return
+        if name == "trainable" and self._of_other_framework(holder):
+            self.other_flag(holder, value, self.site(target, frame))
+            return
         if name in ("requires_grad", "trainable"):
             self.flagged(holder, value, target, frame)
             return
         if name == "data":
             self.found.loaded |= self.roots(holder)
             return
+        self.found.handed.update(holder.of(Sort.OPTIMIZER))
         instances = holder.of(Sort.INSTANCE)
         if holder.of(Sort.MODULE) or (instances and not self._own(instances, frame)):
             self.replaced_part(holder, value, target, frame)
@@ -47,6 +51,10 @@ class Storing(Library):
             self.store(item, name, value)
         if not holder.known and not instances:
             self.leaves(value, unknown=True)
+
+    def _of_other_framework(self, holder: Value) -> bool:
+        modules = [o for o in holder.of(Sort.MODULE) if not o.name.startswith("torch.")]
+        return bool(modules) or any(self.base_of(o) for o in holder.of(Sort.INSTANCE))
 
     def flagged(self, holder: Value, value: Value, target: ast.Attribute, frame: Frame) -> None:
         """`holder.requires_grad = value`: of a module it is only an attribute of that name."""

@@ -37,6 +37,9 @@ class Targets(Expressions):
             fresh = len(live) == 1 and root.kind != "module" and root not in self.found.used
             if value.known or fresh:
                 self.found.names.setdefault(root, name)
+        for item in value.objects:
+            if item.sort is Sort.TENSOR:
+                self.found.titles.setdefault(item, name)
         if name in frame.globals:
             top = self.top_of(frame.path)
             names = next((around for around in frame.around if name in around), top)

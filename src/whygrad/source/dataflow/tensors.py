@@ -25,12 +25,19 @@ from whygrad.source.dataflow.values import (
 )
 
 Named = dict[str, Value]
+_ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
+"""Methods of a `tf.Variable` that give it new numbers."""
 
 
 class Tensors(Objects):
     """See `Machine`."""
 
     def grow(self, holder: ast.expr, value: Value, frame: Frame) -> None:
+        raise NotImplementedError
+
+    def assigned(
+        self, function_of: Value, name: str, args: list[Value], site: Site
+    ) -> Value | None:
         raise NotImplementedError
 
     def tensor_method(
@@ -58,6 +65,11 @@ class Tensors(Objects):
             return self._asked(plain, args, site)
         if name in tables.CONSTANTS:
             return NOTHING
+        if name in _ASSIGNS and args:
+            new = self.assigned(plain, name, args, site)
+            if new is not None:
+                self.grow(function.value, new, frame)
+            return plain
         if name in tables.LOGGING and not plain.live - {ANY}:
             return NOTHING
         integer = any(

@@ -19,6 +19,7 @@ class Cause(Enum):
     LEFT = "left-framework"
     REWRAPPED = "rewrapped"
     NOT_DIFFERENTIABLE = "non-differentiable-op"
+    CUSTOM = "custom-gradient"
 
 
 class Site(NamedTuple):
@@ -59,6 +60,10 @@ class Flow(NamedTuple):
 
     root: Root
     cut: Cut | None = None
+    tapes: frozenset[Site] | None = None
+    """The tapes of TensorFlow that saw every op on the way; None where no op was yet."""
+    missed: Cut | None = None
+    """The op that some tape did not see."""
 
 
 class Sort(Enum):
@@ -80,6 +85,19 @@ class Sort(Enum):
     GENERATOR = "generator"
     """Gives its items once."""
     CONSTANT = "constant"
+    TAPE = "tape"
+    PAUSE = "pause"
+    """What `tape.stop_recording()` gives."""
+    TENSOR = "tensor"
+    """A tensor of plain numbers: no tape follows it unless it is told to."""
+    MEASURE = "measure"
+    """A loss or a metric that is called."""
+    GRADIENTS = "gradients"
+    """A function that was made to give the gradients of another."""
+    UPDATES = "updates"
+    """What makes updates of gradients without keeping anything (`optax`)."""
+    UPDATED = "updated"
+    """New values of parameters, which are lost if nobody keeps them."""
     CONTAINER = "container"
     """Looked into by index and loop; what is in it is all that it holds."""
 

@@ -29,15 +29,16 @@ _CUTS: Final = (
 _METHODS: Final = ("def forward(", "def training_step(")
 _FRAMEWORKS: Final = ("tensorflow", "keras", "jax", "flax", "equinox")
 _TRAINS_ELSEWHERE: Final = (
-    "GradientTape(", ".apply_gradients(", ".fit(", ".train_on_batch(", "value_and_grad", "jax.grad(",
-    "optax.", ".minimize(",
+    "GradientTape(", ".apply_gradients(", ".fit(", ".train_on_batch(", "value_and_grad",
+    "jax.grad(", "optax.", ".minimize(",
 )  # fmt: skip
 _CUTS_ELSEWHERE: Final = ("stop_gradient(", "argmax(", "numpy_function(", ".round(", ".sign(")
 """Written before what they cut."""
 _MISSPELLED: Final = (
     ".require_grad ", ".require_grads ", ".requires_grads ", ".required_grad ",
     ".requires_gradient ", ".require_gradient ", ".requiresgrad ", ".require_grad=",
-    ".requires_grads=",
+    ".requires_grads=", ".trainabel", ".trainble", ".traineable", ".trainabe ", ".trianable",
+    ".trainalbe", ".tranable", ".trainabl ",
 )  # fmt: skip
 
 
@@ -53,9 +54,14 @@ def signs_in(text: str) -> frozenset[str]:
             found.append(TAPES)
         if any(_cuts_after(text, word) for word in _CUTS_ELSEWHERE):
             found.append(CUTS)
-    if CUTS not in found and "nn." in text and any(word in text for word in _METHODS) and cuts_own(text):
+    if (
+        CUTS not in found
+        and "nn." in text
+        and any(word in text for word in _METHODS)
+        and cuts_own(text)
+    ):
         found.append(CUTS)
-    if "grad" in text and any(word in text for word in _MISSPELLED):
+    if any(word in text for word in _MISSPELLED):
         found.append(FLAGS)
     if "class " in text and _IMPORTS.search(text):
         found.append(ELSEWHERE)

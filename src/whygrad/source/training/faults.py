@@ -20,6 +20,7 @@ class Fault(NamedTuple):
     optimizer: str = ""
     other: Site | None = None
     certain: bool = True
+    framework: str = "torch"
 
 
 class Loop(NamedTuple):

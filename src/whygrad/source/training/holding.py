@@ -75,9 +75,12 @@ def _without_rate(loop: Loop) -> Iterator[Fault]:
                 yield Fault("schedule", event.site)
             continue
         schedules = loop.found.scheduled.get(event.object, [])
-        steps = any(e.object == event.object for e in loop.happened(Happened.STEPPED))
+        updates = loop.happened(Happened.STEPPED, Happened.APPLIED)
+        steps = any(e.object == event.object for e in updates)
+        names = names or loop.names(loop.held_by(event.object))
         if steps and loop.seen(event.object) and _KEEPS_ZERO.issuperset(schedules):
-            yield Fault("rate", event.site, names, event.object.name)
+            framework = loop.found.framework(loop.held_by(event.object))
+            yield Fault("rate", event.site, names, event.object.name, framework=framework)
 
 
 def forgotten(project: Project) -> tuple[Fault, ...]:

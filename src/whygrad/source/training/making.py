@@ -16,7 +16,8 @@ from whygrad.source.training.faults import Fault, Loop, distinct, loops
 
 _MISSPELLED: Final = frozenset({
     "require_grad", "require_grads", "requires_grads", "required_grad", "requires_gradient",
-    "require_gradient", "requiresgrad",
+    "require_gradient", "requiresgrad", "trainabel", "trainble", "traineable", "trainabe",
+    "trianable", "trainalbe", "tranable", "trainabl",
 })  # fmt: skip
 
 

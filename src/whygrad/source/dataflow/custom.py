@@ -1,0 +1,70 @@
+"""Functions with a gradient of their own: which of their arguments certainly get none."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from whygrad.source.expressions import dotted
+from whygrad.source.module import Function
+
+_ZEROS: Final = ("zeros_like", "zeros")
+
+
+def without_gradient(node: Function) -> tuple[bool, ...]:
+    """Which arguments of a function under `tf.custom_gradient` always get None or zeros."""
+    returns = [r for r in _returns(node) if isinstance(r.value, ast.Tuple)]
+    if len(returns) != 1 or not isinstance(returns[0].value, ast.Tuple):
+        return ()
+    elements = returns[0].value.elts
+    name = elements[1] if len(elements) == 2 else None
+    inner = [
+        s
+        for s in node.body
+        if isinstance(s, Function) and isinstance(name, ast.Name) and s.name == name.id
+    ]
+    if isinstance(name, ast.Lambda):
+        return _zeros(name.body, node)
+    return _of_backward(inner[0], node) if len(inner) == 1 else ()
+
+
+def _of_backward(backward: Function, forward: Function) -> tuple[bool, ...]:
+    returns = [_zeros(r.value, forward) for r in _returns(backward)]
+    if not returns or any(len(r) != len(returns[0]) for r in returns):
+        return ()
+    return tuple(all(several) for several in zip(*returns, strict=True))
+
+
+def backward_without(backward: Function, forward: Function) -> tuple[bool, ...]:
+    """Of the backward function that `defvjp` was given."""
+    return _of_backward(backward, forward)
+
+
+def _zeros(value: ast.expr | None, forward: Function) -> tuple[bool, ...]:
+    """Which of the gradients that are returned are nothing."""
+    count = len(forward.args.posonlyargs) + len(forward.args.args)
+    if isinstance(value, ast.Tuple) and len(value.elts) == count:
+        return tuple(_is_nothing(e) for e in value.elts)
+    return (_is_nothing(value),) if count == 1 and value is not None else ()
+
+
+def _is_nothing(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return node.value is None
+    if not isinstance(node, ast.Call):
+        return False
+    return (dotted(node.func) or "").rpartition(".")[2] in _ZEROS
+
+
+def _returns(node: Function) -> Iterator[ast.Return]:
+    """The `return` statements of a function itself."""
+    todo: list[ast.AST] = list(node.body)
+    while todo:
+        inner = todo.pop()
+        if isinstance(inner, ast.Return):
+            yield inner
+        elif not isinstance(
+            inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+        ):
+            todo += ast.iter_child_nodes(inner)

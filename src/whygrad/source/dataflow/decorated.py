@@ -1,0 +1,80 @@
+"""Functions of which a decorator makes something else: gradients, or one with its own gradient."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Final
+
+from whygrad.source.dataflow.custom import backward_without, without_gradient
+from whygrad.source.dataflow.record import Frame
+from whygrad.source.dataflow.storing import Storing
+from whygrad.source.dataflow.values import (
+    NOTHING,
+    Cause,
+    Closure,
+    Cut,
+    Object,
+    Site,
+    Sort,
+    Value,
+    cut_by,
+    joined,
+)
+from whygrad.source.expressions import dotted
+from whygrad.source.module import Function
+
+_CHANGES: Final = re.compile(r"custom|grad")
+
+
+class Decorated(Storing):
+    """See `Machine`."""
+
+    def made_by(self, decorator: ast.expr, frame: Frame) -> str | None:
+        """What a decorator makes of a function, where that changes its gradient."""
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = dotted(node) or ""
+        if name.rpartition(".")[2] == "partial" and isinstance(decorator, ast.Call):
+            node = decorator.args[0] if decorator.args else node
+            name = dotted(node) or ""
+        if not _CHANGES.search(name):
+            return None
+        found = [self.made_for(o.name) for o in self.evaluate(node, frame).of(Sort.LIBRARY)]
+        return next((made for made in found if made is not None), None)
+
+    def is_custom(self, closure: Closure, frame: Frame) -> bool:
+        """Whether a function has a gradient of its own."""
+        decorators = getattr(closure.node, "decorator_list", None)
+        if not decorators:
+            return False
+        known = self.customs.get(id(closure.node))
+        if known is None:
+            outer = Frame(closure.module, closure.file, {}, closure.around)
+            known = any(self.made_by(d, outer) == "custom" for d in decorators)
+            self.customs[id(closure.node)] = known
+        return known
+
+    def custom_call(
+        self, closure: Closure, args: list[Value], named: dict[str, Value], site: Site
+    ) -> Value:
+        """Nothing is said of what it computes, but of arguments that certainly get no gradient."""
+        node = closure.node
+        assert isinstance(node, Function)
+        self.found.ran.add(id(node))
+        backward = self.backwards.get(id(node))
+        none = without_gradient(node) if backward is None else backward_without(backward, node)
+        cut = Cut(Cause.CUSTOM, node.name, site)
+        given = [
+            cut_by(value, cut) if i < len(none) and none[i] else value
+            for i, value in enumerate(args)
+        ]
+        return self.op([*given, *named.values()], site)
+
+    def gradients_of(self, made: str, closure: Closure, args: list[Value], frame: Frame) -> Value:
+        """What a function gives that a decorator made to give its gradients."""
+        node = closure.node
+        assert isinstance(node, Function)
+        self.run_block(node.body, frame)
+        item = Object(Sort.GRADIENTS, made, self.site(node, frame))
+        self.store(item, "has_aux", NOTHING)
+        return self.asked_of(joined(frame.returned), item, args, 0, self.site(node, frame))

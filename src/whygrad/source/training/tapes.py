@@ -1,0 +1,140 @@
+"""Loops that ask for gradients and apply them themselves: TensorFlow, Keras and JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from whygrad.source.dataflow.losing import TEACHERS
+from whygrad.source.dataflow.record import Event, Happened
+from whygrad.source.dataflow.values import ANY, Root, Site
+from whygrad.source.project.project import Project
+from whygrad.source.training.faults import Fault, Loop, distinct, loops
+
+_LEARNS = ("module", "parameter")
+
+
+def unlisted(project: Project) -> tuple[Fault, ...]:
+    """What a loss depends on and no list of variables holds."""
+    return distinct(fault for loop in loops(project) for fault in _unlisted(loop))
+
+
+def _unlisted(loop: Loop) -> Iterator[Fault]:
+    found = loop.found
+    asked = loop.happened(Happened.ASKED)
+    listed = {f.root for e in asked for f in e.whole.flows} | found.held.keys()
+    if not loop.program.complete or found.given_grads or not asked or ANY in listed:
+        return
+    if not found.held or not any(r.kind in _LEARNS for r in listed):
+        return
+    told: set[Root] = set()
+    new = _put_in_place(loop)
+    for event in reversed(asked):
+        left = {r for r in event.value.live if _concerns(loop, r, listed)} - told - new
+        told |= left
+        names = loop.names(left)
+        if names and not any(TEACHERS.search(n) for n in names):
+            yield _fault("unlisted", event.site, loop, left, certain=False)
+
+
+def _concerns(loop: Loop, root: Root, listed: set[Root]) -> bool:
+    """Whether something learns by its kind, and nothing says that it is not to."""
+    if root.kind not in _LEARNS or root.site is None or root in listed:
+        return False
+    spared = root.site in loop.every.spared or root.site in loop.every.held
+    spared = spared or root in loop.found.anew
+    return not spared and root not in loop.found.unseen_sink and not loop.found.loops.get(root)
+
+
+def _put_in_place(loop: Loop) -> set[Root]:
+    """What was put in the place of something else: it has a finding of its own."""
+    return {r for e in loop.happened(Happened.REPLACED) for r in e.value.live}
+
+
+def replaced_after_list(project: Project) -> tuple[Fault, ...]:
+    """Parts of a model that came after its variables had been listed."""
+    return distinct(fault for loop in loops(project) for fault in _replaced_after(loop))
+
+
+def _replaced_after(loop: Loop) -> Iterator[Fault]:
+    events = loop.found.events
+    for index, event in enumerate(events):
+        if event.what is not Happened.REPLACED or event.conditional:
+            continue
+        before = {r for r in event.whole.live if r is not ANY}
+        new = {r for r in event.value.live if r.kind in _LEARNS} - before
+        later = [e for e in events[index:] if e.what is Happened.ASKED]
+        lists = [{f.root for f in e.whole.flows} for e in later]
+        if not new or not lists or any(ANY in several or several & new for several in lists):
+            continue
+        lives = {r for e in later for r in e.value.live}
+        spared = any(loop.found.held.get(r) for r in new) or new & loop.found.frozen
+        if all(several & before for several in lists) and new & lives and not spared:
+            yield _fault("stale list", event.site, loop, new, later[0].site)
+
+
+def never_applied(project: Project) -> tuple[Fault, ...]:
+    """Gradients of weights of which nothing is made."""
+    return distinct(fault for loop in loops(project) for fault in _never_applied(loop))
+
+
+def _never_applied(loop: Loop) -> Iterator[Fault]:
+    found = loop.found
+    if not loop.program.complete or not found.optimizers or found.given_grads:
+        return
+    if any(o in found.handed for o in found.optimizers):
+        return
+    for event in loop.happened(Happened.ASKED):
+        roots = {f.root for f in event.whole.flows}
+        if event.detail or event.site in found.consumed or not event.value.live & roots:
+            continue
+        if any(r is ANY or r.kind not in _LEARNS or r.site in loop.every.held for r in roots):
+            continue
+        yield _fault("never applied", event.site, loop, roots)
+
+
+def dropped_updates(project: Project) -> tuple[Fault, ...]:
+    """New values of parameters that nobody keeps."""
+    return distinct(
+        Fault("dropped", e.site, loop.names(e.value.live), _name_of(e), framework="jax")
+        for loop in loops(project)
+        for e in loop.happened(Happened.DROPPED)
+    )
+
+
+def _name_of(event: Event) -> str:
+    return event.object.name if event.object is not None else ""
+
+
+def unwatched(project: Project) -> tuple[Fault, ...]:
+    """What a tape is asked about and does not follow."""
+    return distinct(
+        _fault("manual", e.site, loop, e.value.live)
+        if e.value.flows
+        else Fault("plain", e.site, (e.detail,) if e.detail else (), framework="tensorflow")
+        for loop in loops(project)
+        for e in loop.happened(Happened.UNWATCHED)
+    )
+
+
+def refrozen(project: Project) -> tuple[Fault, ...]:
+    """Flags of Keras that were changed behind `compile`."""
+    return distinct(
+        _fault(e.detail, e.site, loop, e.value.live)
+        for loop in loops(project)
+        for e in loop.happened(Happened.REFROZEN)
+    )
+
+
+def _fault(
+    kind: str,
+    site: Site,
+    loop: Loop,
+    roots: Iterable[Root],
+    other: Site | None = None,
+    *,
+    certain: bool = True,
+) -> Fault:
+    several = set(roots)
+    framework = loop.found.framework(several)
+    framework = "tensorflow" if framework == "torch" else framework
+    return Fault(kind, site, loop.names(several), "", other, certain, framework)
