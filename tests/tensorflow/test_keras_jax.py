@@ -284,3 +284,26 @@ def test_jax_without_keras_on_it_is_not_ours(tmp_path: Path) -> None:
     assert seen.returncode == 0
     assert "itself failed" not in seen.stderr
     assert "no model was seen" in seen.stderr
+
+
+@pytest.mark.parametrize(
+    "gone", ["jax._src.interpreters.ad.deflinear2", "jax._src.interpreters.mlir.register_lowering"]
+)
+def test_a_jax_that_lacks_what_is_needed_is_left_alone(gone: str, tmp_path: Path) -> None:
+    """One clear sentence, and the script as it is."""
+    module, _, name = gone.rpartition(".")
+    plain = run(tmp_path, BEGIN + LOOPS["fit"])
+    lacking = (
+        f"import sys, {module}; import keras; del sys.modules['{module}'].{name};"
+        " from whygrad.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    seen = run(tmp_path, BEGIN + LOOPS["fit"], "-c", lacking, "run")
+    assert plain.returncode == 0, plain.stderr
+    assert seen.stdout == plain.stdout
+    assert seen.returncode == 2, "whygrad could not do its work"
+    said = " ".join(seen.stderr.split())
+    assert "is not supported for observation: it has no" in said
+    assert f"`{gone}`" in said
+    assert "itself failed" not in said
+    assert "Traceback" not in said
+    assert "no model was seen" not in said

@@ -44,6 +44,10 @@ class StopScript(BaseException):
     """
 
 
+class CannotObserveError(Exception):
+    """A framework is there in a version that cannot be observed. Its message is for the person."""
+
+
 class Observer(Protocol):
     """What `attach` gives back."""
 

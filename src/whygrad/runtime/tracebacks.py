@@ -8,6 +8,8 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from whygrad.runtime.backend import CannotObserveError
+
 _OURS = str(Path(__file__).parent.parent) + "/"
 _DISPATCH = frozenset({"handle_torch_function", "__torch_function__"})
 """Frames through which a framework hands its calls to an observer (torch/overrides.py)."""
@@ -81,6 +83,8 @@ def print_as_python(error: BaseException) -> None:
 
 def fault_line(error: BaseException) -> str:
     """A fault of our own as one sentence that can be put in a bug report."""
+    if isinstance(error, CannotObserveError):
+        return str(error)
     where = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         where = f" at {Path(frame.f_code.co_filename).name}:{line}"

@@ -6,6 +6,13 @@ from whygrad.runtime.backend import Backend, Observer, Session
 
 
 def _attach(session: Session) -> Observer:
+    from whygrad.backends.jax import versions
+
+    lacking = versions.missing()
+    if lacking is not None:
+        from whygrad.backends.jax.unsupported import Unsupported
+
+        return Unsupported(lacking)
     from whygrad.backends.jax.observer import attach
 
     return attach(session)

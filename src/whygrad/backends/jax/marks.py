@@ -13,13 +13,14 @@ from jax._src.interpreters import ad, batching, mlir
 from jax._src.interpreters import partial_eval as pe
 
 from whygrad.backends.jax.inside import body_of, opened
+from whygrad.backends.jax.versions import bind
 
 PRIMITIVE = core.Primitive("whygrad")
-PRIMITIVE.def_impl(lambda x, *, key: x)
-PRIMITIVE.def_abstract_eval(lambda x, *, key: x)
-ad.deflinear2(PRIMITIVE, lambda cotangent, _, *, key: [cotangent])
-batching.primitive_batchers[PRIMITIVE] = lambda xs, dims, *, key: (xs[0], dims[0])
-mlir.register_lowering(PRIMITIVE, lambda ctx, x, *, key: [x])
+PRIMITIVE.def_impl(lambda x, *, mark: x)
+PRIMITIVE.def_abstract_eval(lambda x, *, mark: x)
+ad.deflinear2(PRIMITIVE, lambda cotangent, _, *, mark: [cotangent])
+batching.primitive_batchers[PRIMITIVE] = lambda xs, dims, *, mark: (xs[0], dims[0])
+mlir.register_lowering(PRIMITIVE, lambda ctx, x, *, mark: [x])
 
 
 def staging() -> bool:
@@ -29,7 +30,7 @@ def staging() -> bool:
 
 def marked(value: Any, key: int) -> Any:
     """The value, to be found again by `key` in the function that is being staged."""
-    return PRIMITIVE.bind(value, key=key)
+    return PRIMITIVE.bind(value, mark=key)
 
 
 class Found:
@@ -52,7 +53,7 @@ def _search(jaxpr: Any) -> tuple[list[int], bool]:
     deep = False
     for eqn in jaxpr.eqns:
         if eqn.primitive is PRIMITIVE:
-            keys.append(eqn.params["key"])
+            keys.append(eqn.params["mark"])
             continue
         body = body_of(eqn)
         if body is not None:
@@ -83,15 +84,14 @@ def _run(jaxpr: Any, consts: Any, args: Any, found: dict[int, Any]) -> list[Any]
     for eqn in jaxpr.eqns:
         inputs = [read(var) for var in eqn.invars]
         if eqn.primitive is PRIMITIVE:
-            found[eqn.params["key"]] = inputs[0]
+            found[eqn.params["mark"]] = inputs[0]
             outputs = inputs
         elif eqn.primitive.name in ("jit", "pjit") and _has_marks(eqn):
             inner = eqn.params["jaxpr"]
             outputs = _run(inner.jaxpr, inner.consts, inputs, found)
         else:
             with eqn.ctx.manager:
-                answer = eqn.primitive.bind(*inputs, **eqn.primitive.get_bind_params(eqn.params))
-            outputs = answer if eqn.primitive.multiple_results else [answer]
+                outputs = bind(eqn.primitive, inputs, eqn.params)
         env.update(zip(eqn.outvars, outputs, strict=True))
     return [read(var) for var in jaxpr.outvars]
 

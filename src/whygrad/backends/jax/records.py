@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from whygrad.backends.jax.versions import bind, bind_custom
 from whygrad.flow.graph import Barrier
 
 Act = Callable[..., Sequence[Any]]
@@ -64,9 +65,7 @@ def of_equation(eqn: Any) -> Act:
     """An equation of a staged function."""
 
     def act(*operands: Any) -> Sequence[Any]:
-        primitive = eqn.primitive
-        answer = primitive.bind(*operands, **primitive.get_bind_params(eqn.params))
-        return list(answer) if primitive.multiple_results else [answer]
+        return bind(eqn.primitive, operands, eqn.params)
 
     return act
 
@@ -83,7 +82,7 @@ def of_custom(
             for store in function.stores:
                 if store is not None:
                     store.reset()  # what it has kept of the run before
-        return list(primitive.bind(*operands, subfuns=functions, **params))
+        return bind_custom(primitive, functions, operands, params)
 
     return act
 

@@ -25,7 +25,8 @@ class Listening(core.Trace):  # type: ignore[misc]
     def __init__(self, parent: Any, tape: Tape, fault: Callable[[BaseException], None]) -> None:
         super().__init__()
         self.parent_trace = parent
-        self.requires_low = parent.requires_low
+        if hasattr(parent, "requires_low"):  # jax 0.6
+            self.requires_low = parent.requires_low
         self._tape: Tape | None = tape
         self._fault = fault
 

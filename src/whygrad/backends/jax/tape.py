@@ -30,6 +30,8 @@ class Tape:
         self.graph = FlowGraph()
         self._calls: dict[int, tuple[Any, int]] = {}
         self._numbers: dict[int, tuple[Any, int]] = {}
+        self._primals: dict[int, tuple[Any, int]] = {}
+        """What values are without their derivatives: `stop_gradient` takes it out itself (0.9)."""
 
     # -- values
 
@@ -40,7 +42,7 @@ class Tape:
 
     def number(self, thing: Any) -> int | None:
         """The number of a value, from now on if it is new; None for what is no array."""
-        known = self._numbers.get(id(thing))
+        known = self._numbers.get(id(thing)) or self._primals.get(id(thing))
         if known is not None:
             return known[1]
         return self._new(thing) if is_array(thing) else None
@@ -48,7 +50,13 @@ class Tape:
     def _new(self, thing: Any) -> int:
         value = self.graph.add_value()
         self._numbers[id(thing)] = thing, value
+        primal = getattr(thing, "primal", None)
+        if primal is not None:
+            self._primals[id(primal)] = primal, value
         return value
+
+    def _is_primal(self, thing: Any) -> bool:
+        return id(thing) not in self._numbers and id(thing) in self._primals
 
     # -- ops
 
@@ -59,6 +67,7 @@ class Tape:
             self.graph.complete = False
             return
         eqn = _Equation(primitive, operands, results, params)
+        bare = [self._is_primal(each) for each in operands]
         sources = [self.number(each) for each in operands]
         if opens(eqn, self.sites):
             opened_to = Writing(self, seen).run(eqn, sources)
@@ -68,7 +77,11 @@ class Tape:
         name = seen.name or params.get("name") or ""
         noted = Noted(spelled(str(name or primitive.name)), primitive.name, seen.site)
         edges = tuple(
-            (operand, result, found or self._seen_lost(operands[operand], results[result]))
+            (
+                operand,
+                result,
+                found or self._seen_lost(operands[operand], results[result], bare=bare[operand]),
+            )
             for operand, result, found in self.inside.edges(eqn)
         )
         act = of_primitive(primitive, params)
@@ -105,9 +118,10 @@ class Tape:
     def _outcome(self, value: int | None) -> int:
         return self.graph.add_value() if value is None else value
 
-    def _seen_lost(self, source: Any, target: Any) -> Barrier:
+    def _seen_lost(self, source: Any, target: Any, *, bare: bool) -> Barrier:
         """JAX itself shows it: what carries a derivative is no plain value."""
-        if is_floating(source) and alive(source) and is_floating(target) and not alive(target):
+        lost = bare or (alive(source) and not alive(target))
+        if lost and is_floating(source) and is_floating(target):
             return Barrier.UNEXPLAINED
         return Barrier.NONE
 
@@ -158,6 +172,7 @@ class Tape:
                     numbers[operand, result] = number
             steps.append(Step(op, record, numbers))
         self._numbers.clear()
+        self._primals.clear()
         self._calls.clear()
         self.records = []
         return graph, steps

@@ -9,6 +9,7 @@ from whygrad.backends.jax.inside import body_of, opened
 from whygrad.backends.jax.kinds import spelled
 from whygrad.backends.jax.place import Seen, Sites
 from whygrad.backends.jax.records import Constant, Noted, Record, of_equation
+from whygrad.backends.jax.versions import where_written
 from whygrad.flow.graph import Barrier
 from whygrad.runtime.callsite import PERSON
 
@@ -33,8 +34,7 @@ def opens(eqn: Any, sites: Sites) -> bool:
 
 def file_of(function: Any) -> str:
     """Where JAX says that a staged or wrapped function was written; empty where it does not."""
-    info = getattr(function, "debug_info", None)
-    said = str(getattr(info, "func_src_info", "") or "")
+    said = where_written(function)
     return said.rpartition(" at ")[2].rpartition(":")[0]
 
 
