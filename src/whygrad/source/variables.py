@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from whygrad.source.expressions import own_nodes
-from whygrad.source.module import Scope, statements_below
+from whygrad.source.module import Scope, SourceModule, statements_below
 
 
 def parameters(scope: Scope) -> tuple[str, ...]:
@@ -71,3 +71,13 @@ def own_statements(scope: Scope) -> list[ast.stmt]:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             hidden.update(id(s) for s in statements_below(statement))
     return found
+
+
+def is_read_only_called(module: SourceModule, scope: ast.AST, name: str) -> bool:
+    """Whether all that is done with a local name is to call it."""
+    nodes = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == name]
+    loads = [n for n in nodes if isinstance(n.ctx, ast.Load)]
+    calls = [module.parent(n) for n in loads]
+    return bool(loads) and all(
+        isinstance(c, ast.Call) and c.func is n for c, n in zip(calls, loads, strict=True)
+    )

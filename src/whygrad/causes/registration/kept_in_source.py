@@ -9,7 +9,7 @@ from typing import Final
 from whygrad.causes.rule import Match, Subject
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
-from whygrad.source.classes import replacing, unkept
+from whygrad.source.classes import creating, replacing, unkept
 from whygrad.source.classes.held import Holds
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.unkept import Unkept
@@ -183,6 +183,22 @@ def replaced(project: Project) -> Iterator[Match]:
             ),
             variables=(f"self.{found.kept.attribute}",),
             framework="tensorflow",
+        )
+
+
+def created(project: Project) -> Iterator[Match]:
+    """Layers and variables made by a model's own call."""
+    for found in creating.created(project):
+        yield Match(
+            Severity.ERROR,
+            found.place,
+            lambda n: (
+                f"{n} {n.is_} made anew at every call, with fresh numbers, so nothing that training"
+                f" does to {n.it} stays"
+            ),
+            fix=Fix("make it once, in the constructor, and use it in the call"),
+            variables=(found.name,),
+            framework="jax" if found.base is Base.NNX else "tensorflow",
         )
 
 

@@ -30,6 +30,7 @@ def created(project: Project) -> Iterator[Match]:
             fix=Fix("make it once, in the constructor, and use it in the call"),
             variables=fault.names,
         )
+    yield from kept_in_source.created(project)
 
 
 def replaced(project: Project) -> Iterator[Match]:
