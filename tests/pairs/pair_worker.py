@@ -82,6 +82,9 @@ class Worker:
 
 def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
+    _FRESH[sys.argv[1]]()
+    gc.collect()
+    gc.freeze()  # a framework is a million objects to look through, at every collection
     with tempfile.TemporaryFile() as said:
         # The programs print, and so does Python about how they ended.
         os.dup2(said.fileno(), 1)
@@ -129,9 +132,10 @@ def _fresh(folder: Path) -> None:
     random.seed(0)
     numpy.random.seed(0)
     _FRESH[sys.argv[1]]()
+    inside = f"{folder}{os.sep}"
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if name != "__main__" and file and Path(file).is_relative_to(folder):
+        if name != "__main__" and file and file.startswith(inside):
             del sys.modules[name]
     importlib.invalidate_caches()
 
