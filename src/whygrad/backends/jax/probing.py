@@ -13,17 +13,16 @@ from whygrad.backends.jax.again import Again
 from whygrad.backends.jax.inside import opened
 from whygrad.backends.jax.numbers import entries, size, summary
 from whygrad.backends.jax.records import Record, Step
-from whygrad.flow.death import deaths
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.kinds import Kind
 from whygrad.flow.measuring import first_bad as firsts
-from whygrad.flow.measuring.around import ACTIVATIONS, around, behind_zeros
-from whygrad.flow.measuring.first_bad import SAMPLES, Found, operands_of
+from whygrad.flow.measuring.around import ACTIVATIONS, behind_zeros
+from whygrad.flow.measuring.first_bad import SAMPLES, Found
 from whygrad.flow.measuring.passing import passed, totals
+from whygrad.flow.measuring.probing import Reading, nothing_to_measure, told
 from whygrad.flow.measuring.sizes import Size
 from whygrad.flow.measuring.ways import Operand, Spot, ways
 from whygrad.flow.probe import Bad, Numbers, Passed, Probe, Units
-from whygrad.flow.replaying import CannotReplayError
 from whygrad.model.report import Gradient
 
 _BAD = frozenset((Gradient.NAN, Gradient.INF))
@@ -36,15 +35,10 @@ def probe(
     sick: Mapping[int, Gradient],
 ) -> Probe:
     """It never raises: what could not be measured is a probe that says why."""
-    try:
-        return _Probing(graph, steps, leaves, sick).probe()
-    except CannotReplayError as error:
-        return Probe(failed=str(error))
-    except Exception as error:
-        return Probe(failed=f"measuring failed: {type(error).__name__}: {error}")
+    return told(lambda: _Probing(graph, steps, leaves, sick).probe())
 
 
-class _Probing:
+class _Probing(Reading):
     def __init__(
         self,
         graph: FlowGraph,
@@ -52,21 +46,20 @@ class _Probing:
         leaves: Mapping[int, Any],
         sick: Mapping[int, Gradient],
     ) -> None:
-        self.graph = graph
+        places: dict[int, Operand] = {
+            edge: (number, operand)
+            for number, step in enumerate(steps)
+            for (operand, _), edge in step.edges.items()
+        }
+        super().__init__(graph, ways(graph, places, sick), sick)
         self.steps = steps
-        self.sick = sick
         self.again = Again(steps, leaves)
         self.by_op = {step.op: number for number, step in enumerate(steps)}
 
     def probe(self) -> Probe:
-        places: dict[int, Operand] = {
-            edge: (number, operand)
-            for number, step in enumerate(self.steps)
-            for (operand, _), edge in step.edges.items()
-        }
-        measured = ways(self.graph, places, self.sick)
-        if not measured.edges:
-            return Probe()
+        measured = self.ways
+        if (nothing := nothing_to_measure(measured)) is not None:
+            return nothing
         self.again.there()
         self.again.back(self.graph.losses)
         sizes: dict[Spot, Size] = {
@@ -128,13 +121,7 @@ class _Probing:
     # -- what explains it
 
     def _with_details(self, found: Probe) -> Probe:
-        died = {
-            edge
-            for one in deaths(self.graph, found, self.sick).values()
-            for death in one
-            for edge in death.edges
-        }
-        wanted = around(self.graph, died) | operands_of((found.bad,), self.graph)
+        wanted = self.explaining(found)
         if not wanted:
             return found
         numbers = self._numbers(wanted)

@@ -12,7 +12,8 @@ from whygrad.backends.tensorflow.probing.numbers import sample
 from whygrad.backends.tensorflow.replay.linking import replaced
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.widening import eps
-from whygrad.flow.measuring.rounding import CHANGED, CHANGED_IN_HALF, TRIES
+from whygrad.flow.measuring import noise
+from whygrad.flow.measuring.noise import Look
 from whygrad.flow.measuring.ways import Spot, Ways
 
 
@@ -57,41 +58,10 @@ def _digits(dtype: Any) -> float:
     return {"float64": 1e-12, "float32": 1e-6}.get(dtype.name, 2 * eps(dtype))
 
 
-def noisy(base: Sizes, asked: Collection[Spot], run: Callable[[Any, int], None]) -> set[Spot]:
-    """Those of `asked` at which the gradient changed altogether. `run(look, seed)` runs the step
-    once more, nudged.
-    """
-    found: set[Spot] = set()
-    least = CHANGED if base.coarsest < 1e-5 else CHANGED_IN_HALF
-    for turn in range(TRIES):
-        samples: dict[Spot, list[Any]] = {}
-        left = set(asked) - found
-        if not left:
-            break
-
-        def look(
-            spot: Spot,
-            gradient: Any,
-            left: set[Spot] = left,
-            samples: dict[Spot, list[Any]] = samples,
-        ) -> None:
-            if spot in left:
-                samples.setdefault(spot, []).append(sample(gradient))
-
-        run(look, 1 + turn)
-        found |= {
-            spot for spot in left if _changed(base.samples.get(spot), samples.get(spot), least)
-        }
-    return found
+def noisy(base: Sizes, asked: Collection[Spot], run: Callable[[Look, int], None]) -> set[Spot]:
+    """Those of `asked` at which the gradient changed altogether."""
+    return noise.noisy(base.samples, asked, base.coarsest, run, sample, _squares)
 
 
-def _changed(before: list[Any] | None, after: list[Any] | None, least: float) -> bool:
-    if not before or not after or len(before) != len(after):
-        return False
-    size = change = 0.0
-    for one, other in zip(before, after, strict=True):
-        if one.shape != other.shape:
-            return False
-        size += float(np.sum(np.square(one)))
-        change += float(np.sum(np.square(other - one)))
-    return size > 0.0 and least**2 * size < change
+def _squares(one: Any, other: Any) -> tuple[float, float]:
+    return float(np.sum(np.square(one))), float(np.sum(np.square(other - one)))

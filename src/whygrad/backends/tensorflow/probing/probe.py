@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from whygrad.backends.tensorflow.probing import bad as sickness
 from whygrad.backends.tensorflow.probing.details import Details
@@ -14,19 +14,15 @@ from whygrad.backends.tensorflow.replay.changes import Changed
 from whygrad.backends.tensorflow.replay.instrument import Both
 from whygrad.backends.tensorflow.replay.program import Program
 from whygrad.backends.tensorflow.replay.running import run
-from whygrad.flow.death import deaths
-from whygrad.flow.measuring.around import around, behind_zeros
-from whygrad.flow.measuring.first_bad import operands_of
+from whygrad.flow.measuring.around import behind_zeros
+from whygrad.flow.measuring.noise import Look
 from whygrad.flow.measuring.passing import passed, totals
-from whygrad.flow.measuring.rounding import HALF, marked, spread, suspicious
-from whygrad.flow.measuring.sizes import Size
+from whygrad.flow.measuring.probing import Reading, nothing_to_measure, told
+from whygrad.flow.measuring.rounding import HALF
 from whygrad.flow.measuring.ways import Spot, ways
 from whygrad.flow.probe import Bad, Passed, Probe
 from whygrad.flow.replaying import CannotReplayError
 from whygrad.model.report import Gradient
-
-MOST: Final = 50_000
-"""Edges that are measured in one step at most."""
 
 
 def probe(
@@ -41,15 +37,10 @@ def probe(
 
     It never raises: what could not be measured is a probe that says why.
     """
-    try:
-        return _Probing(program, sick, nan, changed).probe()
-    except CannotReplayError as error:
-        return Probe(failed=str(error))
-    except Exception as error:
-        return Probe(failed=f"measuring failed: {type(error).__name__}: {error}")
+    return told(lambda: _Probing(program, sick, nan, changed).probe())
 
 
-class _Probing:
+class _Probing(Reading):
     def __init__(
         self,
         program: Program,
@@ -57,20 +48,16 @@ class _Probing:
         nan: bool,
         changed: Changed | None,
     ) -> None:
+        super().__init__(program.graph, ways(program.graph, program.places, sick), sick)
         self.nan = nan
         self.changed = changed
         self.program = program
-        self.graph = program.graph
-        self.sick = sick
-        self.ways = ways(program.graph, program.places, sick)
         self.sizes = Sizes()
         self.things = program.asked_things(sick)
 
     def probe(self) -> Probe:
-        if not self.ways.edges:
-            return Probe()
-        if len(self.ways.edges) > MOST:
-            return Probe(failed=f"there are more than {MOST:,} ops to measure in it")
+        if (nothing := nothing_to_measure(self.ways)) is not None:
+            return nothing
         gauge = self._gauge(self.sizes.look)
         ran = self._run(gauge)
         met = self.graph, self.ways, gauge.looked_at, self.sizes.found
@@ -78,7 +65,7 @@ class _Probing:
         deaf = self._deaf()
         edges = {edge: one for edge, one in edges.items() if edge not in deaf}
         broken = self._bad(ran.losses, edges)
-        edges, sums = self._with_noise(edges, sums)
+        edges, sums = self.without_noise(edges, sums, self.sizes.coarsest, self._noisy)
         flushed, wider = self._wider(edges)
         found = Probe(
             edges, sums, bad=broken, flushed=flushed, wider=wider,
@@ -118,28 +105,14 @@ class _Probing:
         both = Both(self.changed, instrument)
         return run(self.program, both, (), self.changed.links)
 
-    def _with_noise(
-        self, edges: dict[int, Passed], sums: dict[int, Passed]
-    ) -> tuple[dict[int, Passed], dict[int, Passed]]:
+    def _noisy(self, asked: set[Spot]) -> set[Spot]:
         coarsest = self.sizes.coarsest
-        spots: dict[int, Spot] = {e: self._spot(e) for e in suspicious(edges, coarsest)}
-        doubtful = suspicious(sums, coarsest)
-        asked = {*spots.values(), *doubtful}
-        if not asked:
-            return edges, sums
 
-        def again(look: Callable[[Spot, Any], None], seed: int) -> None:
+        def again(look: Look, seed: int) -> None:
             nudged = Nudged(self.program, self.ways, self.things, look, coarsest, seed)
             self._run(nudged)
 
-        noise = noisy(self.sizes, asked, again)
-        edges = {e: marked(one, spots.get(e) in noise) for e, one in edges.items()}
-        sums = {v: marked(one, v in noise) for v, one in sums.items()}
-        spread(self.graph, edges, sums)
-        return edges, sums
-
-    def _spot(self, edge: int) -> Spot:
-        return self.ways.spot(self.graph, edge)
+        return noisy(self.sizes, asked, again)
 
     def _wider(self, edges: Mapping[int, Passed]) -> tuple[dict[int, float], dict[int, float]]:
         """What the step loses to half precision."""
@@ -152,23 +125,10 @@ class _Probing:
             self._run(gauge)
         except CannotReplayError:
             return {}, {}
-        sizes: Mapping[Spot, Size] = self.sizes.found
-        flushed: dict[int, float] = {}
-        for edge in edges:
-            before, after = sizes.get(self._spot(edge)), seen.found.get(self._spot(edge))
-            if before is not None and after is not None and before.zeros > after.zeros:
-                flushed[edge] = (before.zeros - after.zeros) / max(1, before.entries)
-        wider = {value: seen.found[value].norm for value in self.sick if value in seen.found}
-        return flushed, wider
+        return self.lost(edges, self.sizes.found, seen.found)
 
     def _with_details(self, found: Probe) -> Probe:
-        died = {
-            edge
-            for one in deaths(self.graph, found, self.sick).values()
-            for death in one
-            for edge in death.edges
-        }
-        wanted = around(self.graph, died) | operands_of((found.bad,), self.graph)
+        wanted = self.explaining(found)
         if not wanted:
             return found
         details = self._details(wanted)

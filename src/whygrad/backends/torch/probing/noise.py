@@ -1,6 +1,4 @@
-"""Telling a small gradient from rounding error: run the step again, its weights and data
-a hair's breadth off. A real gradient hardly changes; rounding error turns out altogether different.
-"""
+"""A run with the last digits of weights and data changed: rounding error changes with them."""
 
 from __future__ import annotations
 
@@ -12,7 +10,8 @@ import torch
 from whygrad.backends.torch.probing.gauge import Gauge, Sizes, sample
 from whygrad.backends.torch.probing.numbers import wide
 from whygrad.flow.graph import FlowGraph
-from whygrad.flow.measuring.rounding import CHANGED, CHANGED_IN_HALF, TRIES
+from whygrad.flow.measuring import noise
+from whygrad.flow.measuring.noise import Look
 from whygrad.flow.measuring.ways import Spot, Ways
 
 
@@ -52,44 +51,13 @@ def _digits(dtype: Any) -> float:
     return {torch.float64: 1e-12, torch.float32: 1e-6}.get(dtype, 2 * eps)
 
 
-def noisy(base: Sizes, asked: Collection[Spot], run: Callable[[Any, int], None]) -> set[Spot]:
-    """Those of `asked` at which the gradient changed altogether. `run(look, seed)` runs the step
-    once more, nudged.
-    """
-    found: set[Spot] = set()
-    least = CHANGED if base.coarsest < 1e-5 else CHANGED_IN_HALF
-    for turn in range(TRIES):
-        samples: dict[Spot, list[Any]] = {}
-        left = set(asked) - found
-        if not left:
-            break
-
-        def look(
-            spot: Spot,
-            gradient: Any,
-            left: set[Spot] = left,
-            samples: dict[Spot, list[Any]] = samples,
-        ) -> None:
-            if spot in left:
-                samples.setdefault(spot, []).append(sample(gradient))
-
-        run(look, 1 + turn)
-        found |= {
-            spot for spot in left if _changed(base.samples.get(spot), samples.get(spot), least)
-        }
-    return found
+def noisy(base: Sizes, asked: Collection[Spot], run: Callable[[Look, int], None]) -> set[Spot]:
+    """Those of `asked` at which the gradient changed altogether."""
+    return noise.noisy(base.samples, asked, base.coarsest, run, sample, _squares)
 
 
-def _changed(before: list[Any] | None, after: list[Any] | None, least: float) -> bool:
-    if not before or not after or len(before) != len(after):
-        return False
-    size = change = 0.0
-    for one, other in zip(before, after, strict=True):
-        if one.shape != other.shape:
-            return False
-        size += _square(one)
-        change += _square(other.to(wide(one)) - one.to(wide(one)))
-    return size > 0.0 and least**2 * size < change
+def _squares(one: Any, other: Any) -> tuple[float, float]:
+    return _square(one), _square(other.to(wide(one)) - one.to(wide(one)))
 
 
 def _square(tensor: Any) -> float:

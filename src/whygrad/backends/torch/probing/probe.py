@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from whygrad.backends.torch.probing import bad as sickness
 from whygrad.backends.torch.probing.details import Details
@@ -14,20 +14,17 @@ from whygrad.backends.torch.replay.changes import Changed
 from whygrad.backends.torch.replay.instrument import Both, Instrument
 from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.running import Ran, run
-from whygrad.flow.death import deaths
 from whygrad.flow.graph import FlowGraph
-from whygrad.flow.measuring.around import around, behind_zeros
-from whygrad.flow.measuring.first_bad import operands_of
+from whygrad.flow.measuring.around import behind_zeros
+from whygrad.flow.measuring.noise import Look
 from whygrad.flow.measuring.passing import passed, totals
-from whygrad.flow.measuring.rounding import HALF, marked, spread, suspicious
+from whygrad.flow.measuring.probing import Reading, nothing_to_measure, told
+from whygrad.flow.measuring.rounding import HALF
 from whygrad.flow.measuring.sizes import Size
 from whygrad.flow.measuring.ways import Spot, ways
 from whygrad.flow.probe import Bad, Passed, Probe
 from whygrad.flow.replaying import CannotReplayError
 from whygrad.model.report import Gradient
-
-MOST: Final = 50_000
-"""Edges that are measured in one step at most."""
 
 
 def probe(
@@ -43,15 +40,10 @@ def probe(
 
     It never raises: what could not be measured is a probe that says why.
     """
-    try:
-        return _Probing(program, graph, sick, nan=nan, changed=changed).probe()
-    except CannotReplayError as error:
-        return Probe(failed=str(error))
-    except Exception as error:
-        return Probe(failed=f"measuring failed: {type(error).__name__}: {error}")
+    return told(lambda: _Probing(program, graph, sick, nan=nan, changed=changed).probe())
 
 
-class _Probing:
+class _Probing(Reading):
     def __init__(
         self,
         program: Program,
@@ -61,26 +53,22 @@ class _Probing:
         nan: bool,
         changed: Changed | None,
     ) -> None:
+        super().__init__(graph, ways(graph, places(graph, program.records), sick), sick)
         self.nan = nan
         self.changed = changed
         self.program = program
-        self.graph = graph
-        self.sick = sick
-        self.ways = ways(graph, places(graph, program.records), sick)
         self.sizes = Sizes()
 
     def probe(self) -> Probe:
-        if not self.ways.edges:
-            return Probe()
-        if len(self.ways.edges) > MOST:
-            return Probe(failed=f"there are more than {MOST:,} ops to measure in it")
+        if (nothing := nothing_to_measure(self.ways)) is not None:
+            return nothing
         gauge = Gauge(self.graph, self.ways, self.sizes.look)
         ran = self._run(gauge)
         sizes = self.sizes.read()
         met = self.graph, self.ways, gauge.hooked_on, sizes
         edges, sums = passed(*met), totals(*met)
         broken = self._bad(ran.losses, edges, sizes)
-        edges, sums = self._with_noise(edges, sums)
+        edges, sums = self.without_noise(edges, sums, self.sizes.coarsest, self._noisy)
         flushed, wider = self._wider(edges, sizes)
         found = Probe(
             edges, sums, bad=broken, flushed=flushed, wider=wider,
@@ -106,27 +94,13 @@ class _Probing:
         both = Both(self.changed, instrument)
         return run(self.program, both, (), self.changed.links)
 
-    def _with_noise(
-        self, edges: dict[int, Passed], sums: dict[int, Passed]
-    ) -> tuple[dict[int, Passed], dict[int, Passed]]:
+    def _noisy(self, asked: set[Spot]) -> set[Spot]:
         coarsest = self.sizes.coarsest
-        spots: dict[int, Spot] = {e: self._spot(e) for e in suspicious(edges, coarsest)}
-        doubtful = suspicious(sums, coarsest)
-        asked = {*spots.values(), *doubtful}
-        if not asked:
-            return edges, sums
 
-        def again(look: Callable[[Spot, Any], None], seed: int) -> None:
+        def again(look: Look, seed: int) -> None:
             self._run(Nudged(self.graph, self.ways, look, coarsest, seed))
 
-        noise = noisy(self.sizes, asked, again)
-        edges = {e: marked(one, spots.get(e) in noise) for e, one in edges.items()}
-        sums = {v: marked(one, v in noise) for v, one in sums.items()}
-        spread(self.graph, edges, sums)
-        return edges, sums
-
-    def _spot(self, edge: int) -> Spot:
-        return self.ways.spot(self.graph, edge)
+        return noisy(self.sizes, asked, again)
 
     def _wider(
         self, edges: Mapping[int, Passed], sizes: Mapping[Spot, Size]
@@ -141,23 +115,10 @@ class _Probing:
             self._run(gauge)
         except CannotReplayError:
             return {}, {}
-        other = seen.read()
-        flushed: dict[int, float] = {}
-        for edge in edges:
-            before, after = sizes.get(self._spot(edge)), other.get(self._spot(edge))
-            if before is not None and after is not None and before.zeros > after.zeros:
-                flushed[edge] = (before.zeros - after.zeros) / max(1, before.entries)
-        wider = {value: other[value].norm for value in self.sick if value in other}
-        return flushed, wider
+        return self.lost(edges, sizes, seen.read())
 
     def _with_details(self, found: Probe) -> Probe:
-        died = {
-            edge
-            for one in deaths(self.graph, found, self.sick).values()
-            for death in one
-            for edge in death.edges
-        }
-        wanted = around(self.graph, died) | operands_of((found.bad,), self.graph)
+        wanted = self.explaining(found)
         if not wanted:
             return found
         details = Details(self.graph, self.ways, self.program.call, wanted)
