@@ -19,6 +19,7 @@ from whygrad.backends.jax.moving import (
     without_zeros,
 )
 from whygrad.backends.jax.records import Constant, Step
+from whygrad.backends.shared.kept import reachable
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind
 
@@ -35,6 +36,7 @@ class Changed(Again):
     ) -> None:
         super().__init__(steps, leaves)
         self.graph = graph
+        reachable(graph, changes)
         chosen = {kind: _of(changes, kind) for kind in ChangeKind}
         for kind in (ChangeKind.KEEP, ChangeKind.WIDEN):
             if any(change.kind is kind for change in changes):
@@ -57,8 +59,6 @@ class Changed(Again):
     def _by_op(self, edges: set[int]) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}
         for edge in edges:
-            if not 0 <= edge < len(self.graph.sources):
-                raise CannotReplayError("the change names something that the step does not have")
             found.setdefault(self.graph.edge_ops[edge], set()).add(self.graph.sources[edge])
         return found
 

@@ -13,7 +13,7 @@ from whygrad.backends.jax.inside import Inside
 from whygrad.backends.jax.making import Makings
 from whygrad.backends.jax.place import Sites
 from whygrad.backends.jax.recorder import NoOutputs, Noted, build
-from whygrad.backends.jax.replay import STEPS, JAXReplayer, Kept
+from whygrad.backends.jax.replay import JAXReplayer, Kept
 from whygrad.backends.jax.things import THINGS
 from whygrad.backends.jax.watching import Watching
 from whygrad.backends.keras import parts
@@ -27,6 +27,7 @@ from whygrad.backends.keras.inventory.loose import Loose
 from whygrad.backends.keras.inventory.models import Models, living
 from whygrad.backends.keras.inventory.optimizers import Optimizers
 from whygrad.backends.shared.classes import Classes
+from whygrad.backends.shared.kept import make_room
 from whygrad.backends.shared.naming import Names
 from whygrad.backends.shared.slot import Held
 from whygrad.flow.measuring.merging import merged
@@ -208,7 +209,7 @@ class Observation:
 
     def replayer(self) -> Replayer | None:
         """The steps that were kept, to be run again; also after `detach`."""
-        return JAXReplayer(self.kept, self._optimizer) if self.kept else None
+        return JAXReplayer(self.kept, {}, self._optimizer) if self.kept else None
 
     def _optimizer(self, name: str) -> Any:
         named = ((held.name or held.class_name, o) for held, o in self.optimizers.alive())
@@ -266,9 +267,8 @@ class Observation:
                 for key, row in rows.items()
                 if row.asked and key in put.values
             }
+            make_room(self.kept, list(self.kept))
             self.kept[step] = Kept(put.graph, put.steps, put.leaves, seen)
-            while len(self.kept) > STEPS:
-                del self.kept[min(self.kept)]
 
     def _tag_unasked(self) -> None:
         """Who was in none of the lists that gradients were asked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,11 @@ from whygrad.backends.jax.changed import Changed
 from whygrad.backends.jax.numbers import entries
 from whygrad.backends.jax.records import Step
 from whygrad.backends.keras.inventory.measuring import norm_of
+from whygrad.backends.shared.kept import KeptSteps
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.replaying import CannotReplayError, Change, Replayed, Update
 from whygrad.flow.variable import Observed
 from whygrad.model.report import Gradient
-
-STEPS = 3
-"""So many steps are kept at most."""
 
 _OFF = 0.05
 
@@ -37,20 +35,8 @@ class Kept:
     checked: bool = False
 
 
-class JAXReplayer:
+class JAXReplayer(KeptSteps[Kept]):
     """Implements `flow.replaying.Replayer`."""
-
-    def __init__(self, kept: dict[int, Kept], optimizers: Callable[[str], Any]) -> None:
-        self._kept = kept
-        self._optimizers = optimizers
-
-    def steps(self) -> Sequence[int]:
-        """Numbers of the observed steps that can be run again, in order."""
-        return sorted(self._kept)
-
-    def release(self) -> None:
-        """Let go of every array that was kept."""
-        self._kept.clear()
 
     def replay(
         self,
@@ -60,9 +46,7 @@ class JAXReplayer:
         update: Update | None = None,
     ) -> Replayed:
         """Run one step again and give the gradients of `wanted`."""
-        kept = self._kept.get(step)
-        if kept is None:
-            raise CannotReplayError("the step was not kept")
+        kept = self._of(step)
         try:
             self._check(kept)
             ran = _run(Changed(kept.graph, kept.steps, kept.leaves, changes), kept)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from whygrad.backends.keras.inventory.measuring import Measured, measure
+from whygrad.backends.keras.inventory.measuring import measure
+from whygrad.backends.shared.kept import KeptSteps, make_room, norm_of, reachable, seen_in
 from whygrad.backends.tensorflow.replay.apart import apart, numbers
 from whygrad.backends.tensorflow.replay.changes import Changed
 from whygrad.backends.tensorflow.replay.checking import compare_gradients, compare_losses
@@ -18,10 +19,6 @@ from whygrad.backends.tensorflow.replay.updating import updates
 from whygrad.flow.recording import Recording
 from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind, Replayed, Update
 from whygrad.flow.variable import Observed
-from whygrad.model.report import Gradient
-
-STEPS = 3
-"""So many steps are kept at most."""
 
 
 @dataclass(slots=True)
@@ -35,22 +32,8 @@ class Kept:
     checked: bool = False
 
 
-class TensorFlowReplayer:
+class TensorFlowReplayer(KeptSteps[Kept]):
     """Implements `flow.replaying.Replayer`."""
-
-    def __init__(
-        self,
-        kept: dict[int, Kept],
-        reasons: Mapping[int, str],
-        optimizers: Callable[[str], Any],
-    ) -> None:
-        self._kept = kept
-        self._reasons = dict(reasons)
-        self._optimizers = optimizers
-
-    def steps(self) -> Sequence[int]:
-        """Numbers of the observed steps that can be run again, in order."""
-        return sorted(step for step, kept in self._kept.items() if self._usable(kept))
 
     def _usable(self, kept: Kept) -> bool:
         try:
@@ -60,10 +43,6 @@ class TensorFlowReplayer:
             return False
         return True
 
-    def release(self) -> None:
-        """Let go of every tensor that was kept."""
-        self._kept.clear()
-
     def replay(
         self,
         step: int,
@@ -72,9 +51,7 @@ class TensorFlowReplayer:
         update: Update | None = None,
     ) -> Replayed:
         """Run one step again and give the gradients of `wanted`."""
-        kept = self._kept.get(step)
-        if kept is None:
-            raise CannotReplayError(self._reasons.get(step, "the step was not kept"))
+        kept = self._of(step)
         self._check(kept)
         program = kept.program
         self._reachable(program, changes)
@@ -116,22 +93,16 @@ class TensorFlowReplayer:
         kept.checked = True
 
     def _reachable(self, program: Program, changes: Sequence[Change]) -> None:
-        """Refuse what names no edge or value of the graph."""
-        graph = program.graph
-        for change in changes:
-            if any(not 0 <= edge < len(graph.sources) for edge in change.edges) or any(
-                not 0 <= value < graph.value_count for value in change.values
-            ):
-                raise CannotReplayError("the change names something that the step does not have")
-            if change.kind is ChangeKind.KEEP:
-                raise CannotReplayError("a tape keeps no gradients that could be cleared")
+        reachable(program.graph, changes)
+        if any(change.kind is ChangeKind.KEEP for change in changes):
+            raise CannotReplayError("a tape keeps no gradients that could be cleared")
 
     def _told(
         self, program: Program, ran: Ran, wanted: Sequence[int], update: Update | None
     ) -> Replayed:
         factor = None if program.scaled_by is None else ran.tensors.get(program.scaled_by)
         scale = 1.0 if factor is None else float(numbers(factor)) or 1.0
-        norms = {value: _norm(measure(ran.gradients.get(value)), scale) for value in wanted}
+        norms = {value: norm_of(*measure(ran.gradients.get(value)), scale) for value in wanted}
         moved: dict[int, float] = {}
         if update is not None:
             optimizer = None if update.like is None else self._optimizers(update.like)
@@ -140,14 +111,6 @@ class TensorFlowReplayer:
         sums = (float(numbers(loss).astype("float64").sum()) for _, loss in ran.losses)
         losses = tuple(one / scale for one in sums)
         return Replayed(norms, losses, moved)
-
-
-def _norm(measured: Measured, scale: float) -> float | None:
-    if measured.kind is Gradient.NONE:
-        return None
-    if measured.kind is Gradient.NAN:
-        return math.nan
-    return math.inf if measured.kind is Gradient.INF else (measured.norm or 0.0) / scale
 
 
 def _why_not(program: Program) -> str | None:
@@ -187,10 +150,7 @@ class Keeping:
         if reason is not None:
             self._reasons[step] = reason
             return
-        for before in [s for s in self.kept if s not in self._sick]:
-            del self.kept[before]
-        while len(self.kept) >= STEPS:
-            del self.kept[min(self.kept)]
+        make_room(self.kept, self._sick)
         self.kept[step] = Kept(program)
 
     def healthy(self, step: int, program: Callable[[], Program]) -> None:
@@ -209,11 +169,5 @@ class Keeping:
                 self._reasons[step] = f"it could not be kept: {type(error).__name__}"
         self._healthy = None
         for step, kept in self.kept.items():
-            kept.seen = {
-                seen.value: seen
-                for variable in recording.variables
-                if variable.leaf and variable.trainable
-                for seen in variable.steps[step : step + 1]
-                if seen.value is not None and seen.trainable
-            }
+            kept.seen = seen_in(recording, step)
         return TensorFlowReplayer(self.kept, self._reasons, optimizers)

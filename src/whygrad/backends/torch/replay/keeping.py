@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
+from whygrad.backends.shared.kept import make_room, seen_in
 from whygrad.backends.torch.replay.program import Program
 from whygrad.backends.torch.replay.replayer import Kept, TorchReplayer
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.recording import Recording
-
-STEPS = 3
-"""So many steps are kept at most."""
 
 
 class Keeping:
@@ -45,10 +43,7 @@ class Keeping:
         if reason is not None:
             self._reasons[step] = reason
             return
-        for before in [s for s in self.kept if s not in self._sick]:
-            del self.kept[before]
-        while len(self.kept) >= STEPS:
-            del self.kept[min(self.kept)]
+        make_room(self.kept, self._sick)
         self.kept[step] = Kept(program, graph)
 
     def drop(self) -> None:
@@ -60,15 +55,5 @@ class Keeping:
     ) -> TorchReplayer | None:
         """The steps that are kept, with what was observed in them."""
         for step, kept in self.kept.items():
-            kept.seen = {
-                seen.value: seen
-                for variable in recording.variables
-                if variable.leaf and variable.trainable
-                for seen in _at(variable.steps, step)
-                if seen.value is not None and seen.trainable
-            }
+            kept.seen = seen_in(recording, step)
         return TorchReplayer(self.kept, self._reasons, optimizers) if recording.steps else None
-
-
-def _at(steps: Sequence[Any], step: int) -> Sequence[Any]:
-    return steps[step : step + 1]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from whygrad.backends.torch.gradients import Measured, measure, quiet
+from whygrad.backends.shared.kept import KeptSteps, norm_of, reachable
+from whygrad.backends.torch.gradients import measure, quiet
 from whygrad.backends.torch.probing.following import first_bad
 from whygrad.backends.torch.probing.probe import probe
 from whygrad.backends.torch.replay.changes import Changed
@@ -37,22 +37,8 @@ class Kept:
     base: Ran | None = None
 
 
-class TorchReplayer:
+class TorchReplayer(KeptSteps[Kept]):
     """Implements `flow.replaying.Replayer`."""
-
-    def __init__(
-        self,
-        kept: dict[int, Kept],
-        reasons: Mapping[int, str],
-        optimizers: Callable[[str], Any],
-    ) -> None:
-        self._kept = kept
-        self._reasons = dict(reasons)
-        self._optimizers = optimizers
-
-    def steps(self) -> Sequence[int]:
-        """Numbers of the observed steps that can be run again, in order."""
-        return sorted(step for step, kept in self._kept.items() if self._usable(kept))
 
     def _usable(self, kept: Kept) -> bool:
         try:
@@ -62,10 +48,6 @@ class TorchReplayer:
             return False
         return True
 
-    def release(self) -> None:
-        """Let go of every tensor that was kept."""
-        self._kept.clear()
-
     def replay(
         self,
         step: int,
@@ -74,14 +56,12 @@ class TorchReplayer:
         update: Update | None = None,
     ) -> Replayed:
         """Run one step again and give the gradients of `wanted`."""
-        kept = self._kept.get(step)
-        if kept is None:
-            raise CannotReplayError(self._reasons.get(step, "the step was not kept"))
+        kept = self._of(step)
         self._check(kept)
         if not changes:
             ran = run(kept.program, None, wanted)
         else:
-            self._reachable(kept, changes)
+            reachable(kept.graph, changes)
             changed = Changed(kept.program, kept.graph, changes)
             try:
                 ran = run(kept.program, changed, wanted, changed.links)
@@ -148,15 +128,6 @@ class TorchReplayer:
             raise kept.fault from None
         kept.checked = True
 
-    def _reachable(self, kept: Kept, changes: Sequence[Change]) -> None:
-        """Refuse what names no edge or value of the graph."""
-        graph = kept.graph
-        for change in changes:
-            if any(not 0 <= edge < len(graph.sources) for edge in change.edges) or any(
-                not 0 <= value < graph.value_count for value in change.values
-            ):
-                raise CannotReplayError("the change names something that the step does not have")
-
     def _told(
         self,
         program: Program,
@@ -170,7 +141,7 @@ class TorchReplayer:
             scale = ran.scale
         gradients = {value: ran.gradients.get(value) for value in wanted}
         found = measure([gradients[value] for value in wanted])
-        norms = {value: _number(one, scale) for value, one in zip(wanted, found, strict=True)}
+        norms = {value: norm_of(*one, scale) for value, one in zip(wanted, found, strict=True)}
         moved: dict[int, float] = {}
         if update is not None:
             optimizer = None if update.like is None else self._optimizers(update.like)
@@ -185,11 +156,3 @@ class TorchReplayer:
 
 def _is_bad(norm: float) -> bool:
     return not math.isfinite(norm)
-
-
-def _number(measured: Measured, scale: float) -> float | None:
-    if measured.kind is Gradient.NONE:
-        return None
-    if measured.kind is Gradient.NAN:
-        return math.nan
-    return math.inf if measured.kind is Gradient.INF else (measured.norm or 0.0) / scale
