@@ -12,7 +12,7 @@ from whygrad.backends.jax.flow import Program, Put, together
 from whygrad.backends.jax.inside import Inside
 from whygrad.backends.jax.making import Makings
 from whygrad.backends.jax.place import Sites
-from whygrad.backends.jax.recorder import NoOutputs, Noted, build
+from whygrad.backends.jax.recorder import NoOutputs, build
 from whygrad.backends.jax.replay import JAXReplayer, Kept
 from whygrad.backends.jax.things import THINGS
 from whygrad.backends.jax.watching import Watching
@@ -29,25 +29,19 @@ from whygrad.backends.keras.inventory.optimizers import Optimizers
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.kept import make_room
 from whygrad.backends.shared.naming import Names
-from whygrad.backends.shared.slot import Held
+from whygrad.backends.shared.observing import LIVE, Observing
 from whygrad.flow.measuring.merging import merged
-from whygrad.flow.recording import EventKind, Recording, Step
+from whygrad.flow.recording import Recording, Step
 from whygrad.flow.replaying import Replayer
 from whygrad.flow.tags import UNASKED
 from whygrad.flow.variable import Home
 from whygrad.model.report import Gradient
-from whygrad.runtime.backend import Session, StopScript
+from whygrad.runtime.backend import Session
 from whygrad.runtime.patches import Patches
 from whygrad.runtime.stepping import Stepping
 from whygrad.runtime.wake import Alarm
 
-_BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
-"""What is said to have happened before the first step, as long as nothing was differentiated."""
-
 _BACKEND_CHOSEN = "keras.src.backend.config"
-
-LIVE: weakref.WeakSet[Observation] = weakref.WeakSet()
-"""Observations that are in place, for a forked child to leave."""
 
 
 class Flow:
@@ -66,14 +60,11 @@ class Flow:
         self._blind[sentence] = None
 
 
-class Observation:
+class Observation(Observing):
     """Holds everything together; the loop's events come to its heir, `observer.JAXObserver`."""
 
     def __init__(self, session: Session) -> None:
-        self.active = False
-        self.stopping = False
-        self.session = session
-        self.callsites = session.callsites
+        super().__init__(session)
         self.flow = Flow()
         self.sites = Sites(self.callsites)
         self.inside_of = Inside()
@@ -91,17 +82,11 @@ class Observation:
         self.outputs = NoOutputs()
         self.current = Current(0)
         self.kept: dict[int, Kept] = {}
-        self.steps: list[Step] = []
-        self.events: list[Noted] = []
-        self.optimizers_known = True
         self._patches = Patches()
         self._end = Patches()
         """What waits for the end of a batch, also when nothing is observed any more."""
-        self._kept: list[Any] = []
-        """The models of the step that is going on, so that it can still be measured at the end."""
         self._asked: set[Any] = set()
         """Slots that were differentiated in any step."""
-        self._recording: Recording | None = None
 
     # -- life
 
@@ -172,33 +157,6 @@ class Observation:
     def release(self) -> None:
         """Let go of what was kept of traced functions."""
 
-    def abandon(self) -> None:
-        """In a forked child: let go without a word."""
-        try:
-            self.detach()
-        except Exception:  # the child is not ours to disturb
-            self.active = False
-
-    def fault(self, error: BaseException) -> None:
-        """Tell, and step aside."""
-        try:
-            self.detach()
-        finally:
-            self.session.on_fault(error)
-
-    def recording(self) -> Recording:
-        """Freeze what has been seen until now."""
-        if self.active and parts.backend() == "jax":
-            try:
-                if self.stepping.backwards or not self.steps:
-                    self._close(stepped=self.stepping.stepped)
-                self.loose.settle(final=True)
-            except Exception as error:
-                self.fault(error)
-        if self._recording is None or self.active:
-            self._recording = self._build()
-        return self._recording
-
     def _build(self) -> Recording:
         self._tag_unasked()
         self.late.judge(self.models.all, self.models.slots.values())
@@ -211,21 +169,7 @@ class Observation:
         """The steps that were kept, to be run again; also after `detach`."""
         return JAXReplayer(self.kept, {}, self._optimizer) if self.kept else None
 
-    def _optimizer(self, name: str) -> Any:
-        named = ((held.name or held.class_name, o) for held, o in self.optimizers.alive())
-        return next((o for own, o in named if own == name), None)
-
     # -- steps
-
-    def _refresh(self) -> None:
-        """Look again at what the models hold, if anything was assigned or made since."""
-        if self.assignments.dirty or not self.models.all:
-            self.models.walk(self.current.step)
-        if not self._kept:
-            self._kept = self.models.alive()
-        if self.current.walk != self.models.walks:
-            self.current.walk = self.models.walks
-            self.current.take_all(self.models.members())
 
     def _close(self, *, stepped: bool) -> None:
         differentiated = self.stepping.backwards > 0
@@ -236,20 +180,12 @@ class Observation:
         put = together(self.flow.programs)
         self.current.weigh()
         self.current.close(lambda thing: put.values.get(things.key_of(thing) or 0))
-        self.steps.append(Step(put.graph, differentiated, stepped, merged(put.probes)))
+        step = Step(put.graph, differentiated, stepped, merged(put.probes))
         self._keep(put)
         for program in self.flow.programs:
             program.probes, program.ran = [], {}
         self.flow.programs = []
-        self._kept = []
-        self.current = Current(len(self.steps))
-        self.stepping.closed()
-        self.session.on_step(len(self.steps))
-        if self.stepping.finished:
-            self.loose.settle(final=True)
-            self._recording = self._build()
-            self.stepping.stop_here = self.stopping = True
-            self.detach()
+        self._closed(step)
 
     def _keep(self, put: Put) -> None:
         """Keep the step where a question may remain that running it again would answer."""
@@ -277,26 +213,6 @@ class Observation:
         for slot in self.models.slots.values():
             if slot.steps and slot not in self._asked:
                 slot.tags.add(UNASKED)
-
-    def _stop_script(self) -> None:
-        """End the script once, behind the last observed step."""
-        if self.stepping.stop_here:
-            self.stepping.stop_here = self.stopping = False
-            self.session.limit_reached = True
-            if self.session.stop_script:
-                raise StopScript
-
-    def _note(
-        self, kind: EventKind, place: int, optimizer: Any = None, detail: str | None = None
-    ) -> None:
-        held: Held | None = None
-        if optimizer is not None:
-            held = self.optimizers.adopt(optimizer)
-            held.name = self.names.of(optimizer) or held.name
-        step = self.current.step
-        if kind in _BEFORE and not self.steps and not self.stepping.backwards:
-            step = -1
-        self.events.append(Noted(kind, step, place, held, detail))
 
     def _site(self, frame: FrameType | None) -> int:
         return self.sites.live(frame).site

@@ -6,7 +6,6 @@ and measured whenever the function runs.
 
 from __future__ import annotations
 
-import os
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,6 @@ from whygrad.backends.jax.barriers import is_array
 from whygrad.backends.jax.executing import at_top
 from whygrad.backends.jax.flow import Program
 from whygrad.backends.jax.marks import staging
-from whygrad.backends.jax.observation import LIVE
 from whygrad.backends.jax.staged import Update
 from whygrad.backends.jax.updates import moves, nothing_moved, rate_among
 from whygrad.backends.keras import updating
@@ -236,12 +234,3 @@ class JAXObserver(Asking):
     def cannot_see(self, sentence: str) -> None:
         """Something is out of sight."""
         self.flow.cannot_see(sentence)
-
-
-def _leave_child() -> None:
-    for observer in list(LIVE):
-        observer.abandon()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_child)

@@ -9,11 +9,9 @@ from typing import Any
 
 from whygrad.backends.keras import dialects
 from whygrad.backends.shared import recorder
-from whygrad.backends.shared.recorder import Noted, Words
+from whygrad.backends.shared.recorder import Words
 from whygrad.backends.shared.slot import Model
 from whygrad.flow.recording import Recording
-
-__all__ = ["NoOutputs", "Noted", "build"]
 
 
 def build(observer: Any) -> Recording:

@@ -20,42 +20,34 @@ from whygrad.backends.keras.inventory.optimizers import Optimizers
 from whygrad.backends.keras.inventory.things import is_tensor, is_variable, key_of
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.naming import Names
-from whygrad.backends.shared.slot import Held
+from whygrad.backends.shared.observing import LIVE, Observing
 from whygrad.backends.tensorflow import loop
 from whygrad.backends.tensorflow.flow import Flow
 from whygrad.backends.tensorflow.makings import Makings
 from whygrad.backends.tensorflow.probing.prober import Prober
-from whygrad.backends.tensorflow.recorder import NoOutputs, Noted, build
+from whygrad.backends.tensorflow.recorder import NoOutputs, build
 from whygrad.backends.tensorflow.replay.replayer import Keeping
 from whygrad.backends.tensorflow.said import Said
 from whygrad.backends.tensorflow.watching import Watching
 from whygrad.flow.probe import Probe
-from whygrad.flow.recording import EventKind, Recording, Step
+from whygrad.flow.recording import Recording, Step
 from whygrad.flow.replaying import Replayer
 from whygrad.flow.tags import UNASKED
 from whygrad.runtime.backend import Session
 from whygrad.runtime.patches import Patches
 from whygrad.runtime.stepping import Stepping
 
-_BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
-"""What is said to have happened before the first step, as long as nothing was differentiated."""
-
 _SPENT: Final = (
     "TensorFlow keeps neither gradients nor what led to a loss: of a model as it stands, only who"
     " lists and who updates its variables can be told; `whygrad.watch` sees the rest"
 )
 
-LIVE: weakref.WeakSet[Observation] = weakref.WeakSet()
-"""Observations that are in place, for a forked child to leave."""
 
-
-class Observation:
+class Observation(Observing):
     """Holds everything together; the loop's events come to its heir, `observer.TFObserver`."""
 
     def __init__(self, session: Session) -> None:
-        self.active = False
-        self.session = session
-        self.callsites = session.callsites
+        super().__init__(session)
         self.flow = Flow(session.callsites)
         self.classes = Classes(self.callsites)
         self.names = Names(self.classes, _named)
@@ -73,17 +65,11 @@ class Observation:
         self.said = Said(self.callsites)
         self.late = LateFlags(self.assignments)
         self.current = Current(0)
-        self.steps: list[Step] = []
-        self.events: list[Noted] = []
-        self.optimizers_known = True
         self._patches = Patches()
         self._inside: list[int] = []
         """Optimizers whose step is running, by id, outermost first."""
-        self._kept: list[Any] = []
-        """The models of the step that is going on, so that it can still be measured at the end."""
         self._asked: set[Any] = set()
         """Slots that a tape was asked about in any step."""
-        self._recording: Recording | None = None
 
     # -- life
 
@@ -137,43 +123,18 @@ class Observation:
         finally:
             self.flow.uninstall()
 
-    def abandon(self) -> None:
-        """In a forked child: let go without a word."""
-        try:
-            self.detach()
-        except Exception:  # the child is not ours to disturb
-            self.active = False
+    def _build(self) -> Recording:
+        self._tag()
+        return build(self)
 
-    def fault(self, error: BaseException) -> None:
-        """Tell, and step aside."""
-        try:
-            self.detach()
-        finally:
-            self.session.on_fault(error)
-
-    def recording(self) -> Recording:
-        """Freeze what has been seen until now."""
-        if self.active:
-            try:
-                if self.stepping.backwards or not self.steps:
-                    self._close(stepped=self.stepping.stepped)
-                with self.quiet():
-                    self.loose.settle(final=True)
-            except Exception as error:
-                self.fault(error)
-        if self._recording is None or self.active:
-            self._tag()
-            self._recording = build(self)
-        return self._recording
+    def _settle(self) -> None:
+        with self.quiet():
+            super()._settle()
 
     def replayer(self) -> Replayer | None:
         """The steps that were kept, to be run again; also after `detach`."""
         recording = self.recording()
         return self.keeping.replayer(recording, self._optimizer) if recording.steps else None
-
-    def _optimizer(self, name: str) -> Any:
-        named = ((held.name or held.class_name, o) for held, o in self.optimizers.alive())
-        return next((o for own, o in named if own == name), None)
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
@@ -196,16 +157,6 @@ class Observation:
 
     # -- steps
 
-    def _refresh(self) -> None:
-        """Look again at what the models hold, if anything was assigned or made since."""
-        if self.assignments.dirty or not self.models.all:
-            self.models.walk(self.current.step)
-        if not self._kept:
-            self._kept = self.models.alive()
-        if self.current.walk != self.models.walks:
-            self.current.walk = self.models.walks
-            self.current.take_all(self.models.members())
-
     def _keep_weights(self) -> None:
         """Where something looks sick, copy the weights that are about to be updated."""
         if self.keeping.sick(self.current.step) or self.prober.sick(self.current.rows.values()):
@@ -224,19 +175,7 @@ class Observation:
         probe = self._look_closer()
         self.current.close(self.flow.value_of)
         self.makings.look(self.current.rows.values())
-        self.steps.append(Step(graph, differentiated, stepped, probe))
-        self._kept = []
-        self.current = Current(len(self.steps))
-        self.stepping.closed()
-        self.session.on_step(len(self.steps))
-        if self.stepping.finished:
-            with self.quiet():
-                self.loose.settle(final=True)
-            self._tag()
-            self._recording = build(self)
-            self.stepping.stop_here = True
-            self.detach()
-        else:
+        if not self._closed(Step(graph, differentiated, stepped, probe)):
             self.flow.begin_step()
 
     def _look_closer(self) -> Probe | None:
@@ -261,22 +200,6 @@ class Observation:
         for slot in self.models.slots.values():
             if slot.steps and slot not in self._asked:
                 slot.tags.add(UNASKED)
-
-    def _note(
-        self,
-        kind: EventKind,
-        place: int,
-        optimizer: Any = None,
-        detail: str | None = None,
-    ) -> None:
-        held: Held | None = None
-        if optimizer is not None:
-            held = self.optimizers.adopt(optimizer)
-            held.name = self.names.of(optimizer) or held.name
-        step = self.current.step
-        if kind in _BEFORE and not self.steps and not self.stepping.backwards:
-            step = -1
-        self.events.append(Noted(kind, step, place, held, detail))
 
 
 def _named(value: Any) -> bool:

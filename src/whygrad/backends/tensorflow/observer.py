@@ -6,7 +6,6 @@ it asks and updates was noted while it was traced.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from types import FrameType
@@ -15,14 +14,14 @@ from typing import Any
 from whygrad.backends.keras.inventory.measuring import UNMEASURED
 from whygrad.backends.keras.inventory.things import inner, is_variable, key_of, watched_by_itself
 from whygrad.backends.shared.guarding import guarded
-from whygrad.backends.tensorflow.observation import LIVE, Observation
+from whygrad.backends.tensorflow.observation import Observation
 from whygrad.backends.tensorflow.place import Asked
 from whygrad.backends.tensorflow.traced.moments import moments_of
 from whygrad.backends.tensorflow.traced.runs import TracedAsk, TracedRun, TracedUpdate
 from whygrad.backends.tensorflow.traced.unfinished import put
 from whygrad.flow.recording import EventKind
 from whygrad.flow.tags import UNWATCHED
-from whygrad.runtime.backend import Session, StopScript
+from whygrad.runtime.backend import Session
 from whygrad.runtime.stepping import ACCUMULATED
 
 
@@ -275,20 +274,3 @@ class TFObserver(Observation):
             self._close(stepped=True)
         elif not held and self.stepping.backwards and self._over_when_asked():
             self._close(stepped=False)
-
-    def _stop_script(self) -> None:
-        """End the script once, where the last observed step ended."""
-        if self.stepping.stop_here:
-            self.stepping.stop_here = False
-            self.session.limit_reached = True
-            if self.session.stop_script:
-                raise StopScript
-
-
-def _leave_child() -> None:
-    for observer in list(LIVE):
-        observer.abandon()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_child)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from whygrad.backends.shared.slot import Held
+from whygrad.backends.shared.observing import LIVE, Observing
 from whygrad.backends.torch import keras3, loop
 from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes
@@ -22,7 +22,7 @@ from whygrad.backends.torch.optimizers import Optimizers
 from whygrad.backends.torch.outputs import Outputs
 from whygrad.backends.torch.patches import Patches
 from whygrad.backends.torch.probing.prober import Prober
-from whygrad.backends.torch.recorder import Noted, build
+from whygrad.backends.torch.recorder import build
 from whygrad.backends.torch.replay.keeping import Keeping
 from whygrad.backends.torch.replay.quiet import LISTENING
 from whygrad.backends.torch.slots import Describer
@@ -31,21 +31,13 @@ from whygrad.flow.replaying import Replayer
 from whygrad.runtime.backend import Session
 from whygrad.runtime.stepping import Stepping
 
-_BEFORE = (EventKind.BUILT, EventKind.ADDED_GROUP, EventKind.SCHEDULED)
-"""What is said to have happened before the first step, as long as nothing was differentiated."""
 
-LIVE: weakref.WeakSet[Observation] = weakref.WeakSet()
-"""Observations that are in place, for a forked child to leave."""
-
-
-class Observation:
+class Observation(Observing):
     """Holds everything together; the loop's events come to its heir, `observer.TorchObserver`."""
 
     def __init__(self, session: Session) -> None:
-        self.active = False
-        self.session = session
+        super().__init__(session)
         self.flow = Flow(session.callsites)
-        self.callsites = self.flow.callsites
         self.classes = Classes(self.callsites)
         self.names = Names(self.classes)
         self.assignments = Assignments(self.callsites, lambda: self.active, self.fault)
@@ -59,17 +51,11 @@ class Observation:
         self.prober = Prober(self.flow)
         self.keeping = Keeping()
         self.current = Current(0)
-        self.steps: list[Step] = []
-        self.events: list[Noted] = []
-        self.optimizers_known = True
         self._patches = Patches()
         self._inside: list[int] = []
         """Optimizers whose step is running, by id, outermost first."""
         self._muted = False
         """True in a closure's second and later calls within one step: they repeat the first."""
-        self._kept: list[Any] = []
-        """The models of the step that is going on, so that it can still be measured at the end."""
-        self._recording: Recording | None = None
 
     # -- life
 
@@ -117,7 +103,7 @@ class Observation:
         for loss in losses:
             self.flow.mark_loss(loss)
         self.stepping.backwards += 1
-        self._note(EventKind.DIFFERENTIATED, None)
+        self._note_at(EventKind.DIFFERENTIATED, None)
 
     def detach(self) -> None:
         """Undo every patch, hook and mode."""
@@ -135,53 +121,18 @@ class Observation:
         finally:
             self.flow.uninstall()
 
-    def abandon(self) -> None:
-        """In a forked child: let go without a word."""
-        try:
-            self.detach()
-        except Exception:  # the child is not ours to disturb
-            self.active = False
-
-    def fault(self, error: BaseException) -> None:
-        """Tell, and step aside."""
-        try:
-            self.detach()
-        finally:
-            self.session.on_fault(error)
-
-    def recording(self) -> Recording:
-        """Freeze what has been seen until now."""
-        if self.active:
-            try:
-                if self.stepping.backwards or not self.steps:
-                    self._close(stepped=self.stepping.stepped)
-                self.loose.settle(final=True)
-            except Exception as error:
-                self.fault(error)
-        if self._recording is None or self.active:
-            self._recording = build(self)
-        return self._recording
+    def _build(self) -> Recording:
+        return build(self)
 
     def replayer(self) -> Replayer | None:
         """The steps that were kept, to be run again; also after `detach`."""
         return self.keeping.replayer(self.recording(), self._optimizer)
 
-    def _optimizer(self, name: str) -> Any:
-        named = ((held.name or held.class_name, o) for held, o in self.optimizers.alive())
-        return next((o for own, o in named if own == name), None)
-
     # -- steps
 
-    def _refresh(self) -> None:
-        """Look again at what the models hold, if anything was assigned or made since."""
-        if self.assignments.dirty or not self.models.all:
-            with torch._C.DisableTorchFunction():
-                self.models.walk(self.current.step)
-        if not self._kept:
-            self._kept = self.models.alive()
-        if self.current.walk != self.models.walks:
-            self.current.walk = self.models.walks
-            self.current.take_all(self.models.members())
+    def _walk(self) -> None:
+        with torch._C.DisableTorchFunction():
+            super()._walk()
 
     def _close(self, *, stepped: bool) -> None:
         differentiated = self.stepping.backwards > 0
@@ -196,17 +147,7 @@ class Observation:
             if self.keeping.sick(step) or self.current.doubtful(self.flow):
                 self.keeping.close(self.current.step, self.flow.program(), graph)
             self.outputs.end(self.current.step, self.models.named)
-        self.steps.append(Step(graph, differentiated, stepped, self.prober.take()))
-        self._kept = []
-        self.current = Current(len(self.steps))
-        self.stepping.closed()
-        self.session.on_step(len(self.steps))
-        if self.stepping.finished:
-            self.loose.settle(final=True)
-            self._recording = build(self)
-            self.stepping.stop_here = True
-            self.detach()
-        else:
+        if not self._closed(Step(graph, differentiated, stepped, self.prober.take())):
             self._begin_step()
 
     def _probe(self) -> None:
@@ -220,19 +161,12 @@ class Observation:
         self.flow.begin_step()
         self.outputs.begin(measured=step in (0, self.stepping.limit - 1))
 
-    def _note(
+    def _note_at(
         self,
         kind: EventKind,
         frame: FrameType | None,
         optimizer: Any = None,
         detail: str | None = None,
     ) -> None:
-        held: Held | None = None
-        if optimizer is not None:
-            held = self.optimizers.adopt(optimizer)
-            held.name = self.names.of(optimizer) or held.name
         place = self.callsites.capture(frame) if frame is not None else 0
-        step = self.current.step
-        if kind in _BEFORE and not self.steps and not self.stepping.backwards:
-            step = -1
-        self.events.append(Noted(kind, step, place, held, detail))
+        self._note(kind, place, optimizer, detail)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -12,10 +11,10 @@ import torch
 
 from whygrad.backends.shared.guarding import guarded
 from whygrad.backends.torch.loop import Asked, in_step
-from whygrad.backends.torch.observation import LIVE, Observation
+from whygrad.backends.torch.observation import Observation
 from whygrad.backends.torch.optimizers import parameters_of
 from whygrad.flow.recording import EventKind
-from whygrad.runtime.backend import Session, StopScript
+from whygrad.runtime.backend import Session
 
 
 def attach(session: Session) -> TorchObserver:
@@ -35,7 +34,7 @@ class TorchObserver(Observation):
         moment = self.assignments.optimizer_built()
         held = self.optimizers.adopt(optimizer, place, moment)
         held.built, held.built_moment = place, moment
-        self._note(EventKind.BUILT, frame, optimizer)
+        self._note_at(EventKind.BUILT, frame, optimizer)
         self.names.look(frame)
         self._refresh()
 
@@ -49,7 +48,7 @@ class TorchObserver(Observation):
     def added_group(self, optimizer: Any, frame: FrameType) -> None:
         """A group was added later on; those of the constructor come before `built`."""
         if self.optimizers.knows(optimizer):
-            self._note(EventKind.ADDED_GROUP, frame, optimizer)
+            self._note_at(EventKind.ADDED_GROUP, frame, optimizer)
 
     def clearing(self, owner: Any, frame: FrameType) -> None:
         """Gradients are about to be cleared: without steps, that is where an iteration ends."""
@@ -69,9 +68,9 @@ class TorchObserver(Observation):
         self.flow.moment(_tensors_of(owner), measured=False)
         if isinstance(owner, torch.optim.Optimizer):
             self.optimizers.adopt(owner)
-            self._note(EventKind.CLEARED, frame, owner)
+            self._note_at(EventKind.CLEARED, frame, owner)
         else:
-            self._note(EventKind.CLEARED, frame, detail="module")
+            self._note_at(EventKind.CLEARED, frame, detail="module")
 
     @guarded
     def backward_begins(self, asked: Asked, frame: FrameType) -> None:
@@ -96,9 +95,9 @@ class TorchObserver(Observation):
             self.loose.wait(self.current, self.optimizers)
         carried = self.current.backward_begins()
         if self.stepping.backward_begins(carried):
-            self._note(EventKind.CLEARED, None, detail="by hand")
+            self._note_at(EventKind.CLEARED, None, detail="by hand")
         self.flow.differentiates(asked)
-        self._note(EventKind.DIFFERENTIATED, frame)
+        self._note_at(EventKind.DIFFERENTIATED, frame)
 
     def _differentiates(self, inputs: tuple[Any, ...]) -> bool:
         """Whether gradients are asked for variables, not for the input of the model."""
@@ -140,7 +139,7 @@ class TorchObserver(Observation):
         if len(self.steps) < 2:
             self.names.look(frame)
         self._refresh()
-        self._note(EventKind.STEPPED, frame, optimizer)
+        self._note_at(EventKind.STEPPED, frame, optimizer)
         self.flow.pause()
         if closure is None:
             self._before_step(optimizer)
@@ -210,14 +209,6 @@ class TorchObserver(Observation):
         self._step_ended(optimizer)
         self._stop_script()
 
-    def _stop_script(self) -> None:
-        """End the script once, where the last observed step ended."""
-        if self.stepping.stop_here:
-            self.stepping.stop_here = False
-            self.session.limit_reached = True
-            if self.session.stop_script:
-                raise StopScript
-
     @guarded
     def _step_ended(self, optimizer: Any) -> None:
         while self._inside and self._inside.pop() != id(optimizer):
@@ -249,12 +240,12 @@ class TorchObserver(Observation):
     @guarded
     def scheduled(self, scheduler: Any, frame: FrameType) -> None:
         """A learning-rate scheduler moved on."""
-        self._note(EventKind.SCHEDULED, frame, getattr(scheduler, "optimizer", None))
+        self._note_at(EventKind.SCHEDULED, frame, getattr(scheduler, "optimizer", None))
 
     @guarded
     def skipped(self, optimizer: Any, scale: float, frame: FrameType) -> None:
         """The loss scaler found an infinite gradient and left the optimizer's step out."""
-        self._note(EventKind.SKIPPED, frame, optimizer, f"{scale:g}")
+        self._note_at(EventKind.SKIPPED, frame, optimizer, f"{scale:g}")
         held = {id(p) for p in parameters_of(optimizer)}
         self.current.measure(held.__contains__)
         self._keep_step(held.__contains__, held)
@@ -267,12 +258,3 @@ def _tensors_of(owner: Any) -> list[Any]:
     if isinstance(owner, torch.optim.Optimizer):
         return list(parameters_of(owner))
     return list(owner.parameters()) if isinstance(owner, torch.nn.Module) else []
-
-
-def _leave_child() -> None:
-    for observer in list(LIVE):
-        observer.abandon()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_child)

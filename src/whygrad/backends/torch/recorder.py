@@ -9,12 +9,10 @@ import torch
 
 from whygrad.backends.keras import parts
 from whygrad.backends.shared import recorder
-from whygrad.backends.shared.recorder import Noted, Words
+from whygrad.backends.shared.recorder import Words
 from whygrad.backends.shared.slot import Model
 from whygrad.backends.torch import keras3
 from whygrad.flow.recording import Dialect, Recording
-
-__all__ = ["Noted", "build"]
 
 DIALECT = Dialect(
     framework="torch",
