@@ -101,7 +101,8 @@ def models(project: Project) -> Iterator[tuple[Lineage, Base]]:
                 yield line, base
             elif line is not None and not line.bases:
                 mixins.add(cls.qualname.rpartition(".")[2])
-    for path in project.files(*(BASE + name for name in mixins)):
+    # No sign at all would ask for every file.
+    for path in project.files(*(BASE + name for name in mixins)) if mixins else ():
         facts = project.facts(path)
         for cls in facts.classes if facts is not None else ():
             if (path, cls.qualname) not in seen:
