@@ -82,7 +82,13 @@ def drop_call(module: SourceModule, place: SourceLocation, name: str) -> Edits |
     call = _only(module, place, nodes)
     if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
         return None
-    return _put_in_place(module, module.statement_of(place), call, _uncut_text(module, call))
+    inner, text = call.args[0], module.segment(call.args[0])
+    if not isinstance(inner, (ast.Name, ast.Call, ast.Attribute, ast.Subscript)):
+        text = f"({text})"
+    statement = module.statement_of(place)
+    if isinstance(statement, ast.Assign) and statement.value is call:
+        text = module.segment(inner)
+    return _put_in_place(module, statement, call, text)
 
 
 def drop_statement(module: SourceModule, place: SourceLocation) -> Edits | None:

@@ -34,6 +34,8 @@ _MESSAGES: Final = {
     " moves",
     "unlisted": "the loss depends on {n}, and no list of variables that gradients are asked for"
     " holds {it}: nothing updates {it}",
+    "unapplied": "{n} get{s} a gradient and never move{s}: the gradients are applied to other"
+    " variables only",
     "stale list": "{n} came after the list of variables was taken: gradients are asked for what was"
     " there before, and nothing updates {it}",
     "never applied": "{n} get{s} a gradient and never move{s}: nothing is made of the gradients"
@@ -49,7 +51,8 @@ def step_missing(project: Project) -> Iterator[Match]:
     for fault in order.missing(project):
         yield from _match(project, fault, Severity.ERROR, _step_fix)
     for fault in (*tapes.never_applied(project), *tapes.dropped_updates(project)):
-        yield from _match(project, fault, Severity.ERROR, _apply_fix)
+        severity = Severity.ERROR if fault.certain else Severity.WARNING
+        yield from _match(project, fault, severity, _apply_fix)
 
 
 def grads_not_cleared(project: Project) -> Iterator[Match]:
@@ -74,6 +77,8 @@ def not_in_optimizer(project: Project) -> Iterator[Match]:
     for fault in holding.forgotten(project):
         severity = Severity.ERROR if fault.certain else Severity.WARNING
         yield from _match(project, fault, severity, _hand_fix)
+    for fault in tapes.unapplied(project):
+        yield from _match(project, fault, Severity.ERROR, _zip_fix)
     for fault in tapes.unlisted(project):
         yield from _match(project, fault, Severity.WARNING, _list_all_fix)
 
@@ -127,6 +132,8 @@ def _evidence(project: Project, fault: Fault) -> Iterator[str]:
         "never stepped": "its gradients are cleared",
         "not cleared": "`backward` is",
         "stale": "the optimizer is built",
+        "unapplied": "the gradients are asked for",
+        "stale list": "the gradients are asked for",
     }.get(fault.kind)
     if found is not None and said is not None:
         yield f"{said} at {found[1]}"
@@ -168,6 +175,10 @@ def _apply_fix(project: Project, module: SourceModule, place: SourceLocation, fa
     if fault.kind == "dropped":
         return Fix("keep what it gives: `params = ...`, and go on with that")
     return Fix("apply them: `optimizer.apply_gradients(zip(gradients, variables))`")
+
+
+def _zip_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
+    return Fix("apply the gradients to the list of variables that they were asked for")
 
 
 def _relist_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:

@@ -33,6 +33,7 @@ def flags(project: Project) -> Iterator[Match]:
             partial(_message, fault),
             fix=_fix(module, place, fault),
             variables=fault.names,
+            framework="tensorflow" if _meant(fault.optimizer) == "trainable" else "torch",
         )
 
 

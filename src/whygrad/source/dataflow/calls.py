@@ -29,6 +29,8 @@ from whygrad.source.module import Function
 _SPREAD: Final = "*"
 """The name under which what `*args` and `**kwargs` hold is handed on."""
 _MOST_OBJECTS: Final = 12
+_SPENT: Final = (Sort.CONSTANT, Sort.UPDATED)
+"""What does not come out of a call that is not followed."""
 _HARMLESS: Final = ("iterations", "name", "variables", "weights", "_name")
 """Attributes of an optimizer by which nothing is done to it."""
 
@@ -225,7 +227,7 @@ class Calls(Decorated):
         for value in given:
             self.leaves(value, unknown=True)
         result = self.op([callee, UNKNOWN, *(self.everything(v) for v in given)], site)
-        objects = frozenset(o for v in given for o in v.objects if o.sort is not Sort.CONSTANT)
+        objects = frozenset(o for v in given for o in v.objects if o.sort not in _SPENT)
         return Value(result.flows, objects)
 
     def call_closure(self, closure: Closure, args: list[Value], named: dict[str, Value]) -> Value:
@@ -233,15 +235,17 @@ class Calls(Decorated):
             for value in (*args, *named.values()):
                 self.leaves(value, unknown=True)
             return computed([UNKNOWN, *args, *named.values()])
+        if closure.around:  # what the names around it are may change between two calls
+            return self._run(closure, args, named)
         seen = (self.off, bool(self.making), self.tapes, self.paused)
         key = (closure, tuple(args), frozenset(named.items()), seen)
         known = self.memo.get(key)
-        if known is not None and known[0] == self.version:
+        if known is not None and known[0] == self.state:
             return known[1]
-        version = self.version
+        before = self.version, self.state
         result = self._run(closure, args, named)
-        if version == self.version:
-            self.memo[key] = (version, result)
+        if before == (self.version, self.state):
+            self.memo[key] = (self.state, result)
         return result
 
     def _run(self, closure: Closure, args: list[Value], named: dict[str, Value]) -> Value:

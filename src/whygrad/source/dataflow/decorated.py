@@ -47,11 +47,11 @@ class Decorated(Storing):
         decorators = getattr(closure.node, "decorator_list", None)
         if not decorators:
             return False
-        known = self.customs.get(id(closure.node))
+        known = self.other.customs.get(id(closure.node))
         if known is None:
             outer = Frame(closure.module, closure.file, {}, closure.around)
             known = any(self.made_by(d, outer) == "custom" for d in decorators)
-            self.customs[id(closure.node)] = known
+            self.other.customs[id(closure.node)] = known
         return known
 
     def custom_call(
@@ -61,7 +61,7 @@ class Decorated(Storing):
         node = closure.node
         assert isinstance(node, Function)
         self.found.ran.add(id(node))
-        backward = self.backwards.get(id(node))
+        backward = self.other.backwards.get(id(node))
         none = without_gradient(node) if backward is None else backward_without(backward, node)
         cut = Cut(Cause.CUSTOM, node.name, site)
         given = [

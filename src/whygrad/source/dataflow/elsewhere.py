@@ -95,6 +95,11 @@ class Elsewhere(Models):
             return self.sequential("keras.Sequential", args, named, site)
         if plain in ("flax.nnx.Sequential", "equinox.nn.Sequential", "flax.linen.Sequential"):
             return self.sequential(plain, args, named, site)
+        if plain == "keras.models.clone_model":
+            new = self.layer(plain, [], {}, site)
+            whole = self.everything(joined(args[:1]))
+            self.note(Happened.REPLACED, site, new, None, "clone", whole=whole)
+            return new
         if package.startswith("keras.applications"):
             return self.pretrained(plain, site)
         upper = last[:1].isupper()
@@ -131,6 +136,8 @@ class Elsewhere(Models):
         kind = "".join(o.name for o in named.get("dtype", NOTHING).objects)
         if "float" in kind and trainable == constant(True):
             self.found.frozen.discard(root)
+        if data.flows or self.tapes:
+            self.found.anew.add(root)
         cut = Cut(Cause.REWRAPPED, plain.rpartition(".")[2], site)
         bare = Value(frozenset(f for f in data.flows if f.root.kind != "gradient"))
         flows = frozenset() if self.making else cut_by(bare, cut).flows
@@ -241,8 +248,7 @@ class Elsewhere(Models):
 
     def whole_numbers(self, given: list[Value]) -> bool:
         """Whether a dtype among these is of whole numbers."""
-        names = (o.name.strip("'\"").rpartition(".")[2] for v in given for o in v.objects)
-        return any(name in tables.INTEGERS for name in names)
+        return any(tables.is_whole(o.name) for v in given for o in v.objects)
 
 
 _OPTAX: Final = frozenset({

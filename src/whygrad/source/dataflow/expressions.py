@@ -153,6 +153,9 @@ class Expressions(Calls):
             if part is not None:
                 return part
         if isinstance(node.slice, ast.Slice) and holder.of(Sort.CONTAINER):
+            part = _sliced(holder, node.slice) if self.taped else None
+            if part is not None:
+                return part
             return Value(holder.flows, holder.objects, (), holder.known)
         if holder.of(Sort.LIBRARY):
             return holder
@@ -255,6 +258,21 @@ def container(values: list[Value], parts: tuple[tuple[object, Value], ...]) -> V
         parts,
         all(v.known for v in values),
     )
+
+
+def _sliced(holder: Value, node: ast.Slice) -> Value | None:
+    """A part of a list whose items are known, by bounds that are written out."""
+    bounds = [
+        b.value if isinstance(b, ast.Constant) and isinstance(b.value, int) else None
+        for b in (node.lower, node.upper)
+    ]
+    written = [b for b in (node.lower, node.upper) if b is not None]
+    if node.step is not None or len(written) != sum(b is not None for b in bounds):
+        return None
+    if not holder.parts or [k for k, _ in holder.parts] != list(range(len(holder.parts))):
+        return None
+    values = [v for _, v in holder.parts][bounds[0] : bounds[1]]
+    return container(values, tuple(enumerate(values)))
 
 
 def _folded(op: ast.operator, left: Value, right: Value) -> Value | None:

@@ -33,7 +33,9 @@ class Fitting(Tapes):
             self.found.optimizers.add(Object(Sort.OPTIMIZER, name, site))
         self.heap.pop((item, "objective"), None)
         self.store(item, "objective", named.get("loss", args[1] if len(args) > 1 else NOTHING))
-        self.compiled[item] = frozenset(r for r in self.roots(_one(item)) if self.flags.get(r))
+        self.other.compiled[item] = frozenset(
+            r for r in self.roots(_one(item)) if self.other.flags.get(r)
+        )
         return NOTHING
 
     def fitted(self, item: Object, site: Site, frame: Frame) -> Value:
@@ -58,7 +60,8 @@ class Fitting(Tapes):
 
     def _objective(self, objective: Value, out: Value, site: Site, frame: Frame) -> Value:
         """What `fit` differentiates."""
-        functions = objective.of(Sort.FUNCTION)
+        functions = [*objective.of(Sort.FUNCTION), *objective.of(Sort.INSTANCE)]
+        self.leaves(Value(objects=objective.objects - frozenset(functions)))
         if functions and objective.known and len(objective.objects) == 1:
             loss = self.call(_one(functions[0]), [NOTHING, out], {}, site, frame)
             return unrecorded(loss)
@@ -70,17 +73,17 @@ class Fitting(Tapes):
 
     def _refrozen(self, item: Object) -> None:
         """Flags that were changed since `compile`."""
-        before = self.compiled.get(item)
+        before = self.other.compiled.get(item)
         if before is None or self.conditional:
             return
         every = self.roots(_one(item)) | {f.root for f in self.listed(item)}
-        off = {r for r in every if self.flags.get(r)}
-        kinds = {"thawed": {r for r in before if self.flags.get(r) is False}}
+        off = {r for r in every if self.other.flags.get(r)}
+        kinds = {"thawed": {r for r in before if self.other.flags.get(r) is False}}
         if off and off == every and ANY not in every:
             kinds["all" if off <= before else "since"] = off
         for kind, roots in kinds.items():
-            for place in sorted({self.flagged_at[r] for r in roots}):
-                own = frozenset(Flow(r) for r in roots if self.flagged_at[r] == place)
+            for place in sorted({self.other.flagged_at[r] for r in roots}):
+                own = frozenset(Flow(r) for r in roots if self.other.flagged_at[r] == place)
                 self.note(Happened.REFROZEN, place, Value(own), item, kind)
 
     def other_flag(self, holder: Value, value: Value, site: Site) -> None:
@@ -91,14 +94,14 @@ class Fitting(Tapes):
             self.found.frozen |= roots
         if self.conditional:
             for root in roots:
-                self.flags.pop(root, None)
+                self.other.flags.pop(root, None)
             return
         for root in roots:
             if value in (constant(True), constant(False)):
-                self.flags[root] = frozen
-                self.flagged_at[root] = site
+                self.other.flags[root] = frozen
+                self.other.flagged_at[root] = site
             else:
-                self.flags.pop(root, None)
+                self.other.flags.pop(root, None)
 
     def compute(self, model: Object, site: Site, frame: Frame) -> Value:
         """A model called on data."""
@@ -109,7 +112,14 @@ class Fitting(Tapes):
         root = self.layers.get(item)
         own = {Flow(root)} if root is not None else set()
         inside = self.everything(Value(objects=frozenset({item}))).flows
+        if item.name == "keras.Model":
+            inside = tracked(inside)
         return frozenset(own | {Flow(f.root) for f in inside})
+
+
+def tracked(flows: frozenset[Flow]) -> frozenset[Flow]:
+    """What a model of inputs and outputs tracks: not a variable that only an op takes in."""
+    return frozenset(f for f in flows if f.root.kind != "parameter" or f.root.inside)
 
 
 def unrecorded(value: Value) -> Value:

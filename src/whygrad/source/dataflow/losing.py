@@ -186,6 +186,12 @@ def dropped(project: Project) -> Iterator[Dropped]:
         found = program.found
         if not program.complete or found.given_grads or not _differentiates(found.events):
             continue
+        cloned = {
+            flow.root
+            for event in found.events
+            if event.what is Happened.REPLACED and event.detail == "clone"
+            for flow in event.whole.flows
+        }
         ordered = sorted(found.held.items(), key=lambda item: (item[0].site or (), item[0].inside))
         for root, optimizers in ordered:
             site = root.site
@@ -193,13 +199,15 @@ def dropped(project: Project) -> Iterator[Dropped]:
                 continue
             if site in every.spared or site in used or site.path in every.failed:
                 continue
+            if root in cloned or root.kind == "gradient":
+                continue
             if any(o in found.handed for o in optimizers):
                 continue
             name = found.names.get(root, "")
             if not name or _mentioned_elsewhere(project, every, name):
                 continue
             places = found.used.get(root)
-            last = places[-1] if places else None
+            last = next(reversed(places)) if places else None
             yield Dropped(root, name, last, found.framework([root]))
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from whygrad.source.classes.known import Base
-from whygrad.source.dataflow.record import Event, Found, Frame, Happened
+from whygrad.source.dataflow.record import Event, Found, Frame, Happened, Others
 from whygrad.source.dataflow.values import (
     ANY,
     NOTHING,
@@ -76,20 +75,11 @@ class Machine:
         self.tapes: frozenset[Site] = frozenset()
         """Those that are open."""
         self.paused: Cut | None = None
-        self.bases: dict[object, Base | None] = {}
-        self.compiled: dict[Object, frozenset[Root]] = {}
-        """What was frozen when a model of Keras was compiled."""
-        self.flags: dict[Root, bool] = {}
-        """Whether `trainable` was set to False, or back to True."""
-        self.flagged_at: dict[Root, Site] = {}
-        self.customs: dict[int, bool] = {}
-        """Whether a function has a gradient of its own, by the id of its node."""
-        self.backwards: dict[int, Function] = {}
-        """The backward function that it was given."""
-        self.watched: dict[Object, set[object]] = {}
-        """What a tape was told to follow."""
+        self.other = Others()
         self.version = 0
         """Changes with everything that is remembered outside of names."""
+        self.state = 0
+        """Changes with everything outside of a function that its result may depend on."""
         self.left = budget
 
     # -- what the other parts offer
@@ -191,9 +181,7 @@ class Machine:
 
     def used_at(self, root: Root, site: Site) -> None:
         """Note that something that learns was computed with."""
-        places = self.found.used.setdefault(root, [])
-        if site not in places:
-            places.append(site)
+        self.found.used.setdefault(root, {})[site] = None
 
     # -- where values go
 
@@ -280,6 +268,7 @@ class Machine:
         if before is None or after != before:
             self.heap[key] = after
             self.version += 1
+            self.state += 1
 
     def load(self, item: Object, name: str) -> Value | None:
         """What an object has under a name."""
@@ -305,6 +294,10 @@ class Machine:
             yield
         finally:
             self.conditional -= 1
+
+    def seen_outside(self, frame: Frame, name: str = "") -> None:
+        """A name changes: functions may read it, where it stands at the top of a file."""
+        self.state += frame.closure is None or name in frame.globals
 
     def top_of(self, path: str) -> dict[str, Value]:
         """The names at the top level of a file that was run."""

@@ -139,7 +139,7 @@ class Methods(Tensors):
         functions = args[1].of(Sort.FUNCTION) if len(args) > 1 else []
         node = functions[0].closure.node if functions and functions[0].closure else None
         if item.closure is not None and isinstance(node, Function):
-            self.backwards[id(item.closure.node)] = node
+            self.other.backwards[id(item.closure.node)] = node
 
     def attribute_of(self, item: Object, name: str) -> Value:
         """A function of a module or a class."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from whygrad.source.classes.known import Base
 from whygrad.source.dataflow import other_tables as tables
-from whygrad.source.dataflow.fitting import Fitting, unrecorded
+from whygrad.source.dataflow.fitting import Fitting, tracked, unrecorded
 from whygrad.source.dataflow.record import Frame
 from whygrad.source.dataflow.tensors import Named
 from whygrad.source.dataflow.values import (
@@ -45,11 +45,11 @@ class Models(Fitting):
     def base_of(self, item: Object) -> Base | None:
         """The base of another framework than PyTorch that a class has."""
         key = ("base", item.name)
-        if key not in self.bases:
+        if key not in self.other.bases:
             line = self.lineage_of(item)
             found = line.bases if line is not None else frozenset()
-            self.bases[key] = next((b for b in _OTHERS if b in found), None)
-        return self.bases[key]
+            self.other.bases[key] = next((b for b in _OTHERS if b in found), None)
+        return self.other.bases[key]
 
     # -- what is made
 
@@ -64,6 +64,7 @@ class Models(Fitting):
         inner = joined([v for v in given if v.of(Sort.MODULE) or v.of(Sort.INSTANCE)])
         if inner is not NOTHING:
             self.store(item, "*", Value(inner.flows, inner.objects, (), inner.known))
+        title = [o.name.strip("'\"") for o in named.get("name", NOTHING).of(Sort.CONSTANT)]
         weightless = last in tables.WEIGHTLESS or any(w in last for w in tables.WEIGHTLESS_KINDS)
         if weightless and name.startswith("keras."):
             return Value(inner.flows, frozenset({item}), (), True)
@@ -71,6 +72,8 @@ class Models(Fitting):
         self.layers[item] = root
         self.found.made.setdefault(root, name)
         self.found.loops[root] = len(self.loops)
+        if title:
+            self.found.names.setdefault(root, title[0])
         if not self.making and any(c.owner and is_call(c.node) for c in self.stack):
             self.found.anew.add(root)
         if name.startswith("flax.linen.") and self.forwards and not self.making:
@@ -101,7 +104,7 @@ class Models(Fitting):
             return Value(UNKNOWN.flows, frozenset({item}), (), True)
         fresh = unrecorded(outputs)
         self.store(item, "outputs", fresh)
-        return Value(fresh.flows, frozenset({item}), (), True)
+        return Value(tracked(fresh.flows), frozenset({item}), (), True)
 
     def pretrained(self, name: str, site: Site) -> Value:
         """`keras.applications.ResNet50(...)`."""
@@ -198,6 +201,7 @@ class Models(Fitting):
             parts = parts if before is NOTHING or before.parts else ()
             self.heap[item, "layers"] = Value(whole.flows, whole.objects, parts, whole.known)
             self.version += 1
+            self.state += 1
             return NOTHING
         return self._asked_of_model(item, name, args, named, site, frame)
 

@@ -46,6 +46,13 @@ CASTS: Final = frozenset({"cast", "saturate_cast", "to_int32", "to_int64", "asty
 INTEGERS: Final = frozenset({
     "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool", "bool_",
 })  # fmt: skip
+
+
+def is_whole(dtype: str) -> bool:
+    """Whether a dtype, `jax.numpy.int32` or `'int32'`, is of whole numbers."""
+    return dtype.strip("'\"").rpartition(".")[2] in INTEGERS
+
+
 CONSTANTS: Final = frozenset({
     "shape", "size", "rank", "ndim", "zeros_like", "ones_like", "full_like", "zeros", "ones",
     "eye", "range", "arange", "linspace", "is_tensor", "set_seed", "set_random_seed", "TensorSpec",

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from whygrad.source.classes.known import Base
 from whygrad.source.dataflow.values import NOTHING, Closure, Cut, Object, Root, Site, Value
-from whygrad.source.module import SourceModule
+from whygrad.source.module import Function, SourceModule
 
 
 class Happened(Enum):
@@ -77,12 +78,31 @@ class Frame:
 
 
 @dataclass(slots=True)
+class Others:
+    """What is remembered of TensorFlow, Keras and JAX while a program is followed."""
+
+    bases: dict[object, Base | None] = field(default_factory=dict)
+    """The base that a class has, by its name."""
+    compiled: dict[Object, frozenset[Root]] = field(default_factory=dict)
+    """What was frozen when a model of Keras was compiled."""
+    flags: dict[Root, bool] = field(default_factory=dict)
+    """Whether `trainable` was set to False, or back to True."""
+    flagged_at: dict[Root, Site] = field(default_factory=dict)
+    customs: dict[int, bool] = field(default_factory=dict)
+    """Whether a function has a gradient of its own, by the id of its node."""
+    backwards: dict[int, Function] = field(default_factory=dict)
+    """The backward function that it was given."""
+    watched: dict[Object, set[object]] = field(default_factory=dict)
+    """What a tape was told to follow."""
+
+
+@dataclass(slots=True)
 class Found:
     """What is known when the program has been followed."""
 
     live: set[Root] = field(default_factory=set)
     cuts: dict[Root, dict[Cut, None]] = field(default_factory=dict)
-    used: dict[Root, list[Site]] = field(default_factory=dict)
+    used: dict[Root, dict[Site, None]] = field(default_factory=dict)
     names: dict[Root, str] = field(default_factory=dict)
     made: dict[Root, str] = field(default_factory=dict)
     """What it was made by: `torch.nn.Linear`."""

@@ -88,7 +88,7 @@ class Statements(Targets):
         frame.names[node.name] = Value(objects=frozenset({item}), known=True)
 
     def _class(self, node: ast.ClassDef, frame: Frame) -> None:
-        scope = next((s for s in frame.module.scopes if s.node is node), None)
+        scope = next((s for s in frame.module.definitions if s.node is node), None)
         if scope is not None:
             item = Object(Sort.CLASS, f"{frame.path}:{scope.qualname}")
             frame.names[node.name] = Value(objects=frozenset({item}), known=True)
@@ -119,6 +119,7 @@ class Statements(Targets):
         for block in blocks:
             frame.names.clear()
             frame.names.update(before)
+            self.seen_outside(frame)
             self.off, frame.stopped = off, False
             self.run_block(block, frame)
             if not frame.stopped:
@@ -127,6 +128,7 @@ class Statements(Targets):
         frame.stopped = not ends
         self.off = offs[0] if offs and None not in offs else (None if offs else off)
         _replace(frame.names, ends or [before])
+        self.seen_outside(frame)
 
     def _for(self, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
         over = self.evaluate(node.iter, frame)
@@ -157,6 +159,7 @@ class Statements(Targets):
             frame.jumped.clear()
             # That a loop is not entered at all is not taken into account: it would be no training.
             _replace(frame.names, [*first, *ends] or [dict(frame.names)])
+            self.seen_outside(frame)
             first = ends
         self.loops.pop()
         self.round, frame.jumped = round, jumped

@@ -74,6 +74,7 @@ class Storing(Library):
             root = Root(self.site(target, frame), "leaf" if holder.flows else "tensor")
             if name in frame.names:
                 frame.names[name] = Value(holder.flows | {Flow(root)})
+                self.seen_outside(frame)
                 self.found.names.setdefault(root, name)
 
     def _own(self, instances: list[Object], frame: Frame) -> bool:

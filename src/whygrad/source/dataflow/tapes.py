@@ -41,7 +41,7 @@ class Tapes(Builtins):
         )
         known = {constant(True): "auto", constant(False): "manual"}
         made = Object(Sort.TAPE, known.get(follows, "unsure"), site)
-        self.watched.pop(made, None)
+        self.other.watched.pop(made, None)
         return Value(objects=frozenset({made}), known=True)
 
     def tape_method(
@@ -50,7 +50,7 @@ class Tapes(Builtins):
         """`tape.gradient(...)` and the like."""
         if name == "watch":
             for value in [*args, *named.values()]:
-                self.watched.setdefault(tape, set()).update(self._watchable(value))
+                self.other.watched.setdefault(tape, set()).update(self._watchable(value))
             return NOTHING
         if name == "stop_recording":
             return Value(objects=frozenset({Object(Sort.PAUSE, name, tape.site)}), known=True)
@@ -99,7 +99,7 @@ class Tapes(Builtins):
 
     def _not_watched(self, tape: Object, sources: Value, flows: Iterable[Flow], site: Site) -> None:
         """Sources that the tape does not follow: plain tensors, and variables in manual mode."""
-        watched = self.watched.get(tape, set())
+        watched = self.other.watched.get(tape, set())
         if self.conditional or ANY in watched or tape in self.found.handed:
             return
         listed = [v for _, v in sources.parts] or [sources]
@@ -130,14 +130,16 @@ class Tapes(Builtins):
         kept = frozenset(
             Flow(f.root) for f in whole.flows if f.root.kind != "gradient" and f.cut is None
         )
-        self.hold(item, Value(kept), site)
+        gradients = frozenset(f for f in whole.flows if f.root.kind == "gradient")
+        self.hold(item, Value(kept), site, Value(gradients))
         return NOTHING
 
-    def hold(self, item: Object, value: Value, site: Site) -> None:
+    def hold(self, item: Object, value: Value, site: Site, gradients: Value = NOTHING) -> None:
         """An optimizer updates these."""
+        value = Value(frozenset(f for f in value.flows if f.root.kind != "gradient"))
         for flow in value.flows:
             self.found.held.setdefault(flow.root, set()).add(item)
-        self.note(Happened.APPLIED, site, value, item)
+        self.note(Happened.APPLIED, site, value, item, whole=gradients)
 
     def _askings(self, value: Value) -> list[Event]:
         sites = {f.root.site for f in value.flows if f.root.kind == "gradient"}

@@ -34,12 +34,15 @@ class Targets(Expressions):
     def _assign_name(self, name: str, value: Value, frame: Frame) -> None:
         live = value.live
         for root in live:
+            if root.kind == "gradient":
+                continue
             fresh = len(live) == 1 and root.kind != "module" and root not in self.found.used
             if value.known or fresh:
                 self.found.names.setdefault(root, name)
         for item in value.objects:
             if item.sort is Sort.TENSOR:
                 self.found.titles.setdefault(item, name)
+        self.seen_outside(frame, name)
         if name in frame.globals:
             top = self.top_of(frame.path)
             names = next((around for around in frame.around if name in around), top)
@@ -84,6 +87,7 @@ class Targets(Expressions):
             for names in places:
                 if name in names:
                     names[name] = grown
+                    self.state += names is not frame.names or frame.closure is None
                     break
             if frame.closure is not None and name in _arguments(frame.closure.node):
                 self.written(before, value)

@@ -6,6 +6,7 @@ import ast
 
 from whygrad.source.dataflow import tables
 from whygrad.source.dataflow.objects import Objects
+from whygrad.source.dataflow.other_tables import is_whole
 from whygrad.source.dataflow.record import Frame, Happened
 from whygrad.source.dataflow.values import (
     ANY,
@@ -54,6 +55,7 @@ class Tensors(Objects):
             value = cut_by(plain, Cut(Cause.DETACHED, name, site))
             if name == "detach_" and isinstance(function.value, ast.Name):
                 frame.names[function.value.id] = value
+                self.seen_outside(frame)
             return value
         if name in tables.LEAVES:
             return cut_by(plain, Cut(Cause.LEFT, f".{name}()", site))
@@ -65,11 +67,9 @@ class Tensors(Objects):
             return self._asked(plain, args, site)
         if name in tables.CONSTANTS:
             return NOTHING
-        if name in _ASSIGNS and args:
-            new = self.assigned(plain, name, args, site)
-            if new is not None:
-                self.grow(function.value, new, frame)
-            return plain
+        other = self._of_other_tensor(plain, function, args, site, frame)
+        if other is not None:
+            return other
         if name in tables.LOGGING and not plain.live - {ANY}:
             return NOTHING
         integer = any(
@@ -88,6 +88,23 @@ class Tensors(Objects):
             self._in_place(plain, function, whole, frame)
         return whole
 
+    def _of_other_tensor(
+        self, plain: Value, function: ast.Attribute, args: list[Value], site: Site, frame: Frame
+    ) -> Value | None:
+        """Methods of a `tf.Variable`, and of an array of JAX."""
+        name = function.attr
+        kind = [o.name for v in args for o in v.objects if o.name.startswith("jax.")]
+        if name == "astype" and kind:
+            whole = self.op([plain], site)
+            cut = Cut(Cause.NOT_DIFFERENTIABLE, name, site)
+            return cut_by(whole, cut) if is_whole(kind[0]) else whole
+        if name not in _ASSIGNS or not args:
+            return None
+        new = self.assigned(plain, name, args, site)
+        if new is not None:
+            self.grow(function.value, new, frame)
+        return plain
+
     def _asked(self, plain: Value, args: list[Value], site: Site) -> Value:
         if args and args[0] == constant(False):
             self.found.frozen |= {f.root for f in plain.flows}
@@ -102,7 +119,8 @@ class Tensors(Objects):
         given = [*args, *named.values()]
         for value in given:
             self.leaves(value, unknown=True)
-        more = frozenset(o for v in given for o in v.objects if o.sort is not Sort.CONSTANT)
+        spent = (Sort.CONSTANT, Sort.UPDATED)
+        more = frozenset(o for v in given for o in v.objects if o.sort not in spent)
         result = computed([whole, UNKNOWN])
         return Value(cut_by(result, self.off).flows if self.off else result.flows, more)
 

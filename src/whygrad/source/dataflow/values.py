@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Final, NamedTuple
 
 from whygrad.source.module import Function, SourceModule
@@ -234,8 +235,13 @@ def number_of(value: Value) -> float | int | None:
     (item,) = value.objects
     if item.sort is not Sort.CONSTANT:
         return None
+    return _number(item.name)
+
+
+@cache
+def _number(text: str) -> float | int | None:
     try:
-        number = ast.literal_eval(item.name)
+        number = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return None
     return number if isinstance(number, (int, float)) and abs(number) < 1e30 else None

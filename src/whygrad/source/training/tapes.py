@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from whygrad.source.dataflow.losing import TEACHERS
 from whygrad.source.dataflow.record import Event, Happened
@@ -11,6 +13,8 @@ from whygrad.source.project.project import Project
 from whygrad.source.training.faults import Fault, Loop, distinct, loops
 
 _LEARNS = ("module", "parameter")
+_TIMES: Final = re.compile(r"perf_counter|timeit|block_until_ready|\btime\(\)")
+"""How people measure a step, whose result they need not keep."""
 
 
 def unlisted(project: Project) -> tuple[Fault, ...]:
@@ -28,7 +32,7 @@ def _unlisted(loop: Loop) -> Iterator[Fault]:
         return
     told: set[Root] = set()
     new = _put_in_place(loop)
-    for event in reversed(asked):
+    for event in asked:
         left = {r for r in event.value.live if _concerns(loop, r, listed)} - told - new
         told |= left
         names = loop.names(left)
@@ -50,6 +54,29 @@ def _put_in_place(loop: Loop) -> set[Root]:
     return {r for e in loop.happened(Happened.REPLACED) for r in e.value.live}
 
 
+def unapplied(project: Project) -> tuple[Fault, ...]:
+    """What gradients are asked for, and not given to the optimizer that gets those beside it."""
+    return distinct(fault for loop in loops(project) for fault in _unapplied(loop))
+
+
+def _unapplied(loop: Loop) -> Iterator[Fault]:
+    if not loop.program.complete or loop.found.given_grads or ANY in loop.found.held:
+        return
+    asked = {e.site: e for e in loop.happened(Happened.ASKED)}
+    for event in loop.happened(Happened.APPLIED):
+        given = [asked[f.root.site] for f in event.whole.flows if f.root.site in asked]
+        if len(given) != 1:
+            continue
+        wanted = {f.root for f in given[0].whole.flows}
+        other = {f.root for f in event.value.flows}
+        if not wanted & other:
+            continue  # gradients of a copy are applied to what it was copied from
+        known = all(r is not ANY and r.kind in _LEARNS for r in wanted)
+        left = {r for r in wanted & given[0].value.live if r.site not in loop.every.held}
+        if known and left and not left & loop.found.frozen:
+            yield _fault("unapplied", event.site, loop, left, given[0].site)
+
+
 def replaced_after_list(project: Project) -> tuple[Fault, ...]:
     """Parts of a model that came after its variables had been listed."""
     return distinct(fault for loop in loops(project) for fault in _replaced_after(loop))
@@ -68,6 +95,8 @@ def _replaced_after(loop: Loop) -> Iterator[Fault]:
             continue
         lives = {r for e in later for r in e.value.live}
         spared = any(loop.found.held.get(r) for r in new) or new & loop.found.frozen
+        if event.detail == "clone" and lives & before:
+            continue  # a copy beside the first one
         if all(several & before for several in lists) and new & lives and not spared:
             yield _fault("stale list", event.site, loop, new, later[0].site)
 
@@ -95,10 +124,23 @@ def _never_applied(loop: Loop) -> Iterator[Fault]:
 def dropped_updates(project: Project) -> tuple[Fault, ...]:
     """New values of parameters that nobody keeps."""
     return distinct(
-        Fault("dropped", e.site, loop.names(e.value.live), _name_of(e), framework="jax")
+        Fault(
+            "dropped",
+            e.site,
+            loop.names(e.value.live),
+            _name_of(e),
+            certain=_is_direct(e),
+            framework="jax",
+        )
         for loop in loops(project)
         for e in loop.happened(Happened.DROPPED)
+        if _is_direct(e) or (e.loops and not _TIMES.search(project.text(e.site.path)))
     )
+
+
+def _is_direct(event: Event) -> bool:
+    """Whether it is the update itself that is dropped, not what a function gives."""
+    return event.object is not None and event.object.site == event.site
 
 
 def _name_of(event: Event) -> str:
