@@ -206,11 +206,21 @@ class Run:
         """The gradient is the detector; movement only takes back what an optimizer promised."""
         if not variable.trainable or best_gradient(variable) is not Gradient.FINITE:
             return False
+        if variable.updated_with and self.leads(variable):
+            return False
         if not self.recording.optimizers_known:
             return variable.registered or bool(variable.holders)
         if variable.holders:
             return moved(variable) is not False and not self._idle(variable)
         return not self.recording.optimizers and moved(variable) is True
+
+    def leads(self, variable: Variable) -> bool:
+        """Whether a whole way led from it to a loss in any step."""
+        values = ((step, seen.value) for step, seen in enumerate(variable.steps))
+        return any(
+            value is not None and self.traces[step][value].verdict is Verdict.WHOLE
+            for step, value in values
+        )
 
     def _idle(self, variable: Variable) -> bool:
         """Backward ran again and again, and no optimizer that holds the variable ever stepped."""

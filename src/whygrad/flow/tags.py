@@ -37,6 +37,11 @@ EMPTY_GROUP: Final = "empty-group"
 UNASKED: Final = "unasked"
 """Gradient was asked for by a list of variables, in every step, and it was in none of the lists."""
 
+IN_LOSS: Final = "in-loss"
+"""It hangs on a loss object, which is part of no model and lists nothing: there is nowhere on it
+where a variable could be registered.
+"""
+
 UNWATCHED: Final = "unwatched"
 """Gradient was asked for it by name, and no tape watched it: a tensor, or a variable that was made
 while it was not to be trained, whatever its flag says now.

@@ -113,6 +113,8 @@ class Variable:
     origin: Origin | None = None
     owned_by_library: bool = False
     """The class that makes it is in an installed package, not in the person's code."""
+    updated_with: str = ""
+    """Name of the variable whose gradient an optimizer was given with this one, in every step."""
     used_in_source: bool | None = None
     """Whether a method of the person's class mentions it outside the constructor; None unknown."""
     tags: frozenset[str] = frozenset()

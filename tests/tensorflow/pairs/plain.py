@@ -37,6 +37,10 @@ class Watch:
         self.norms: dict[int, float] = {}
         """The largest norm of their gradients, where it can be seen."""
         self.finite: dict[int, bool] = {}
+        self.answers: dict[int, tuple[Any, set[int]]] = {}
+        """Gradients that tapes gave, by id, and which variables they are of."""
+        self.others: set[int] = set()
+        """Those that were updated with the gradient of others."""
         self.names: dict[str, Any] = {}
         self._folder = str(folder)
 
@@ -50,6 +54,10 @@ class Watch:
                 chosen = optimizer._trainable_variables if chosen is None else chosen
                 pairs = list(zip(grads, chosen, strict=False))
             self._seen(pairs, self.held)
+            for gradient, variable in pairs:
+                known = self.answers.get(id(gradient))
+                if known is not None and key(variable) not in known[1]:
+                    self.others.add(key(variable))
             return real(optimizer, grads, *args, **kwargs)
 
         return apply
@@ -75,6 +83,10 @@ class Watch:
             found = grads if isinstance(grads, (list, tuple)) else [grads]
             if len(found) == len(flat):
                 self._seen(list(zip(found, flat, strict=True)), self.asked)
+                for gradient, variable in zip(found, flat, strict=True):
+                    if gradient is not None:
+                        of = self.answers.setdefault(id(gradient), (gradient, set()))
+                        of[1].add(key(variable))
             return grads
 
         return gradient
@@ -240,6 +252,7 @@ def _facts(watch: Watch, variable: Any) -> dict[str, Any]:
         "asked": number in watch.asked,
         "held": number in watch.held,
         "got": number in watch.got,
+        "others": number in watch.others,
         "norm": watch.norms.get(number),
         "moved": known and not np.array_equal(first, last),
         "distance": _distance(first, last) if known else 0.0,

@@ -92,7 +92,7 @@ def broken_so(mark: Mark, fact: dict[str, Any], broken: dict[str, Any]) -> bool:
     if mark.cause == "frozen":
         return not fact["moved"]
     if mark.cause in ("not-in-optimizer", "stale-optimizer"):
-        return not fact["held"] and not fact["moved"]
+        return fact["others"] or (not fact["held"] and not fact["moved"])
     if mark.cause == "step-missing":
         return not fact["held"] and not fact["moved"]
     if mark.cause in ("nan-gradient", "exploding"):
@@ -111,7 +111,10 @@ def broken_so(mark: Mark, fact: dict[str, Any], broken: dict[str, Any]) -> bool:
 
 def trains(fact: dict[str, Any]) -> bool:
     """An optimizer moves it, or a program without one that asks a tape."""
-    return (fact["held"] or fact["asked"]) and fact["got"] and fact["moved"] and fact["finite"]
+    own = not fact["others"]
+    return (
+        own and (fact["held"] or fact["asked"]) and fact["got"] and fact["moved"] and fact["finite"]
+    )
 
 
 def _matching(answer: dict[str, Any], pattern: str) -> dict[str, Any]:

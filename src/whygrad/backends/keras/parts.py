@@ -16,6 +16,7 @@ _VARIABLE = ("keras.src.backend.common.variables", "Variable")
 _VARIABLE_EARLIER = ("keras.src.backend.common.variables", "KerasVariable")
 """Its name in Keras 3.3."""
 _METRIC = ("keras.src.metrics.metric", "Metric")
+_LOSS = ("keras.src.losses.loss", "Loss")
 
 INTERNAL: Final = frozenset(
     (
@@ -67,6 +68,11 @@ def is_variable(value: Any) -> bool:
 def is_metric(value: Any) -> bool:
     """Whether it is a metric: what it holds is counted, not trained."""
     return _is(value, _METRIC)
+
+
+def is_loss(value: Any) -> bool:
+    """Whether it is a loss, which lists nothing that it holds."""
+    return _is(value, _LOSS)
 
 
 def is_layer_class(kind: type) -> bool:

@@ -13,6 +13,7 @@ from whygrad.backends.keras.parts import Part
 
 _LAYER = ("tf_keras.src.engine.base_layer", "Layer")
 _METRIC = ("tf_keras.src.metrics.base_metric", "Metric")
+_LOSS = ("tf_keras.src.losses", "Loss")
 _CONTAINERS = ("Sequential", "Functional", "Model")
 
 INTERNAL: Final = frozenset(
@@ -44,6 +45,11 @@ def is_layer(value: Any) -> bool:
 def is_metric(value: Any) -> bool:
     """Whether it is a metric, which Keras 2 makes a layer."""
     return _is_kind(type(value), _METRIC)
+
+
+def is_loss(value: Any) -> bool:
+    """Whether it is a loss, which lists nothing that it holds."""
+    return _is_kind(type(value), _LOSS)
 
 
 def is_layer_class(kind: type) -> bool:

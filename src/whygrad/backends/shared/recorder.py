@@ -168,6 +168,7 @@ def _variable(
         making=slot.making,
         origin=slot.origin,
         owned_by_library=slot.made_by_library or slot.inside_library is not None,
+        updated_with=_alias(slot.mispaired, names) if slot.mispaired else "",
         used_in_source=places.used(*slot.mention) if slot.mention is not None else None,
         tags=tags,
     )
@@ -181,7 +182,9 @@ def _alias(alias: str, names: Mapping[int, str]) -> str:
 
 def _made_at(slot: Slot, places: Places) -> SourceLocation | None:
     if slot.made:
-        return places.statement(slot.made)
+        made = places.statement(slot.made)
+        # Which line of a library the making ended at tells nobody anything.
+        return made if made is None else replace(made, library=None)
     if slot.made_seen is not None:
         return places.widened(slot.made_seen)
     return places.attribute(*slot.made_by) if slot.made_by is not None else None

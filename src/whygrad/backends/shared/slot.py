@@ -92,6 +92,8 @@ class Slot:
     """In how many steps a sample could not tell whether it moved."""
     created_in: set[int] = field(default_factory=set)
     """Steps during whose forward it was made."""
+    mispaired: str | None = None
+    """The variable whose gradient was applied to it, as an alias; empty once its own was."""
     identity: int = 0
     steps: dict[int, Observed] = field(default_factory=dict)
     holders: list[tuple[Held, int]] = field(default_factory=list)

@@ -17,6 +17,7 @@ from whygrad.backends.keras.inventory.late import LateFlags
 from whygrad.backends.keras.inventory.loose import Loose
 from whygrad.backends.keras.inventory.models import Models, living
 from whygrad.backends.keras.inventory.optimizers import Optimizers
+from whygrad.backends.keras.inventory.owners import is_loss
 from whygrad.backends.keras.inventory.things import is_tensor, is_variable, key_of
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.naming import Names
@@ -52,6 +53,7 @@ class Observation(Observing):
         self.classes = Classes(self.callsites)
         self.names = Names(self.classes, _named)
         self.assignments = Assignments(self.callsites)
+        self.assignments.recording = lambda: self.flow.eager.active > 0 and not self.traced
         describer = Describer(self.classes, self.assignments)
         self.models = Models(self.assignments, self.classes, self.names, describer)
         self.loose = Loose(self.models, self.names, self.assignments)
@@ -208,4 +210,5 @@ def _named(value: Any) -> bool:
         or is_tensor(value)
         or modules.is_module(value)
         or modules.is_optimizer(value)
+        or is_loss(value)
     )

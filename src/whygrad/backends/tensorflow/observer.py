@@ -249,11 +249,15 @@ class TFObserver(Observation):
                 self.late.asked(ask.sources, self.current.rows.values())
                 with self.quiet():
                     self.current.answered(ask.sources, ask.results)
+            if ask.of is not None:
+                self.current.pairing.answered(ask.of.sources, ask.of.results)
             self.stepping.aside = False
         self._keep_weights()
         for update in run.updates:
             self.optimizers.used(update.optimizer, update.rate)
             self._updates(update.optimizer, update.gradients, update.variables, update.site)
+            if update.of is not None:
+                self.current.pair(update.of.gradients, update.variables)
 
     def run_ends(self, run: TracedRun, error: BaseException | None) -> None:
         """It has run, or raised."""

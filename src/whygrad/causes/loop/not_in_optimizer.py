@@ -7,6 +7,8 @@ from typing import Final
 
 from whygrad.causes.loop.in_source import not_in_optimizer
 from whygrad.causes.loop.step_missing import never_applied
+from whygrad.causes.loop.twins import earlier
+from whygrad.causes.registration.evidence import kept_by_hand, looks_like_weight
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.undoing import given, nearest
 from whygrad.causes.ways import path_to_loss, uses
@@ -14,10 +16,10 @@ from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind
 from whygrad.flow.recording import EventKind, Optimizer
-from whygrad.flow.run import Run, unit
+from whygrad.flow.run import unit
 from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP, UNASKED
 from whygrad.flow.trace import Verdict, leading
-from whygrad.flow.variable import Home, Variable
+from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
 from whygrad.model.report import Status
 from whygrad.model.source import Fix, SourceLocation
@@ -28,9 +30,12 @@ _BARE: Final = frozenset({"matmul", "mm", "bmm", "mv", "einsum", "tensordot", "a
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
+    if case.variable.updated_with and case.verdict is Verdict.WHOLE:
+        yield _mispaired(case)
+        return
     if not _forgotten(case):
         return
-    severity = _severity(case)
+    severity = _severity(case, sources)
     whole = severity is Severity.WARNING and case.aside
     names = ", ".join(optimizer_named(o) for o in case.recording.optimizers[:3])
     part = _part(case) if whole else None
@@ -78,9 +83,9 @@ def _forgotten(case: Case) -> bool:
         seen = [step for step in variable.steps if step.value is not None]
         if len({step.identity for step in seen}) != 1 or len(seen) < 2:
             return False
-    elif variable.home is not Home.REGISTERED:
+    elif variable.home is not Home.REGISTERED or _passing(case):
         return False
-    if variable.replaced_at is not None:
+    if variable.replaced_at is not None or earlier(case) is not None:
         return False  # stale-optimizer's
     if case.moved and (case.got_gradient or case.recording.dialect.watches):
         return False  # the program moves it itself
@@ -89,7 +94,36 @@ def _forgotten(case: Case) -> bool:
     return case.got_gradient or (case.verdict is Verdict.WHOLE and not case.differentiated)
 
 
-def _severity(case: Case) -> Severity:
+def _mispaired(case: Case) -> Match:
+    """Another's gradient is what it is updated with, though the loss depends on it."""
+    optimizer, other = nearest(case), f"`{case.variable.updated_with}`"
+    return Match(
+        Severity.ERROR,
+        _chosen_at(case, optimizer) or case.variable.made_at,
+        lambda n: (
+            f"{n} {n.is_} updated with the gradient of another variable, {other}: {n.its} own is"
+            " never applied"
+            if n.one
+            else f"{n} are updated with the gradients of other variables (the first one with that"
+            f" of {other}): their own are never applied"
+        ),
+        evidence=(
+            "`apply_gradients` takes pairs as they come: `tape.gradient` was asked for another list"
+            " of variables, or for another order",
+        ),
+        fix=Fix("ask for the gradients of the same list that is updated, in the same order"),
+        path=path_to_loss(case),
+        undo=given(case, optimizer),
+    )
+
+
+def _passing(case: Case) -> bool:
+    """A copy of a model that lives for a part of one step, and is trained in it by hand."""
+    used = [step for step in case.variable.steps if step.value is not None]
+    return case.recording.dialect.watches != "" and len(used) == 1 < len(case.recording.steps)
+
+
+def _severity(case: Case, sources: Sources) -> Severity:
     if EMPTY_GROUP in case.variable.tags:
         return Severity.ERROR
     if ASKED_FOR in case.variable.tags:
@@ -97,8 +131,9 @@ def _severity(case: Case) -> Severity:
     if case.variable.home is Home.LOOSE:
         if case.recording.dialect.watches and not case.got_gradient:
             # `trainable` is what a `tf.Variable` is called unless somebody says otherwise: it may
-            # be a factor that the program sets itself.
-            return Severity.WARNING
+            # be a factor that the program sets itself. Random numbers are no such factor.
+            weight = looks_like_weight(case) and kept_by_hand(case, sources) is False
+            return Severity.ERROR if weight else Severity.WARNING
         if all(size == 1 for size in case.variable.shape):
             return Severity.ERROR
         return Severity.NOTE if _goes_in(case) else Severity.WARNING
@@ -173,8 +208,6 @@ def _evidence(case: Case) -> Iterator[str]:
         yield f"{optimizer_named(optimizer)}{at(optimizer.built_at)} holds {count} others"
     if siblings:
         yield f"`{siblings[0].name}` next to it is held"
-    else:
-        yield from _earlier(case)
     # An optimizer of Keras has no groups, and is empty until its first update.
     if EMPTY_GROUP in variable.tags and case.recording.dialect.edits == "torch":
         yield (
@@ -183,33 +216,6 @@ def _evidence(case: Case) -> Iterator[str]:
         )
     if variable.made_at is not None:
         yield f"made{at(variable.made_at)}"
-
-
-def _earlier(case: Case) -> Iterator[str]:
-    """A list that was taken of a model before another one like it took its place."""
-    run, variable = case.run, case.variable
-    model, top = unit(variable)
-    if model is None:
-        return
-    own = variable.name[len(model) :]
-    for (other, same), members in run.by_unit.items():
-        if same != top or other is None or other == model:
-            continue
-        for twin in members:
-            like = twin.name[len(other) :] == own and twin.shape == variable.shape
-            if like and twin.holders and _unused(run, twin):
-                yield (
-                    f"`{other}` has variables of the same names and shapes: it is they that are"
-                    " held, and the loss does not use them"
-                )
-                return
-
-
-def _unused(run: Run, variable: Variable) -> bool:
-    values = ((step, seen.value) for step, seen in enumerate(variable.steps))
-    return all(
-        value is None or run.traces[step][value].verdict is Verdict.UNUSED for step, value in values
-    )
 
 
 RULE = Rule("not-in-optimizer", in_case=in_case, in_source=not_in_optimizer)

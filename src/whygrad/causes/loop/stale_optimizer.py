@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from whygrad.causes.loop.in_source import stale_optimizer
+from whygrad.causes.loop.twins import earlier
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.undoing import given
@@ -31,6 +32,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         return
     stale = _stale(case)
     if stale is None:
+        yield from _copied(case)
         return
     built = stale.built_at
     place = variable.replaced_at or built
@@ -46,6 +48,30 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         fix=_fix(case, built, sources),
         path=path_to_loss(case),
         undo=given(case, stale),
+    )
+
+
+def _copied(case: Case) -> Iterator[Match]:
+    twin = earlier(case)
+    if twin is None:
+        return
+    name = twin.holders[0].optimizer
+    optimizer = next((o for o in case.recording.optimizers if o.name == name), None)
+    listing = case.recording.dialect.listing
+    yield Match(
+        Severity.ERROR,
+        case.variable.made_at,
+        lambda n: (
+            f"{n} took the place of `{twin.model}`'s own, which the loss does not use any more and"
+            f" {optimizer_named(optimizer) if optimizer else 'the optimizer'} still updates:"
+            f" nothing updates {n.it}"
+        ),
+        evidence=(
+            f"`{twin.model}` has variables of the same names and shapes: it is they that are held",
+        ),
+        fix=Fix(f"make the copy first, and take the list of variables after it: `{listing}`"),
+        path=path_to_loss(case),
+        undo=given(case, optimizer),
     )
 
 

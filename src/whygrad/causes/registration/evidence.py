@@ -102,7 +102,8 @@ def kept_by_hand(case: Case, sources: Sources) -> bool | None:
         return True
     name = case.variable.name.rpartition(".")[2]
     module = sources.module(case.variable.made_at.path) if case.variable.made_at else None
-    written = re.compile(rf"\b{re.escape(name)}\.assign(_add|_sub)?\(")
+    own = re.escape(name)
+    written = re.compile(rf"\b{own}\.assign(_add|_sub)?\(|\bset_value\([\w.]*\b{own}\b")
     return None if module is not None and written.search(module.text) else False
 
 

@@ -18,10 +18,11 @@ from whygrad.causes.registration.in_source import tensors
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.ways import path_to_loss
 from whygrad.flow.case import Case
-from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
+from whygrad.flow.tags import IN_LOSS, OVERWRITTEN_BY_TENSOR
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
+from whygrad.model.source import Fix
 from whygrad.source.edits import make_parameter, make_variable, make_weight
 from whygrad.source.files import Sources
 
@@ -37,8 +38,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     if case.verdict is Verdict.UNUSED and not case.got_gradient:
         return
     dialect = case.recording.dialect
-    message = f"register it: `{dialect.parameter}(...)`"
-    fix = mended(sources, variable.made_at, message, _EDITS[dialect.edits])
+    fix = _fix(case, sources)
     path = path_to_loss(case)
     if case.held:
         yield Match(
@@ -53,8 +53,8 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         )
     elif variable.trainable:
         by_hand = kept_by_hand(case, sources)
-        if by_hand:
-            return
+        if by_hand or (by_hand is None and IN_LOSS in variable.tags):
+            return  # the factor of a loss that is raised step by step
         yield Match(
             Severity.ERROR if by_hand is False else Severity.WARNING,
             variable.made_at,
@@ -79,8 +79,25 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         )
 
 
+def _fix(case: Case, sources: Sources) -> Fix:
+    variable, dialect = case.variable, case.recording.dialect
+    if IN_LOSS in variable.tags:
+        return Fix(
+            "a loss is asked for no variables: make it in a layer of the model"
+            f" (`{dialect.parameter}(...)`), or in a loop of your own update it too:"
+            f" `variables = {dialect.listing} + [{variable.name}]`"
+        )
+    message = f"register it: `{dialect.parameter}(...)`"
+    return mended(sources, variable.made_at, message, _EDITS[dialect.edits])
+
+
 def _message(case: Case, n: Subject) -> str:
     dialect = case.recording.dialect
+    if IN_LOSS in case.variable.tags:
+        return (
+            f"{n} never train{n.s}: a loss (`{case.variable.owner}`) holds {n.it}, which is no part"
+            f" of the model: {consequence(case, n)}"
+        )
     if dialect.watches:
         return (
             f"{n} never train{n.s}: {dialect.watches.format(it=n.it)}, but {dialect.title} does not"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from types import FrameType
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from whygrad.backends.keras import parts
 from whygrad.backends.keras.inventory.modules import is_module
+from whygrad.backends.keras.inventory.owners import Owners
 from whygrad.backends.keras.inventory.things import is_variable, key_of
 from whygrad.runtime.callsite import Callsites
 
@@ -59,6 +60,9 @@ class Assignments:
         self._attributes: set[int] = set()
         self._passing: set[int] = set()
         self._flags: dict[int, tuple[int, int]] = {}
+        self.owners = Owners(callsites)
+        self.recording: Callable[[], bool] = lambda: False
+        """Whether a tape is recording what runs now: the way to a loss, whoever computes it."""
 
     # -- what is asked
 
@@ -123,9 +127,9 @@ class Assignments:
         return self._flags.get(key_of(thing) or 0, (0, 0))[0]
 
     def variable(self, key: int) -> Any:
-        """The `tf.Variable` whose handle has this id, if it lives and was made while observing."""
-        ref = self._variables.get(key)
-        return None if ref is None else ref()
+        """The variable whose handle has this id, if it lives and was made while observing."""
+        wrapper, ref = self.owners.wrapper(key), self._variables.get(key)
+        return wrapper if wrapper is not None or ref is None else ref()
 
     def was_attribute(self, key: int) -> bool:
         """Whether this variable was put into an attribute of a module at some time."""
@@ -146,9 +150,20 @@ class Assignments:
         self._given[id(module)] = {}
         self._first[id(module)] = self.callsites.capture(frame)
         self._in_call.discard(id(module))
-        if inside_call(frame, self.callsites):
+        if inside_call(frame, self.callsites) or self._by_helper(frame):
             self._in_call.add(id(module))
         self.dirty = True
+
+    def _by_helper(self, frame: FrameType | None) -> bool:
+        """Whether a plain function makes a layer for what it computes, and for that alone."""
+        while frame is not None:
+            code = frame.f_code
+            if code.co_name in _BUILDING or code.co_name == "__init__":
+                return False
+            if self.callsites.is_person(code.co_filename):
+                return code.co_name != "<module>" and self.recording()
+            frame = frame.f_back
+        return False
 
     def made_variable(self, variable: Any, frame: FrameType | None) -> None:
         """A `tf.Variable` was made."""
@@ -157,6 +172,7 @@ class Assignments:
             return
         place = self._made[key] = self.callsites.capture(frame)
         self._variables[key] = weakref.ref(variable)
+        self.owners.made(key, frame)
         self.dirty = True
         layer = self._built_in_call(frame)
         if layer is not None:

@@ -14,9 +14,10 @@ from whygrad.backends.keras.inventory.measuring import (
     measure,
     weights,
 )
+from whygrad.backends.keras.inventory.pairing import Pairing
 from whygrad.backends.keras.inventory.things import dtype_of, inner, key_of
 from whygrad.backends.shared.slot import Slot
-from whygrad.flow.variable import Observed
+from whygrad.flow.variable import Home, Observed
 from whygrad.model.report import Gradient
 
 _BEST = (Gradient.FINITE, Gradient.NAN, Gradient.INF, Gradient.ZERO, Gradient.NONE)
@@ -67,6 +68,7 @@ class Current:
         """Number of the inventory that the rows were taken from."""
         self._answers: list[tuple[list[Any], list[bool]]] = []
         self._holding: dict[Slot, int] = {}
+        self.pairing = Pairing()
 
     def take_all(self, pairs: Iterable[tuple[Slot, Any]]) -> None:
         """The inventory was taken anew: forget names that are gone, unless they were measured."""
@@ -98,6 +100,7 @@ class Current:
         """A tape gave gradients; only called where nothing listens."""
         sources, results = list(sources), list(results)
         self._answers.append((sources, [result is not None for result in results]))
+        self.pairing.answered(sources, results)
         for source, result in zip(sources, results, strict=False):
             row = self.row(source)
             if row is not None:
@@ -120,12 +123,23 @@ class Current:
                         missing[key] = source
         return list(missing.values())
 
+    def pair(self, gradients: Iterable[Any], variables: Iterable[Any]) -> None:
+        """See whose gradients an optimizer was given with these variables, be they symbolic."""
+        for variable, owner in self.pairing.pairs(gradients, variables):
+            row, other = self.row(variable), self.rows.get(owner or 0)
+            if row is not None and owner is None:
+                row.slot.mispaired = ""
+            elif row is not None and other is not None and row.slot.mispaired is None:
+                row.slot.mispaired = f"{other.slot.model}:{other.slot.name}"
+
     def updating(self) -> list[Any]:
         """What is being updated."""
         return [row.thing for row in self.rows.values() if row.before is not None]
 
     def before_step(self, gradients: Iterable[Any], variables: Iterable[Any]) -> None:
         """An optimizer is about to update these; only called where nothing listens."""
+        gradients, variables = list(gradients), list(variables)
+        self.pair(gradients, variables)
         for gradient, variable in zip(gradients, variables, strict=False):
             row = self.row(variable)
             if row is None:
@@ -176,6 +190,9 @@ class Current:
         for key, row in self.rows.items():
             slot = row.slot
             slot.identity = key
+            if row.asked and slot.home is Home.LOOSE:
+                # Of what a tape is asked about, such as a copy that is trained apart, it is meant.
+                slot.created_in.discard(self.step)
             slot.steps[self.step] = Observed(
                 value=value_of(inner(row.thing)),
                 trainable=slot.trainable,

@@ -20,6 +20,8 @@ from whygrad.backends.keras.inventory.things import (
 )
 from whygrad.backends.shared.naming import Names
 from whygrad.backends.shared.places import Places
+from whygrad.flow.tags import IN_LOSS
+from whygrad.flow.variable import Home
 
 
 class Loose:
@@ -56,15 +58,23 @@ class Loose:
         anew = born.get(key)
         if anew is None and self._once_held(key):
             return
-        name = self._name(thing, anew)
+        kept = self._assignments.owners.loss(key)
+        name = self._name(thing, anew) if kept is None else self._in_loss(*kept)
         if name is None:
             return
         slot = self._models.loose(name, thing)
+        if kept is not None:
+            slot.home, slot.owner = Home.PLAIN_ATTRIBUTE, type(kept[0]).__name__
+            slot.mention = type(kept[0]), kept[1]
+            slot.tags.add(IN_LOSS)
         # A tensor that a tape is asked about together with variables is meant to be one.
         slot.trainable = slot.trainable or not is_variable(thing)
         if anew is not None:
             slot.created_in.add(current.step)
         current.take([(slot, thing)])
+
+    def _in_loss(self, loss: Any, attribute: str) -> str:
+        return f"{self._names.of(loss) or type(loss).__name__}.{attribute}"
 
     def _once_held(self, key: int) -> bool:
         """Whether a model held it before."""
@@ -81,7 +91,8 @@ class Loose:
             return None
         own = own_name(thing) or "variable"
         target = self._places.target(place)
-        if place.library is not None:
+        owned = self._assignments.owners.wrapper(key_of(thing) or 0) is not None
+        if place.library is not None and not owned:
             if born is None:
                 return None
             return f"{target or 'layer'}.{own.rpartition('/')[2]}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from whygrad.backends.keras.inventory import modules
 from whygrad.backends.keras.inventory.modules import is_module
+from whygrad.backends.keras.inventory.owners import is_loss
 from whygrad.backends.keras.inventory.things import (
     is_floating,
     is_tensor,
@@ -254,8 +255,8 @@ def _member(key: str, value: Any, home: Home, classes: Classes) -> Iterator[tupl
 
 
 def _engine(value: Any) -> bool:
-    """Whether it drives training and is no part of a model."""
-    return modules.is_metric(value) or modules.is_optimizer(value)
+    """Whether it drives training and is no part of a model. What losses hold is found by ops."""
+    return modules.is_metric(value) or modules.is_optimizer(value) or is_loss(value)
 
 
 def _attributes(held: Any) -> Iterator[tuple[str, Any]]:

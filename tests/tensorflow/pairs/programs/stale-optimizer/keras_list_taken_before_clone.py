@@ -10,10 +10,10 @@ variables = body.trainable_variables + head.trainable_variables
 optimizer = keras.optimizers.Adam(1e-2)
 
 # start from fresh weights
-body = keras.models.clone_model(body)
+body = keras.models.clone_model(body)  # <- stale-optimizer: body.dense.kernel, body.dense.bias
 # fix+ variables = body.trainable_variables + head.trainable_variables
 for _ in range(4):
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(tf.square(head(body(x)) - y))
-    grads = tape.gradient(loss, variables)  # <- warning not-in-optimizer: body.dense.kernel, body.dense.bias
+    grads = tape.gradient(loss, variables)
     optimizer.apply_gradients([(g, v) for g, v in zip(grads, variables) if g is not None])
