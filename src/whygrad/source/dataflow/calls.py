@@ -189,6 +189,8 @@ class Calls(Decorated):
             return self.instantiate(item, args, named, site)
         if item.sort is Sort.INSTANCE:
             return self.call_instance(item, args, named, site)
+        if item.sort is Sort.UPDATES:
+            return Value(objects=frozenset({item}), known=True)
         if item.sort is Sort.MEASURE:
             return self.op([*args, *named.values()], site)
         if item.sort is Sort.GRADIENTS:

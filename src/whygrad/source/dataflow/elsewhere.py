@@ -111,7 +111,8 @@ class Elsewhere(Models):
             return self.layer(plain, args, named, site)
         if plain == "flax.nnx.Optimizer" and args:
             made = Object(Sort.OPTIMIZER, last, site)
-            self.hold(made, Value(self.everything(args[0]).flows), site)
+            for item in (made, *joined([*args[1:2], named.get("tx", NOTHING)]).of(Sort.UPDATES)):
+                self.hold(item, Value(self.everything(args[0]).flows), site)
             return _one(made)
         if package.startswith(("keras.losses", "keras.metrics")) and upper:
             return _one(Object(Sort.MEASURE, package.partition(".")[2], site))
@@ -181,15 +182,11 @@ class Elsewhere(Models):
             made = Object(Sort.UPDATES, "TrainState", site)
             params = named.get("params", UNKNOWN)
             self.store(made, "params", params)
-            self.hold(made, Value(self.everything(params).flows), site)
+            for item in (made, *named.get("tx", NOTHING).of(Sort.UPDATES)):
+                self.hold(item, Value(self.everything(params).flows), site)
             return _one(made)
-        if last in tables.ACTIVATIONS or not last[:1].islower():
+        if last not in _OPTAX and last not in _CHAINS and not last.startswith("scale_by_"):
             return None
-        if last.endswith(("schedule", "decay", "clip_norm")) or last in (
-            "MaskedNode",
-            "global_norm",
-        ):
-            return UNKNOWN
         made = Object(Sort.UPDATES, last, site)
         rate = _first(args, named)
         if last in _OPTAX and number_of(rate) == 0:
@@ -251,6 +248,11 @@ class Elsewhere(Models):
         return any(tables.is_whole(o.name) for v in given for o in v.objects)
 
 
+_CHAINS: Final = frozenset({
+    "chain", "multi_transform", "masked", "MultiSteps", "apply_if_finite", "inject_hyperparams",
+    "clip_by_global_norm", "clip", "add_decayed_weights", "trace", "lookahead", "partition",
+})  # fmt: skip
+"""Functions of `optax` that put such things together."""
 _OPTAX: Final = frozenset({
     "adam", "adamw", "sgd", "rmsprop", "adagrad", "lamb", "lion", "nadam", "adafactor", "radam",
     "adamax", "adabelief", "yogi", "lars", "fromage", "noisy_sgd", "amsgrad", "novograd", "scale",

@@ -74,7 +74,7 @@ class Fitting(Tapes):
     def _refrozen(self, item: Object) -> None:
         """Flags that were changed since `compile`."""
         before = self.other.compiled.get(item)
-        if before is None or self.conditional:
+        if before is None or self.conditional or item in self.found.handed:
             return
         every = self.roots(_one(item)) | {f.root for f in self.listed(item)}
         off = {r for r in every if self.other.flags.get(r)}
@@ -92,7 +92,8 @@ class Fitting(Tapes):
         roots = {r for r in self.roots(holder) if r is not ANY}
         if frozen:
             self.found.frozen |= roots
-        if self.conditional:
+        one = len(holder.objects) == 1 and holder.known and not holder.of(Sort.CONTAINER)
+        if self.conditional or not one:
             for root in roots:
                 self.other.flags.pop(root, None)
             return

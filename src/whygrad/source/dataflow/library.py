@@ -250,8 +250,9 @@ class Library(Elsewhere):
         """`super().name(...)` of a base that is not the project's."""
         own = self.making[-1] if self.making else None
         if last == "__init__":
-            if own is not None and args:
-                self.store(own, "*", joined(args))
+            given = [*args, *(named[k] for k in ("inputs", "outputs") if k in named)]
+            if own is not None and given:
+                self.store(own, "*", joined(given))
             return NOTHING
         model = Object(Sort.INSTANCE, *item.owner) if item.owner is not None else None
         if model is not None and self.base_of(model) is not None:

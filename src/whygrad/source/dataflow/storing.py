@@ -39,6 +39,8 @@ class Storing(Library):
             self.found.loaded |= self.roots(holder)
             return
         self.found.handed.update(holder.of(Sort.OPTIMIZER))
+        for flow in value.flows:
+            self.consume(flow)
         instances = holder.of(Sort.INSTANCE)
         if holder.of(Sort.MODULE) or (instances and not self._own(instances, frame)):
             self.replaced_part(holder, value, target, frame)

@@ -174,6 +174,8 @@ class Tapes(Builtins):
             if flow.root.kind == "gradient":
                 for root in (f.root for f in function_of.flows):
                     self.found.held.setdefault(root, set()).add(Object(Sort.OPTIMIZER, "", site))
+        if not any(f.root.kind == "gradient" for f in joined(args).flows):
+            self.found.loaded |= function_of.live - {ANY}
         if name != "assign":
             return None
         cut = Cut(Cause.REWRAPPED, name, site)

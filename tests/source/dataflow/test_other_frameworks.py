@@ -1,0 +1,246 @@
+"""TensorFlow, Keras and JAX: what is never told, since it is meant so or is not known."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from whygrad.diagnosis.in_source import findings_in
+from whygrad.model.finding import Severity
+from whygrad.source.project.project import project_of
+
+
+def told(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    found = findings_in(project_of({"/p/train.py": dedent(text)}))
+    return [(f.cause, f.variables) for f in found]
+
+
+def loop(step: str, *, call: str = "return self.b(self.a(x))") -> str:
+    """A loop over tapes; `step` is what stands in it."""
+    return (
+        "import numpy as np\nimport tensorflow as tf\nfrom tensorflow import keras\n"
+        "from tensorflow.keras import layers\n\nclass Net(keras.Model):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.a = layers.Dense(4)\n        self.b = layers.Dense(4)\n"
+        f"    def call(self, x):\n{indent(dedent(call), ' ' * 8)}\n\n"
+        "model = Net()\noptimizer = keras.optimizers.Adam(1e-3)\n"
+        "x = y = tf.random.normal([8, 4])\nmodel(x)\nfor step in range(3):\n"
+        f"{indent(dedent(step), ' ' * 4)}\n"
+    )
+
+
+STEP = """\
+with tf.GradientTape() as tape:
+    loss = tf.reduce_mean((model(x) - y) ** 2)
+grads = tape.gradient(loss, model.trainable_variables)
+optimizer.apply_gradients(zip(grads, model.trainable_variables))
+"""
+
+
+def test_the_loop_itself_is_healthy() -> None:
+    assert told(loop(STEP)) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "h = self.a(x)\nreturn self.b(h + tf.stop_gradient(tf.round(h) - h))",
+        "h = self.a(x)\nreturn self.b(tf.where(h > 0, h, 0.1 * h))",
+        "h = self.a(x)\nif tf.reduce_sum(x) > 0:\n    h = tf.stop_gradient(h)\nreturn self.b(h)",
+        "return self.b(tf.py_function(lambda h: h, [self.a(x)], tf.float32))",
+        "return self.b(tf.map_fn(lambda row: self.a(row), x))",
+        "values, places = tf.math.top_k(self.a(x), 2)\nreturn self.b(tf.concat([values, values], 1))",
+        "rows = tf.TensorArray(tf.float32, 4)\nfor i in tf.range(4):\n"
+        "    rows = rows.write(i, self.a(x)[i])\nreturn self.b(rows.stack())",
+        "h = tf.cast(self.a(x), tf.float16)\nreturn self.b(tf.cast(h, tf.float32))",
+        "return self.b(tf.cond(x[0, 0] > 0, lambda: self.a(x), lambda: x))",
+        "return self.b(unknown(self.a(x)))",
+    ],
+)
+def test_a_live_way_is_silence(call: str) -> None:
+    assert told(loop(STEP, call=call)) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        # The rate is set, the gradients are clipped, the loss is scaled: by code of the framework.
+        "optimizer.learning_rate.assign(1e-4)\n" + STEP,
+        STEP.replace("grads = tape", "grads, _ = tf.clip_by_global_norm(tape").replace(
+            "trainable_variables)\nopt", "trainable_variables), 1.0)\nopt"
+        ),
+        # A tape in a helper, by hand, or told to watch.
+        "def run():\n    with tf.GradientTape() as tape:\n"
+        "        loss = tf.reduce_mean((model(x) - y) ** 2)\n    return loss, tape\n"
+        "loss, tape = run()\ngrads = tape.gradient(loss, model.trainable_variables)\n"
+        "optimizer.apply_gradients(zip(grads, model.trainable_variables))",
+        "tape = tf.GradientTape()\ntape.__enter__()\nloss = tf.reduce_mean((model(x) - y) ** 2)\n"
+        "tape.__exit__(None, None, None)\ngrads = tape.gradient(loss, model.trainable_variables)\n"
+        "optimizer.apply_gradients(zip(grads, model.trainable_variables))",
+        "with tf.GradientTape(watch_accessed_variables=False) as tape:\n"
+        "    tape.watch(model.trainable_variables)\n    loss = tf.reduce_mean(model(x) ** 2)\n"
+        "grads = tape.gradient(loss, model.trainable_variables)\n"
+        "optimizer.apply_gradients(zip(grads, model.trainable_variables))",
+        # Two parts with an optimizer each; the model's own losses; a minimizer.
+        "other = keras.optimizers.SGD(0.1)\nwith tf.GradientTape() as tape:\n"
+        "    loss = tf.reduce_mean(model(x) ** 2) + sum(model.losses)\n"
+        "grads = tape.gradient(loss, model.trainable_variables)\n"
+        "optimizer.apply_gradients(zip(grads[:2], model.trainable_variables[:2]))\n"
+        "other.apply_gradients(zip(grads[2:], model.trainable_variables[2:]))",
+        "optimizer.minimize(lambda: tf.reduce_mean(model(x) ** 2), model.trainable_variables)",
+        # Adversarial examples, an old policy, a target, evaluation.
+        "with tf.GradientTape() as tape:\n    tape.watch(x)\n    loss = tf.reduce_mean(model(x))\n"
+        "x = x + 0.1 * tf.sign(tape.gradient(loss, x))\n" + STEP,
+        "old = model(x)\n" + STEP.replace("- y)", "- old)"),
+        STEP + "print(float(tf.reduce_mean(tf.argmax(model(x), 1) == tf.argmax(y, 1))))",
+        "target = Net()\ntarget.set_weights(model.get_weights())\n"
+        + STEP.replace("- y)", "- target(x))"),
+        # What applies the gradients is not known.
+        STEP.replace("optimizer.apply_gradients(zip(grads,", "update(zip(grads,"),
+    ],
+)
+def test_what_a_loop_may_do(step: str) -> None:
+    assert told(loop(step)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "base.trainable = False\nfor layer in base.layers[-2:]:\n    layer.trainable = True\n"
+        "model.compile('adam', 'mse')\nmodel.fit(x, y)",
+        "for layer in model.layers[:-1]:\n    layer.trainable = False\n"
+        "model.compile('adam', 'mse')\nmodel.fit(x, y)",
+        "base.trainable = False\nmodel.compile('adam', 'mse')\nmodel.fit(x, y)\n"
+        "base.trainable = True\nmodel.compile('adam', 'mse')\nmodel.fit(x, y)",
+        "base.trainable = False\nmodel.compile('adam', 'mse')\nbase.trainable = True\n"
+        "recompile(model)\nmodel.fit(x, y)",
+        "model.trainable = False\nmodel.compile('adam', 'mse')\nmodel.evaluate(x, y)",
+        "model.compile(keras.optimizers.Adam(Warmup(0.0)), 'mse')\nmodel.fit(x, y)",
+        "model.compile('adam', loss=[None, 'mse'])\nmodel.fit(x, y)",
+    ],
+)
+def test_fine_tuning_is_meant(body: str) -> None:
+    head = """\
+        import numpy as np
+        from tensorflow import keras
+        from tensorflow.keras import layers
+        base = keras.Sequential([keras.Input((4,)), layers.Dense(8), layers.Dense(8)])
+        inputs = keras.Input((4,))
+        model = keras.Model(inputs, layers.Dense(1)(base(inputs)))
+        x, y = np.random.rand(8, 4), np.random.rand(8, 1)
+        """
+    assert told(dedent(head) + body) == []
+
+
+JAX = """\
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+
+class Net(nnx.Module):
+    def __init__(self, rngs):
+        self.a = nnx.Linear(4, 4, rngs=rngs)
+        self.b = nnx.Linear(4, 4, rngs=rngs)
+    def __call__(self, x):
+        {call}
+
+model = Net(nnx.Rngs(0))
+optimizer = nnx.Optimizer(model, optax.adam(1e-3), wrt=nnx.Param)
+for _ in range(3):
+    loss, grads = nnx.value_and_grad(lambda m: {loss})(model)
+    optimizer.update(model, grads)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "loss"),
+    [
+        ("return self.b(self.a(x))", "optax.ctc_loss(m(x), p, y, q).mean()"),
+        ("return self.b(self.a(x))", "optax.softmax_cross_entropy(m(x), y).mean()"),
+        ("h = self.a(x); return self.b(h + jax.lax.stop_gradient(jnp.round(h) - h))", "m(x).sum()"),
+        ("return self.b(jax.lax.cond(x[0] > 0, self.a, lambda v: v, x))", "m(x).sum()"),
+        ("return self.b(jax.lax.scan(lambda c, v: (c, self.a(v)), 0, x)[1])", "m(x).sum()"),
+        ("return self.b(jax.vmap(self.a)(x))", "m(x).sum()"),
+        ("return self.b(self.a(x).astype(jnp.bfloat16))", "m(x).sum()"),
+        ("return self.b(jnp.asarray(self.a(x)))", "m(x).sum()"),
+    ],
+)
+def test_jax_is_followed(call: str, loss: str) -> None:
+    assert told(JAX.format(call=call, loss=loss)) == []
+
+
+def test_a_step_that_is_measured_keeps_nothing() -> None:
+    text = """\
+        import time, jax, jax.numpy as jnp, optax
+        optimizer = optax.sgd(0.1)
+        def step(params, state):
+            updates, state = optimizer.update(jax.grad(jnp.sum)(params), state)
+            return optax.apply_updates(params, updates), state
+        params = jnp.ones(3)
+        step(params, optimizer.init(params))
+        begin = time.perf_counter()
+        for _ in range(10):
+            step(params, optimizer.init(params))
+        print(time.perf_counter() - begin)
+        """
+    assert told(text) == []
+
+
+def test_two_kinds_of_keras() -> None:
+    """In Keras 2 the flag counts as it was at `compile`; which Keras it is may be assumed only."""
+    text = """\
+        import numpy as np
+        {imports}
+        from {layers} import Dense, Input
+        judge = keras.Sequential([Input((4,)), Dense(8), Dense(1)])
+        judge.compile("adam", "mse")
+        judge.trainable = False
+        judge.train_on_batch(np.ones((2, 4)), np.ones((2, 1)))
+        """
+    two = text.format(imports="import tf_keras as keras", layers="tf_keras.layers")
+    assert told(two) == []
+    three = text.format(imports="from tensorflow import keras", layers="tensorflow.keras.layers")
+    found = findings_in(project_of({"/p/gan.py": dedent(three)}))
+    assert [(f.cause, f.severity) for f in found] == [("frozen", Severity.WARNING)]
+    assert "Keras 3 is assumed" in found[0].evidence[0]
+
+
+def test_a_cut_on_every_way_is_told() -> None:
+    call = "return self.b(tf.stop_gradient(self.a(x)))"
+    assert told(loop(STEP, call=call)) == [("detached", ("self.a",))]
+    call = "return self.b(jax.lax.stop_gradient(self.a(x)))"
+    assert told(JAX.format(call=call, loss="m(x).sum()")) == [("detached", ("self.a",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            loop(STEP, call="return self.b(np.tanh(self.a(x)))"),
+            "`self.a` gets no gradient: `numpy.tanh` takes the value out of TensorFlow, where no"
+            " gradient is known, and what comes back is a constant",
+        ),
+        (
+            loop("h = model.a(x)\n" + STEP.replace("model(x)", "model.b(h)")),
+            "`self.a` gets no gradient: this is computed while the tape is not open, so the tape"
+            " does not know of it",
+        ),
+        (
+            loop(STEP.replace("trainable_variables", "b.trainable_variables")),
+            "the loss depends on `self.a`, and no list of variables that gradients are asked for"
+            " holds it: nothing updates it",
+        ),
+        (
+            JAX.format(call="return self.b(self.a(x))", loss="m(x).sum()").replace(
+                "1e-3", "1 // 10"
+            ),
+            "`self.a` and `self.b` never move: `adam` has a learning rate of 0",
+        ),
+    ],
+)
+def test_what_a_person_reads(text: str, message: str) -> None:
+    (found,) = findings_in(project_of({"/p/train.py": text}))
+    assert found.message == message
