@@ -25,6 +25,7 @@ from whygrad.source.rewriting import (
 from whygrad.source.splice import Edits, apply
 from whygrad.source.weights import (
     assign_instead,
+    make_param,
     make_trainable,
     make_variable,
     make_weight,
@@ -56,6 +57,7 @@ __all__ = [
     "drop_statement",
     "drop_with",
     "flag_to_call",
+    "make_param",
     "make_parameter",
     "make_trainable",
     "make_variable",

@@ -26,7 +26,9 @@ _CLASSES: Final = {
 }
 _LIBRARIES: Final = ("tensorflow", "keras", "tensorflow.keras", "numpy", "keras.ops", "tf_keras")
 _FLOATS: Final = ("float32", "tf.float32", "np.float32")
-_VARIABLES: Final = ("tensorflow.Variable", "keras.Variable", "tensorflow.keras.Variable")
+_VARIABLES: Final = (
+    "tensorflow.Variable", "keras.Variable", "tensorflow.keras.Variable", "flax.nnx.Param",
+)  # fmt: skip
 
 
 class _Start(NamedTuple):
@@ -75,6 +77,20 @@ def make_variable(module: SourceModule, place: SourceLocation) -> Edits | None:
     spelling = spelled(module, "tensorflow.Variable", place.line, alias="tf")
     text = f"{spelling.text}({module.segment(value)})"
     return _done(module, value, Spelling(text, spelling.edit))
+
+
+def make_param(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """`self.w = x`, or `self.w = nnx.Variable(x)`, to `self.w = nnx.Param(x)`."""
+    value = assigned(module, place)
+    if not isinstance(value, ast.Call | ast.BinOp) or _is_variable(module, value):
+        return None
+    spelling = spelled(module, "flax.nnx.Param", place.line)
+    name = dotted(value.func) if isinstance(value, ast.Call) else None
+    if isinstance(value, ast.Call) and meaning(module, name, place.line) == "flax.nnx.Variable":
+        return _done(module, value.func, spelling)
+    return _done(
+        module, value, Spelling(f"{spelling.text}({module.segment(value)})", spelling.edit)
+    )
 
 
 def make_trainable(module: SourceModule, place: SourceLocation) -> Edits | None:

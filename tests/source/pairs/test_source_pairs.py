@@ -30,9 +30,14 @@ SPANS: Final = {
     "rewrapped": r"^(torch\.tensor|nn\.Parameter|nnx\.Param|(tf\.)?Variable)\(.*\)$",
     "non-differentiable-op": r"\)$| > [\d.]+$",
     "unused": r"^self\.|\)$|^h \* self.scale$",
-    "created-in-forward": r"^(nn|torch)\.\w+\(.*\)$",
-    "replaced-variable": r"^[\w.]+$",
-    "buffer-not-parameter": r"^self\.register_buffer\(.*\)$",
+    "unregistered-tensor": r"^self\.\w+ = .*\)$|^setattr\(.*\)$",
+    "unregistered-container": r"^self\.\w+ = .*[)\]]$",
+    "non-leaf-parameter": r"^self\.\w+ = .*\w\(",
+    "integer-dtype": r"^self\.\w+ = .*\)$",
+    "created-in-forward": r"^(nn|torch|nnx|eqx\.nn|layers|tf|tf\.keras\.layers)\.\w+\(.*\)$"
+    r"|^self\.add_weight\(.*\)$|^ConvBlock\(.*\)$",
+    "replaced-variable": r"^[\w.]+$|^self\.\w+ \*?= ",
+    "buffer-not-parameter": r"^self\.register_buffer\(.*\)$|^self\.\w+ = .*\)$",
     "frozen": r"^[\w.]+ = (True|False)$",
     "step-missing": r"^[\w.]+\.(backward|zero_grad|step)\(\)$"
     r"|^[\w.]+(gradient|apply_updates|apply_gradients|step)\(.*\)$|^step\(.*\)$",
@@ -106,5 +111,5 @@ def test_every_cause_is_seen_in_six_ways() -> None:
     """
     run = [pair for pair in pairs() if pair.id not in NOT_SEEN]
     seen = Counter(pair.cause for pair in [*PAIRS, *run])
-    causes = SPANS.keys() - {"custom-gradient"}
+    causes = SPANS.keys() - {"custom-gradient", "integer-dtype"}
     assert {cause: seen[cause] for cause in causes if seen[cause] < 6} == {}

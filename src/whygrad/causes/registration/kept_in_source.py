@@ -15,6 +15,7 @@ from whygrad.source.classes.known import Base
 from whygrad.source.classes.unkept import Unkept
 from whygrad.source.edits import (
     assign_instead,
+    make_param,
     make_trainable,
     make_variable,
     make_weight,
@@ -29,7 +30,11 @@ _LISTING: Final = {
     Base.TENSORFLOW: "`trainable_variables`",
     Base.NNX: "`nnx.Param` state",
 }
+_WHOSE: Final = {
+    Base.TENSORFLOW: "a `tf.Module`", Base.KERAS: "Keras 3", Base.NNX: "an `nnx.Module`",
+}  # fmt: skip
 _LOST: Final = "so no optimizer updates {it}, and `save_weights()` does not save {it}"
+_DERIVES: Final = {Base.TENSORFLOW: "tf.Module", Base.NNX: "nnx.Module"}
 _SIGNS: Final = {
     "Mult": "*", "Add": "+", "Sub": "-", "Div": "/", "MatMult": "@", "Pow": "**", "USub": "-",
 }  # fmt: skip
@@ -38,7 +43,8 @@ _SIGNS: Final = {
 def tensors(project: Project) -> Iterator[Match]:
     """Variables that Keras 3 does not track, and random tensors that nobody trains."""
     for found in unkept.variables(project):
-        edits = make_weight(found.seen.module, found.seen.statement)
+        # What a helper makes is the helper's to make in another way.
+        edits = make_weight(found.seen.module, found.seen.statement) if found.direct else None
         yield _match(
             found,
             lambda n: (
@@ -49,18 +55,20 @@ def tensors(project: Project) -> Iterator[Match]:
             Fix("register it: `self.add_weight(...)`", edits or ()),
         )
     for found in unkept.tensors(project):
-        nnx = found.kept.base is Base.NNX
         yield _match(
             found,
             lambda n, listing=_LISTING[found.kept.base]: (  # type: ignore[misc]
                 f"{n} {n.is_} random and used like a weight, but {n.is_} a plain tensor, which"
                 f" {listing} does not list: {n.its} numbers stay as they are"
             ),
-            _registered(found) if not nnx else Fix("make it a parameter: `nnx.Param(...)`"),
+            _registered(found),
         )
 
 
 def _registered(found: Unkept) -> Fix:
+    if found.kept.base is Base.NNX:
+        edits = make_param(found.seen.module, found.seen.statement)
+        return Fix("make it a parameter: `nnx.Param(...)`", edits or (), safe=False)
     if found.kept.base is Base.TENSORFLOW:
         edits = make_variable(found.seen.module, found.seen.statement)
         return Fix("make it a variable: `tf.Variable(...)`", edits or ())
@@ -91,9 +99,7 @@ def _unlooked(found: Unkept, n: Subject) -> str:
 
 def _why_unlooked(found: Unkept) -> str:
     if all(held.what is Holds.OTHER for held in found.learning):
-        whose = {Base.TENSORFLOW: "a `tf.Module`", Base.KERAS: "Keras 3"}.get(
-            found.kept.base, "Keras"
-        )
+        whose = _WHOSE.get(found.kept.base, "Keras")
         name = found.learning[0].name.rpartition(".")[2]
         return f"{whose} does not look into an object like `{name}`, which is no layer"
     if found.kept.base is not Base.KERAS:
@@ -107,7 +113,7 @@ def _why_unlooked(found: Unkept) -> str:
 
 def _instead(found: Unkept, variables: bool) -> str:
     if all(held.what is Holds.OTHER for held in found.learning):
-        of = "tf.Module" if found.kept.base is Base.TENSORFLOW else "keras.layers.Layer"
+        of = _DERIVES.get(found.kept.base, "keras.layers.Layer")
         return f"derive that class from `{of}`, or keep what is in it in attributes of the model"
     if found.kept.base is not Base.KERAS:
         return "derive the class from `keras.layers.Layer`, or hand these variables on as well"
@@ -122,7 +128,7 @@ def computed(project: Project) -> Iterator[Match]:
     """The result of an operation on a variable, kept instead of the variable."""
     for found in unkept.computed(project):
         edits = None
-        if found.kept.base in (Base.TENSORFLOW, Base.KERAS_2):
+        if found.kept.base in (Base.TENSORFLOW, Base.KERAS_2, Base.NNX):
             edits = move_inside_variable(found.seen.module, found.seen.statement)
         name = found.kept.made[0].name.rpartition(".")[2]
         op = f"`{_SIGNS[name]}`" if name in _SIGNS else f"`{name}`"
@@ -139,6 +145,9 @@ def computed(project: Project) -> Iterator[Match]:
 def untrainable(project: Project) -> Iterator[Match]:
     """A random weight with `trainable=False`."""
     for found in unkept.untrainable(project):
+        if found.kept.base is Base.NNX:
+            yield _no_param(found)
+            continue
         edits = make_trainable(found.seen.module, found.seen.statement)
         yield _match(
             found,
@@ -152,6 +161,21 @@ def untrainable(project: Project) -> Iterator[Match]:
                 safe=False,
             ),
         )
+
+
+def _no_param(found: Unkept) -> Match:
+    return _match(
+        found,
+        lambda n: (
+            f"{n} {n.is_} random and used like a weight, but {n.is_} no `nnx.Param`, so no"
+            f" optimizer over `nnx.Param` updates {n.it}: {n.its} numbers stay as they are"
+        ),
+        Fix(
+            "make it a parameter: `nnx.Param(...)`",
+            make_param(found.seen.module, found.seen.statement) or (),
+            safe=False,
+        ),
+    )
 
 
 def integers(project: Project) -> Iterator[Match]:

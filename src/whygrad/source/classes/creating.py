@@ -22,8 +22,10 @@ from whygrad.source.variables import is_read_only_called
 
 _CALLS: Final = {
     Base.KERAS: "call", Base.KERAS_2: "call", Base.TENSORFLOW: "__call__", Base.NNX: "__call__",
+    Base.EQUINOX: "__call__",
 }  # fmt: skip
 """A Keras layer's own `__call__` may run once, when a functional model is put together."""
+_BASES: Final = BASES | {Base.EQUINOX}
 _GUARDS: Final = (
     ast.If, ast.IfExp, ast.Try, ast.While, ast.ExceptHandler, ast.BoolOp, ast.Lambda, ast.Match,
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
@@ -42,8 +44,8 @@ class Created(NamedTuple):
 
 def created(project: Project) -> Iterator[Created]:
     """Every such expression in the project's own models, each once."""
-    seen: set[tuple[str, int, int]] = set()
-    for line, base in models(project):
+    seen: set[tuple[str, int, int | None]] = set()
+    for line, base in models(project, _BASES):
         for known in line.classes:
             if not project.is_own(known.path):
                 continue
@@ -103,11 +105,11 @@ def _makes(
     if is_variable(symbol.name) and symbol.name != ADD_WEIGHT:
         return Holds.PARAMETER if _free(call, method) else None
     if isinstance(base_of(symbol.name), Base):
-        return Holds.MODULE if has_weights(symbol.name) and base_of(symbol.name) in BASES else None
+        return Holds.MODULE if has_weights(symbol.name) and base_of(symbol.name) in _BASES else None
     if symbol.sort is not Sort.CLASS:
         return None
     inner = lineage(project, symbol.path, symbol.qualname)
-    if inner is None or inner.bases.isdisjoint(BASES) or not learns(project, inner):
+    if inner is None or inner.bases.isdisjoint(_BASES) or not learns(project, inner):
         return None
     return Holds.MODULE if _free(call, method) else None
 

@@ -40,7 +40,7 @@ _EMPTY: Final = {
     "tensorflow.Module", "flax.nnx.Module", "equinox.Module",
 }  # fmt: skip
 """Bases that bring no parameters of their own."""
-_LOOK_INTO: Final = frozenset({Base.KERAS, Base.KERAS_2, Base.TENSORFLOW})
+_LOOK_INTO: Final = frozenset({Base.KERAS, Base.KERAS_2, Base.TENSORFLOW, Base.NNX})
 """The models whose helpers are looked into."""
 _LISTS: Final = re.compile(r"variables|weights|param|layers|__iter__|__getattr|flatten|modules")
 _COLLECTS: Final = {"list", "tuple", "set", "frozenset", "sorted", "reversed"}

@@ -84,10 +84,11 @@ class Seen(NamedTuple):
     statement: SourceLocation
     value: ast.expr | None
     used: SourceLocation
+    use: tuple[SourceModule, ast.expr]
 
 
-def models(project: Project) -> Iterator[tuple[Lineage, Base]]:
-    """The project's classes that have one base of these frameworks, and no unknown one."""
+def models(project: Project, bases: frozenset[Base] = BASES) -> Iterator[tuple[Lineage, Base]]:
+    """The project's classes that have one of these bases, and no other and no unknown one."""
     mixins: set[str] = set()
     seen: set[tuple[str, str]] = set()
     paths = list(project.files(ELSEWHERE))
@@ -95,7 +96,7 @@ def models(project: Project) -> Iterator[tuple[Lineage, Base]]:
         facts = project.facts(path)
         for cls in facts.classes if facts is not None else ():
             line = lineage(project, path, cls.qualname)
-            base = base_in(line)
+            base = base_in(line, bases)
             if line is not None and base is not None:
                 seen.add((path, cls.qualname))
                 yield line, base
@@ -107,21 +108,23 @@ def models(project: Project) -> Iterator[tuple[Lineage, Base]]:
         for cls in facts.classes if facts is not None else ():
             if (path, cls.qualname) not in seen:
                 line = lineage(project, path, cls.qualname)
-                base = base_in(line)
+                base = base_in(line, bases)
                 if line is not None and base is not None:
                     yield line, base
 
 
-def base_in(line: Lineage | None) -> Base | None:
+def base_in(line: Lineage | None, bases: frozenset[Base] = BASES) -> Base | None:
     """The one base of a class, where all its bases are known."""
     if line is None or not line.complete or len(line.bases) != 1:
         return None
     (base,) = line.bases
-    return base if base in BASES else None
+    return base if base in bases else None
 
 
 def kept(project: Project) -> tuple[Kept, ...]:
-    """Every attribute of such classes that is their own, in order."""
+    """Every attribute of such classes that the project makes, in order: one of a base once for each
+    class that has it, since that may be the one that computes with it.
+    """
     if "kept" not in project.answers:
         project.answers["kept"] = tuple(_all_kept(project))
     found: tuple[Kept, ...] = project.answers["kept"]  # type: ignore[assignment]
@@ -129,15 +132,9 @@ def kept(project: Project) -> tuple[Kept, ...]:
 
 
 def _all_kept(project: Project) -> Iterator[Kept]:
-    seen: set[tuple[str, int, str]] = set()
     for line, base in models(project):
-        if any(m.name in _SAYS_ITSELF for k in line.classes for m in k.facts.methods):
-            continue
-        for one in _in_class(project, line, base):
-            key = (one.path, one.place.store.span.line, one.attribute)
-            if key not in seen:
-                seen.add(key)
-                yield one
+        if not any(m.name in _SAYS_ITSELF for k in line.classes for m in k.facts.methods):
+            yield from _in_class(project, line, base)
 
 
 def _in_class(project: Project, line: Lineage, base: Base) -> Iterator[Kept]:
@@ -214,7 +211,7 @@ def looked_at(one: Kept, *, only_read: bool = True) -> Seen | None:
         return None
     used = min(places, key=lambda p: (p[0] is not module, p[1].lineno, p[1].col_offset))
     span = module.span(statement)
-    return Seen(module, span, assigned(module, span), used[0].span(used[1]))
+    return Seen(module, span, assigned(module, span), used[0].span(used[1]), used)
 
 
 def _taped(module: SourceModule) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from whygrad.source.classes import keras_layers
+from whygrad.source.classes import jax_layers, keras_layers
 
 
 class Base(Enum):
@@ -134,6 +134,9 @@ def base_of(name: str) -> Base | bool | None:
     layer = keras_layers.layer_of(name)
     if isinstance(layer, tuple):
         return Base.KERAS_2 if layer[0] == "tf_keras" else Base.KERAS
+    library = jax_layers.library_of(name)
+    if library is not None:
+        return Base.NNX if library == "nnx" else Base.EQUINOX
     return None if layer else False
 
 
@@ -141,7 +144,8 @@ def has_weights(name: str) -> bool | None:
     """Whether an object of a layer of a framework has parameters; None where it depends."""
     last = name.rpartition(".")[2]
     if not is_layer(name):
-        return keras_layers.has_weights(name)
+        found = keras_layers.has_weights(name)
+        return jax_layers.has_weights(name) if found is None else found
     if last in _WEIGHTED:
         return True
     return None if last in _SOMETIMES | CONTAINERS | {"Module"} else False

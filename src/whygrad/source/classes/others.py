@@ -12,6 +12,8 @@ from whygrad.source.facts.model import Term
 ADD_WEIGHT: Final = "keras.add_weight"
 """What `self.add_weight(...)` of a layer is called here."""
 TF_VARIABLE: Final = "tensorflow.Variable"
+_STATE: Final = {"flax.nnx.Variable", "flax.nnx.BatchStat", "flax.nnx.Cache"}
+"""Variables of NNX that are no `nnx.Param`."""
 _RANDOM: Final = re.compile(
     r"(?:(?:tensorflow\.|tf_)?(?:keras|tensorflow)|tensorflow|jax)\.random\.(?:stateless_)?"
     r"(?:normal|uniform|truncated_normal|orthogonal|rademacher|gaussian)"
@@ -26,7 +28,7 @@ _OPS: Final = {
 }  # fmt: skip
 """Functions of `tf`, `tf.math`, `tf.nn` and `keras.ops` that compute a new tensor."""
 _MATH: Final = re.compile(
-    r"(?:tensorflow(?:\.math|\.nn|\.linalg)?|(?:tensorflow\.)?keras\.ops)\.\w+"
+    r"(?:tensorflow(?:\.math|\.nn|\.linalg)?|(?:tensorflow\.)?keras\.ops|jax\.numpy|jax\.nn)\.\w+"
 )
 _INTEGER: Final = re.compile(r"u?int\d*|bool|string|str")
 
@@ -50,6 +52,8 @@ def made(name: str, term: Term) -> Held | None:
     """The variable, or the plain tensor, that a call makes."""
     if is_variable(name):
         return Held(Holds.PARAMETER, _learns(name, term), name=name)
+    if name in _STATE:
+        return Held(Holds.BUFFER, False, name=name)
     return Held(Holds.TENSOR, False, name=name) if is_random(name) else None
 
 

@@ -29,7 +29,8 @@ class Replaced(NamedTuple):
 
 
 def replaced(project: Project) -> Iterator[Replaced]:
-    """Every such statement of the project's classes."""
+    """Every such statement of the project's classes, each once."""
+    seen: set[tuple[str, int]] = set()
     for one in kept(project):
         if one.base is Base.NNX:
             continue
@@ -39,7 +40,9 @@ def replaced(project: Project) -> Iterator[Replaced]:
         for stored in one.group:
             if stored.store.method not in setup and project.is_own(stored.known.path):
                 found = _looked_at(one, stored)
-                if found is not None:
+                key = (stored.known.path, stored.store.span.line)
+                if found is not None and key not in seen:
+                    seen.add(key)
                     yield found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from typing import Final, NamedTuple
 
 from whygrad.source.classes.held import Held, Holds
@@ -18,8 +19,10 @@ from whygrad.source.expressions import argument_of, constant_text, dotted, keywo
 from whygrad.source.project.keras_version import Keras, keras_of
 from whygrad.source.project.project import Project
 
-_DRAWN: Final = re.compile(r"random|normal|uniform|glorot|xavier|he_init|lecun|orthogonal|randn")
-_FILLED: Final = re.compile(r"zeros|ones|initial|fill\(|eye\(|" + _DRAWN.pattern)
+_DRAWN: Final = re.compile(
+    r"random|normal|uniform|glorot|xavier|he_init|lecun|orthogonal|randn", re.IGNORECASE
+)
+_FILLED: Final = re.compile(r"zeros|ones|initial|fill\(|eye\(|" + _DRAWN.pattern, re.IGNORECASE)
 _INTEGERS: Final = re.compile(r"\bu?int(?:8|16|32|64)\b|\bbool\b|\bstring\b|\bqint")
 _MEANT_FIXED: Final = re.compile(
     r"noise|eps|random|fixed|frozen|const|proj|seed|mask|fourier|hash|anchor|rng|dummy|sample|prior"
@@ -48,6 +51,13 @@ class Unkept(NamedTuple):
     """Which Keras it is, where it depends on that."""
 
     @property
+    def direct(self) -> bool:
+        """Whether the statement itself makes it, and no function that it calls."""
+        value = self.seen.value
+        name = dotted(value.func) if isinstance(value, ast.Call) else None
+        return (name or "").rpartition(".")[2] == "Variable"
+
+    @property
     def container(self) -> str:
         """`list`, `dict`, ...; empty where it is none."""
         if self.kept.made[0].what is not Holds.CONTAINER:
@@ -57,6 +67,24 @@ class Unkept(NamedTuple):
         return name if name in ("list", "tuple", "set", "dict", "deque") else "container"
 
 
+def _each_once(
+    find: Callable[[Project], Iterator[Unkept]],
+) -> Callable[[Project], Iterator[Unkept]]:
+    """An attribute of a base is met once for each class that has it."""
+
+    @wraps(find)
+    def once(project: Project) -> Iterator[Unkept]:
+        seen: set[tuple[str, int, str]] = set()
+        for found in find(project):
+            key = (found.kept.path, found.seen.statement.line, found.kept.attribute)
+            if key not in seen:
+                seen.add(key)
+                yield found
+
+    return once
+
+
+@_each_once
 def variables(project: Project) -> Iterator[Unkept]:
     """A `tf.Variable` in an attribute of a layer, which Keras 3 does not track."""
     for one in _of(project, Base.KERAS):
@@ -69,6 +97,7 @@ def variables(project: Project) -> Iterator[Unkept]:
         yield Unkept(one, seen, one.made, keras.certain and _is_meant(seen), keras)
 
 
+@_each_once
 def containers(project: Project) -> Iterator[Unkept]:
     """Variables and modules in an attribute that Keras 3, or a `tf.Module`, does not look into."""
     yield from _helpers(project)
@@ -91,13 +120,14 @@ def containers(project: Project) -> Iterator[Unkept]:
 
 def _helpers(project: Project) -> Iterator[Unkept]:
     """Layers and variables in an object that is no layer itself."""
-    for one in _of(project, Base.KERAS, Base.KERAS_2, Base.TENSORFLOW):
+    for one in _of(project, Base.KERAS, Base.KERAS_2, Base.TENSORFLOW, Base.NNX):
         if all(h.what is Holds.OTHER and h.learns is True for h in one.made) and one.made_once:
             seen = looked_at(one) if not by_hand(project) else None
             if seen is not None:
                 yield Unkept(one, seen, one.made, True)
 
 
+@_each_once
 def tensors(project: Project) -> Iterator[Unkept]:
     """Random numbers that a model multiplies with as with a weight, and that nobody trains."""
     for one in kept(project):
@@ -112,6 +142,7 @@ def tensors(project: Project) -> Iterator[Unkept]:
             yield Unkept(one, seen, one.made, False)
 
 
+@_each_once
 def computed(project: Project) -> Iterator[Unkept]:
     """The result of an operation on a variable, kept in its place."""
     for one in kept(project):
@@ -121,6 +152,7 @@ def computed(project: Project) -> Iterator[Unkept]:
                 yield Unkept(one, seen, one.made, True)
 
 
+@_each_once
 def untrainable(project: Project) -> Iterator[Unkept]:
     """A random variable with `trainable=False` that a model multiplies with as with a weight."""
     for one in _not_learning(project):
@@ -130,6 +162,10 @@ def untrainable(project: Project) -> Iterator[Unkept]:
         call = seen.value if seen is not None else None
         if seen is None or not isinstance(call, ast.Call) or _has_integers(seen):
             continue
+        if one.base is Base.NNX:
+            if _drawn_state(one, seen) and _as_weight(seen):
+                yield Unkept(one, seen, one.made, False)
+            continue
         flag = keyword_of(call, "trainable")
         drawn = keyword_of(call, "initializer") or (call.args[0] if call.args else None)
         if not isinstance(flag, ast.Constant) or drawn is None or not _as_weight(seen):
@@ -138,12 +174,15 @@ def untrainable(project: Project) -> Iterator[Unkept]:
             yield Unkept(one, seen, one.made, False)
 
 
+@_each_once
 def integers(project: Project) -> Iterator[Unkept]:
     """A variable of integers that is cast and calculated with."""
     for one in _not_learning(project):
         seen = looked_at(one, only_read=False)
         call = seen.value if seen is not None else None
         if seen is None or not isinstance(call, ast.Call) or keyword_of(call, "trainable"):
+            continue
+        if one.base is Base.NNX:
             continue
         dtype = argument_of(call, 3, "dtype")
         text = (constant_text(dtype) or dotted(dtype) or "") if dtype is not None else "int"
@@ -155,9 +194,18 @@ def _of(project: Project, *bases: Base) -> Iterator[Kept]:
     return (one for one in kept(project) if one.base in bases)
 
 
+def _drawn_state(one: Kept, seen: Seen) -> bool:
+    """`nnx.Variable(jax.random.normal(...))`."""
+    call = seen.value
+    if not isinstance(call, ast.Call) or one.made[0].name != "flax.nnx.Variable":
+        return False
+    return bool(call.args) and bool(_DRAWN.search(seen.module.segment(call.args[0])))
+
+
 def _not_learning(project: Project) -> Iterator[Kept]:
     for one in kept(project):
-        if one.made_once and all(h.what is Holds.PARAMETER and h.learns is False for h in one.made):
+        kinds = (Holds.PARAMETER, Holds.BUFFER)
+        if one.made_once and all(h.what in kinds and h.learns is False for h in one.made):
             yield one
 
 
@@ -201,14 +249,10 @@ def _is_meant(seen: Seen) -> bool:
     return "trainable=True" in text.replace(" ", "") or _FILLED.search(text) is not None
 
 
-def _used_node(seen: Seen) -> ast.expr | None:
-    return seen.module.expression_at(seen.used) if seen.used.path == seen.module.path else None
-
-
 def _as_weight(seen: Seen) -> bool:
     """Whether it is multiplied or added where it is used first."""
-    node = _used_node(seen)
-    outer = seen.module.parent(node) if node is not None else None
+    module, node = seen.use
+    outer = module.parent(node)
     if isinstance(outer, ast.BinOp):
         return isinstance(outer.op, ast.Mult | ast.MatMult | ast.Add)
     name = dotted(outer.func) if isinstance(outer, ast.Call) else None
@@ -216,11 +260,11 @@ def _as_weight(seen: Seen) -> bool:
 
 
 def _cast_in_a_product(seen: Seen) -> bool:
-    node = _used_node(seen)
-    cast = seen.module.parent(node) if node is not None else None
+    module, node = seen.use
+    cast = module.parent(node)
     if not isinstance(cast, ast.Call) or (dotted(cast.func) or "").rpartition(".")[2] not in _CASTS:
         return False
-    outer = seen.module.parent(cast)
+    outer = module.parent(cast)
     if isinstance(outer, ast.BinOp):
         return isinstance(outer.op, ast.Mult | ast.Div | ast.Pow)
     name = dotted(outer.func) if isinstance(outer, ast.Call) else None

@@ -24,7 +24,7 @@ _ONLY_2: Final = re.compile(
 )
 _ONLY_3: Final = re.compile(
     r"\bkeras\.(?:ops|random|Variable|KerasTensor|DTypePolicy|distribution|tree|src)\b"
-    r"|from keras import (?:ops|random)\b|KERAS_BACKEND|\bkeras_hub\b"
+    r"|from keras import [^\n]*\b(?:ops|random)\b|KERAS_BACKEND|\bkeras_hub\b"
 )
 _INSTALLED: Final = re.compile(r"keras-(\d+)\.([\w.]+)\.dist-info")
 
