@@ -234,7 +234,7 @@ def _match(found: Unkept, message: Callable[[Subject], str], fix: Fix, *evidence
         message,
         evidence=(
             *evidence,
-            f"`{found.kept.class_name}` is computed with it at {found.seen.used}",
+            f"`{found.kept.class_name}` computes with it at {found.seen.used}",
             *keras,
         ),
         fix=fix,
