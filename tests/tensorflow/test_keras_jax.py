@@ -271,6 +271,51 @@ def test_a_loop_of_jax_is_looked_into(worker: Worker, tmp_path: Path) -> None:
     told = [f for f in found["findings"] if "model.cell.kernel" in f["variables"]]
     assert [f["cause"] for f in told] == ["detached"]
     assert told[0]["location"]["source"] == "jax.lax.stop_gradient(carry @ weight)"
+    assert told[0]["proof"]["kind"] == "none"
+    assert "in a loop or a branch" in told[0]["proof"]["message"]
+
+
+RECURRENT = (
+    BEGIN.replace("np.random.rand(40, 5)", "np.random.rand(40, 4, 5)")
+    .replace(
+        "self.drop(self.norm(self.first(x), training=training), training=training)",
+        "self.cells(ops.stop_gradient(self.first(x)))",
+    )
+    .replace("        self.last =", "        self.cells = layers.GRU(8)\n        self.last =")
+)
+
+
+def test_a_step_with_a_loop_is_run_again(worker: Worker, tmp_path: Path) -> None:
+    found = report(worker, tmp_path, RECURRENT + LOOPS["fit"])
+    (told,) = [f for f in found["findings"] if f["severity"] == "error"]
+    assert told["cause"] == "detached"
+    assert sorted(told["variables"]) == ["model.first.bias", "model.first.kernel"]
+    assert told["proof"]["holds"] is True
+    assert told["proof"]["gradient_norm_before"] == 0.0
+    assert told["proof"]["gradient_norm_after"] > 0.0
+    evidence = " ".join(told["evidence"])
+    assert "only zeros came back" in evidence
+    assert "no gradient came back" not in evidence
+
+
+def test_what_a_derivative_by_hand_gives_is_not_guessed(worker: Worker, tmp_path: Path) -> None:
+    by_hand = """
+@jax.custom_vjp
+def scaled(h):
+    return 2.0 * h
+
+
+scaled.defvjp(lambda h: (2.0 * h, None), lambda _, g: (jax.numpy.zeros_like(g),))
+"""
+    text = BEGIN.replace("class Net", by_hand + "\n\nclass Net").replace(
+        "self.norm(self.first(x)", "self.norm(scaled(self.first(x))"
+    )
+    found = report(worker, tmp_path, text + LOOPS["fit"])
+    assert not [f for f in found["findings"] if f["severity"] == "error"]
+    assert rows(found)["model.first.kernel"]["status"] == "unknown"
+    notices = " ".join(found["notices"])
+    assert "`model.first.kernel`" in notices
+    assert "what `scaled` passes back was written by hand" in notices
 
 
 def test_jax_without_keras_on_it_is_not_ours(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ class Again:
     def there(self) -> None:
         """Run every op."""
         for step in self.steps:
+            if step.record.inner:
+                continue
             results = self._results(step, self._given(step))
             self.values.update(zip(step.record.results, results, strict=True))
 
@@ -40,7 +42,8 @@ class Again:
             self.arrived[loss] = jnp.ones_like(self.values[loss])
         for number in range(len(self.steps) - 1, -1, -1):
             step = self.steps[number]
-            if not any(result in self.arrived for result in step.record.results):
+            reached = any(result in self.arrived for result in step.record.results)
+            if step.record.inner or not reached:
                 continue
             for place, gradient in self._way(number, step).items():
                 source = step.record.operands[place]
@@ -55,7 +58,9 @@ class Again:
     def _act(self, step: Step) -> Any:
         if step.record.act is None:
             name = step.record.noted.name
-            raise CannotReplayError(f"`{name}` cannot be run again by itself")
+            raise CannotReplayError(
+                f"what `{name}` passes back was written by hand, and is not called once more"
+            )
         return step.record.act
 
     def _given(self, step: Step) -> list[Any]:

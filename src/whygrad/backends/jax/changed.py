@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import jax.numpy as jnp
 
@@ -23,6 +23,11 @@ from whygrad.backends.shared.kept import reachable
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.replaying import CannotReplayError, Change, ChangeKind
 
+_REFUSED: Final = {
+    ChangeKind.KEEP: "JAX keeps no gradients that could be cleared",
+    ChangeKind.WIDEN: "a step of JAX is not run again in another dtype",
+}
+
 
 class Changed(Again):
     """Numbers of the forward change where a change says so, else only ways of the gradient."""
@@ -36,11 +41,12 @@ class Changed(Again):
     ) -> None:
         super().__init__(steps, leaves)
         self.graph = graph
+        self._within = {step.op for step in steps if step.record.inner}
         reachable(graph, changes)
         chosen = {kind: _of(changes, kind) for kind in ChangeKind}
-        for kind in (ChangeKind.KEEP, ChangeKind.WIDEN):
-            if any(change.kind is kind for change in changes):
-                raise CannotReplayError(f"a step of JAX is not run again so (`{kind.value}`)")
+        for change in changes:
+            if change.kind in _REFUSED:
+                raise CannotReplayError(_REFUSED[change.kind])
         self._opened = self._by_op(chosen[ChangeKind.OPEN])
         self._bypassed = self._by_op(chosen[ChangeKind.BYPASS])
         self._revived = self._by_op(chosen[ChangeKind.REVIVE])
@@ -59,11 +65,18 @@ class Changed(Again):
     def _by_op(self, edges: set[int]) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}
         for edge in edges:
-            found.setdefault(self.graph.edge_ops[edge], set()).add(self.graph.sources[edge])
+            op = self.graph.edge_ops[edge]
+            if op in self._within:
+                raise CannotReplayError(
+                    "it is in a loop or a branch, which is run again as a whole"
+                )
+            found.setdefault(op, set()).add(self.graph.sources[edge])
         return found
 
     def _given(self, step: Step) -> list[Any]:
         given = super()._given(step)
+        if step.record.whole:
+            return given
         kind = self.graph.ops[step.op].kind
         revived, kept_off = self._revived.get(step.op, set()), self._safe.get(step.op, set())
         for place, operand in enumerate(step.record.operands):
@@ -77,12 +90,18 @@ class Changed(Again):
         return given
 
     def _results(self, step: Step, given: Sequence[Any]) -> Sequence[Any]:
-        if step.op in self._revived and self.graph.ops[step.op].kind in LEFT_OUT:
+        if (
+            step.op in self._revived
+            and not step.record.whole
+            and self.graph.ops[step.op].kind in LEFT_OUT
+        ):
             return [given[0]]
         return super()._results(step, given)
 
     def _way(self, number: int, step: Step) -> Mapping[int, Any]:
         """What each operand gets: by its derivative, or as it is."""
+        if step.record.whole:
+            return super()._way(number, step)
         handed = self._opened.get(step.op, set()) | self._bypassed.get(step.op, set())
         alone = self._bypassed.get(step.op, set())
         integers = self._through_integers and any(

@@ -121,4 +121,5 @@ def _moved(step: Step, values: Sequence[int], op: int, edge: int) -> Step:
     record = step.record
     operands = [values[each] if isinstance(each, int) else each for each in record.operands]
     renamed = replace(record, operands=operands, results=[values[each] for each in record.results])
-    return Step(step.op + op, renamed, {key: number + edge for key, number in step.edges.items()})
+    moved = step.op if step.record.whole else step.op + op
+    return Step(moved, renamed, {key: number + edge for key, number in step.edges.items()})

@@ -23,6 +23,7 @@ from whygrad.flow.measuring.probing import Reading, nothing_to_measure, told
 from whygrad.flow.measuring.sizes import Size
 from whygrad.flow.measuring.ways import Operand, Spot, ways
 from whygrad.flow.probe import Bad, Numbers, Passed, Probe, Units
+from whygrad.flow.replaying import CannotReplayError
 from whygrad.model.report import Gradient
 
 _BAD = frozenset((Gradient.NAN, Gradient.INF))
@@ -76,7 +77,9 @@ class _Probing(Reading):
         return self._with_details(replace(found, bad=broken))
 
     def _size(self, value: int, gradient: Any) -> Size:
-        held = self.again.values[value]
+        held = self.again.values.get(value)
+        if held is None:
+            raise CannotReplayError("the way leads through a loop or a branch, which is not opened")
         return size(np.zeros(np.shape(held)) if gradient is None else gradient)
 
     # -- what went bad

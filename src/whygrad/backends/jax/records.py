@@ -40,10 +40,16 @@ class Record:
     params: Mapping[str, Any]
     call: int = 0
     """Ops of one call of a function of Keras' share a number."""
+    inner: bool = False
+    """It is in a loop or a branch, written out for the lines in it: that runs again as a whole."""
+    whole: bool = False
+    """The loop or branch as a whole, to be run again; for what a person sees it is written out."""
 
 
 class Step(NamedTuple):
-    """An op of a frozen tape: its number in the graph, and those of its edges."""
+    """An op of a frozen tape: its number in the graph (-1 for a loop as a whole), and those of its
+    edges.
+    """
 
     op: int
     record: Record

@@ -160,6 +160,9 @@ class Tape:
         callsites = self.sites.callsites
         graph, steps = self.graph, []
         for record in grouped(self.records, {*kept, *graph.losses}):
+            if record.whole:
+                steps.append(Step(-1, record, {}))
+                continue
             noted = record.noted
             place = callsites.resolve(noted.site, noted.name)
             kind = kind_of(noted.name, noted.primitive)

@@ -48,14 +48,36 @@ class Writing:
     def run(self, eqn: Any, sources: Sequence[int | None]) -> list[int | None]:
         """Write one equation out; gives the values of its results."""
         name = eqn.primitive.name
-        if name == "cond":
-            return self._cond(eqn, sources)
-        if name == "scan":
-            return self._scan(eqn, sources)
+        if name in ("cond", "scan"):
+            return self._as_whole(eqn, sources)
         if name == "while":
             return self._plain(eqn, sources)
         body = body_of(eqn)
         return self._body(body, sources)
+
+    def _as_whole(self, eqn: Any, sources: Sequence[int | None]) -> list[int | None]:
+        """Written out for the lines in it, and kept as one op, which is how it can run again."""
+        records, name = self.tape.records, str(eqn.primitive.name)
+        first = len(records)
+        written = self._cond(eqn, sources) if name == "cond" else self._scan(eqn, sources)
+        results = [
+            self.tape.graph.add_value()
+            if value is None
+            else self._joined(name, [value])
+            if value in sources
+            else value
+            for value in written
+        ]
+        for record in records[first:]:
+            record.inner = True
+        given = [
+            _constant(eqn, place) if source is None else source
+            for place, source in enumerate(sources)
+        ]
+        noted = Noted(name, name, self.outer.site)
+        act = of_equation(eqn)
+        records.append(Record(noted, given, results, (), act, eqn.params, whole=True))
+        return list(results)
 
     def _body(self, jaxpr: Any, sources: Iterable[int | None]) -> list[int | None]:
         known: dict[Any, int | None] = dict(zip(jaxpr.invars, sources, strict=False))
@@ -95,7 +117,6 @@ class Writing:
         target = self.tape.graph.add_value()
         edges = tuple((place, 0, Barrier.NONE) for place in range(len(sources)))
         noted = Noted(name, name, self.outer.site)
-        # Which of them it is, only the run knows: such a step is not run again op by op.
         self.tape.records.append(Record(noted, list(sources), [target], edges, None, {}))
         return target
 
@@ -125,3 +146,11 @@ class Writing:
             carry = outcome[:carried]
             stacked.append(outcome[carried:])
         return [*carry, *self._join("scan", stacked)]
+
+
+def _constant(eqn: Any, place: int) -> Constant | None:
+    """An operand that is no value of the tape."""
+    var = eqn.invars[place]
+    if hasattr(var, "val"):
+        return Constant(var.val)
+    return Constant(eqn.values[place]) if hasattr(eqn, "values") else None

@@ -171,7 +171,9 @@ def _measured(case: Case) -> tuple[str, ...]:
     steps = [step for step in case.recording.steps if step.differentiated]
     if not steps:
         return ()
-    return (f"no gradient came back {every(len(steps))}",)
+    # JAX gives zeros to whatever is asked for and not reached.
+    came = "only zeros" if case.gradient is Gradient.ZERO else "no gradient"
+    return (f"{came} came back {every(len(steps))}",)
 
 
 def _said(case: Case) -> Iterator[str]:
