@@ -117,6 +117,10 @@ def test_what_a_loop_may_do(step: str) -> None:
         "recompile(model)\nmodel.fit(x, y)",
         "model.trainable = False\nmodel.compile('adam', 'mse')\nmodel.evaluate(x, y)",
         "model.compile(keras.optimizers.Adam(Warmup(0.0)), 'mse')\nmodel.fit(x, y)",
+        # As in an adversarial pair: what is frozen for one model is trained by another.
+        "base.trainable = False\nmodel.compile('adam', 'mse')\nbase.trainable = True\n"
+        "whole = keras.Sequential([base, layers.Dense(1)])\nwhole.compile('adam', 'mse')\n"
+        "whole.train_on_batch(x, y)\nmodel.train_on_batch(x, y)",
         "model.compile('adam', loss=[None, 'mse'])\nmodel.fit(x, y)",
     ],
 )

@@ -33,9 +33,9 @@ class Fitting(Tapes):
             self.found.optimizers.add(Object(Sort.OPTIMIZER, name, site))
         self.heap.pop((item, "objective"), None)
         self.store(item, "objective", named.get("loss", args[1] if len(args) > 1 else NOTHING))
-        self.other.compiled[item] = frozenset(
-            r for r in self.roots(_one(item)) if self.other.flags.get(r)
-        )
+        every = self.roots(_one(item))
+        self.other.settled |= {r for r in every if self.other.flags.get(r) is False}
+        self.other.compiled[item] = frozenset(r for r in every if self.other.flags.get(r))
         return NOTHING
 
     def fitted(self, item: Object, site: Site, frame: Frame) -> Value:
@@ -78,7 +78,8 @@ class Fitting(Tapes):
             return
         every = self.roots(_one(item)) | {f.root for f in self.listed(item)}
         off = {r for r in every if self.other.flags.get(r)}
-        kinds = {"thawed": {r for r in before if self.other.flags.get(r) is False}}
+        thawed = {r for r in before if self.other.flags.get(r) is False}
+        kinds = {"thawed": thawed - self.other.settled}
         if off and off == every and ANY not in every:
             kinds["all" if off <= before else "since"] = off
         for kind, roots in kinds.items():
@@ -101,6 +102,7 @@ class Fitting(Tapes):
             if value in (constant(True), constant(False)):
                 self.other.flags[root] = frozen
                 self.other.flagged_at[root] = site
+                self.other.settled.discard(root)
             else:
                 self.other.flags.pop(root, None)
 

@@ -31,6 +31,8 @@ from whygrad.source.module import Function
 from whygrad.source.project.project import Project
 
 _DEEPEST: Final = 14
+_SHALLOW: Final = 2
+"""How deep calls are followed once half of the budget is spent."""
 _HOLDS: Final = (Sort.INSTANCE, Sort.MODULE)
 
 
@@ -42,8 +44,13 @@ class Machine:
     """What all parts of the interpreter share."""
 
     def __init__(self, project: Project, budget: int) -> None:
-        """`budget` is how many statements are followed; more is given up, and nothing said."""
+        """`budget` is how many statements are followed; what takes more is given up."""
         self.project = project
+        self.budget = self.left = budget
+        self.shortened = False
+        """Whether calls were not followed, for that budget."""
+        self.out_of_sight: dict[int, int] = {}
+        """The state in which names were taken for what such a call may use, by their id."""
         self.found = Found()
         self.heap: dict[tuple[Object, str], Value] = {}
         self.tops: dict[str, dict[str, Value]] = {}
@@ -80,7 +87,6 @@ class Machine:
         """Changes with everything that is remembered outside of names."""
         self.state = 0
         """Changes with everything outside of a function that its result may depend on."""
-        self.left = budget
 
     # -- what the other parts offer
 
@@ -124,7 +130,16 @@ class Machine:
             raise OutOfBudgetError
 
     def too_deep(self, closure: Closure) -> bool:
-        """Whether a call is not followed any more."""
+        """Whether a call is not followed any more. What it may use is then used there."""
+        if self.left < self.budget // 2 and len(self.stack) >= _SHALLOW:
+            self.shortened = True
+            for names in (*closure.around, *self.tops.values()):
+                if self.out_of_sight.get(id(names)) != self.state:
+                    self.out_of_sight[id(names)] = self.state
+                    for value in names.values():
+                        data = frozenset(o for o in value.objects if o.closure is None)
+                        self.leaves(Value(value.flows, data), unknown=True)
+            return True
         return len(self.stack) >= _DEEPEST or self.stack.count(closure) >= 2
 
     # -- what happens

@@ -42,8 +42,12 @@ _MOST: Final = 8_000
 """Statements that are followed: some for each line of the file, so that cost grows with lines."""
 _WORTH: Final = re.compile(r"\.backward\(|optim|_step\(|GradientTape\(|value_and_grad")
 """What a function speaks of that is worth following although nobody is seen to call it."""
-_MOST_IN_ALL: Final = 6_000
-"""Statements for all classes that no script is seen to use."""
+_SMALL: Final = 1000
+"""Files of a project all of which is followed; of a larger one so much that it takes no longer than
+to read it.
+"""
+_IN_ALL: Final = (80_000, 6_000)
+"""Statements for all classes that no script is seen to use: of a small project, of a large one."""
 _RUNS: Final = re.compile(r"^(?:for |while |with |if __name__|[\w.]+\(|\w+ = [\w.]+\()", re.M)
 """What stands at the top of a file that does something when it is run."""
 _OPTIMIZERS: Final = ("optimizer", "optim", "opt")
@@ -57,6 +61,8 @@ class Program:
     found: Found
     complete: bool
     """Whether it is a training script of which everything that runs was seen to run."""
+    shortened: bool = False
+    """Whether there were more calls than are followed."""
 
 
 @dataclass(slots=True)
@@ -70,7 +76,21 @@ class Programs:
     spared: set[Site] = field(default_factory=set)
     """Frozen, filled with numbers from elsewhere, or reached in a way that is not followed."""
     failed: set[str] = field(default_factory=set)
-    """Files whose program was too long."""
+    """Files that were not followed, as they take too many statements."""
+    shortened: set[str] = field(default_factory=set)
+    """Files of whose calls not all were followed, for the same reason."""
+    asked: int = 0
+    """How many files there were to follow."""
+
+    def take(self, program: Program) -> None:
+        """Add what is known of one more."""
+        found = program.found
+        self.several.append(program)
+        self.live.update(_sites(found.live))
+        self.spared |= _sites(found.frozen | found.loaded | found.walked)
+        self.held |= _sites({r for r, o in found.held.items() if o})
+        if program.shortened:
+            self.shortened.add(program.path)
 
 
 def programs(project: Project) -> Programs:
@@ -85,8 +105,12 @@ def _programs(project: Project) -> Programs:
     every = Programs()
     ran: set[int] = set()
     scripts = _scripts(project)
-    left = _MOST_IN_ALL
-    for path in [*scripts, *(p for p in project.files(CUTS) if p not in set(scripts))]:
+    rest = [p for p in project.files(CUTS) if p not in set(scripts)]
+    left = _IN_ALL[sum(1 for _ in project.files()) > _SMALL]
+    # What is short comes first, so that little is given up.
+    rest.sort(key=lambda path: len(project.text(path)))
+    for path in [*scripts, *rest]:
+        every.asked += 1
         script = path in scripts
         if not script and left <= 0:
             every.failed.add(path)
@@ -95,12 +119,8 @@ def _programs(project: Project) -> Programs:
         left -= 0 if script else spent
         if program is None:
             every.failed.add(path)
-            continue
-        every.several.append(program)
-        found = program.found
-        every.live.update(_sites(found.live))
-        every.spared |= _sites(found.frozen | found.loaded | found.walked)
-        every.held |= _sites({r for r, o in found.held.items() if o})
+        else:
+            every.take(program)
     return every
 
 
@@ -122,17 +142,19 @@ def _follow(project: Project, path: str, script: bool, ran: set[int]) -> tuple[P
         return None, 0
     budget = min(_MOST, _LEAST + _EACH * len(module.lines))
     machine = Statements(project, budget)
-    machine.found.ran = ran
+    machine.found.ran = set(ran)
     machine.found.files.add(path)
     try:
         if script:
             _run_top(machine, module, path)
-        trained = bool(machine.found.events)
+        trained = bool(machine.found.events) and not machine.shortened
         _run_rest(machine, module, path)
     except (OutOfBudgetError, RecursionError):
         return None, budget
     # Reading a file again costs about as much as following so many of its statements.
-    return Program(path, machine.found, trained), budget - machine.left + len(module.lines) // 5
+    spent = budget - machine.left + len(module.lines) // 5
+    ran |= machine.found.ran
+    return Program(path, machine.found, trained, machine.shortened), spent
 
 
 def _run_top(machine: Statements, module: SourceModule, path: str) -> None:

@@ -88,6 +88,8 @@ class Others:
     flags: dict[Root, bool] = field(default_factory=dict)
     """Whether `trainable` was set to False, or back to True."""
     flagged_at: dict[Root, Site] = field(default_factory=dict)
+    settled: set[Root] = field(default_factory=set)
+    """Trainable again, and so for a model that was compiled since."""
     customs: dict[int, bool] = field(default_factory=dict)
     """Whether a function has a gradient of its own, by the id of its node."""
     backwards: dict[int, Function] = field(default_factory=dict)
