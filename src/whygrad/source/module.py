@@ -16,6 +16,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Position = tuple[int, int]
 """Line and column as editors count, both from 1."""
 
+_SCOPES: Final = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 """What Python takes for a line: unlike str.splitlines, no break at a form feed or U+2028."""
 
@@ -137,11 +138,7 @@ class SourceModule:
     def scope(self, qualname: str) -> Scope | None:
         """The last definition of that qualified name (the one that holds at run time)."""
         qualname = qualname.replace(".<locals>", "")
-        found = None
-        for scope in self.scopes[1:]:
-            if scope.qualname == qualname:
-                found = scope
-        return found
+        return next((s for s in reversed(self.definitions) if s.qualname == qualname), None)
 
     def class_named(self, qualname: str) -> ast.ClassDef | None:
         """The class of that qualified name."""
@@ -194,14 +191,27 @@ class SourceModule:
             node, scope = todo.pop()
             for child in ast.iter_child_nodes(node):
                 inner = scope
-                if isinstance(
-                    child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-                ):
+                if isinstance(child, _SCOPES):
                     inner = Scope(child, _qualname(scope, child), scope)
                     found.append(inner)
                 todo.append((child, inner))
         key = {id(s.node): (self.start(s.node), i) for i, s in enumerate(found)}
         return (found[0], *sorted(found[1:], key=lambda s: key[id(s.node)]))
+
+    @cached_property
+    def definitions(self) -> tuple[Scope, ...]:
+        """The classes and functions alone: looking for lambdas takes ten times as long."""
+        top = Scope(self.tree, "", None)
+        todo: list[tuple[ast.AST, Scope]] = [(self.tree, top)]
+        found = []
+        while todo:
+            node, scope = todo.pop()
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                scope = Scope(node, _qualname(scope, node), scope)
+                found.append(scope)
+            inside = [statement for block in _blocks_of(node) for statement in block]
+            todo += [(statement, scope) for statement in reversed(inside)]
+        return tuple(found)
 
     @cached_property
     def statements(self) -> tuple[ast.stmt, ...]:
