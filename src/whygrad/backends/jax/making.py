@@ -42,7 +42,9 @@ class Makings:
                 self._listen(patches, module)
             else:
                 wrapped = "_initialize_with_initializer"
-                patches.wrap(module.Variable, wrapped, self._initializing)
+                kind = getattr(module, "Variable", None) or module.KerasVariable  # in Keras 3.3
+                if hasattr(kind, wrapped):
+                    patches.wrap(kind, wrapped, self._initializing)
 
         alarm = Alarm((_VARIABLES, _RANDOM), wake)
         alarm.__enter__()
