@@ -6,17 +6,20 @@ VENV := .venv
 PY := $(VENV)/bin/python
 TF := .venv-tf
 TF_OLD := .venv-tf-old
+JAX_OLD := .venv-jax-old
 PEER := .venv-bench
 TORCH ?= torch==2.13.0
 TENSORFLOW ?= tensorflow tf_keras keras
 TENSORFLOW_OLD ?= tensorflow==2.16.* tf_keras==2.16.* keras==3.3.*
+# TensorFlow 2.16 and this JAX want different versions of ml_dtypes.
+KERAS_JAX_OLD ?= keras==3.3.* jax==0.4.38 jaxlib==0.4.38 "numpy<2"
 # TensorFlow speaks of missing GPUs and of its threads on every start.
 QUIET := TF_CPP_MIN_LOG_LEVEL=3 CUDA_VISIBLE_DEVICES= TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 # That ARGS picks nothing of one part is no failure.
 NONE = $(if $(ARGS),|| test $$? -eq 5)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help test check pytest pytest-torch pytest-tf pytest-tf-pairs pytest-tf-rest pytest-tf-old
+.PHONY: help test check pytest pytest-torch pytest-tf pytest-tf-pairs pytest-tf-rest pytest-tf-old pytest-jax-old
 .PHONY: claims wide demo bench fmt clean
 .DEFAULT_GOAL := help
 
@@ -31,9 +34,9 @@ check: $(VENV)/.ready-dev ## all of `test` that runs no code of the project
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-pytest: $(VENV)/.ready-dev $(TF)/.ready $(TF_OLD)/.ready ## the tests alone; ARGS="-k name" picks some
+pytest: $(VENV)/.ready-dev $(TF)/.ready $(TF_OLD)/.ready $(JAX_OLD)/.ready ## the tests alone; ARGS="-k name" picks some
 	$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
-	    pytest-torch pytest-tf-pairs pytest-tf-rest pytest-tf-old
+	    pytest-torch pytest-tf-pairs pytest-tf-rest pytest-tf-old pytest-jax-old
 
 pytest-torch: $(VENV)/.ready-dev ## those of the core and of PyTorch
 	OMP_NUM_THREADS=1 $(PY) -m pytest -rs --durations=10 $(ARGS) $(NONE)
@@ -51,6 +54,10 @@ pytest-tf-rest: $(TF)/.ready
 pytest-tf-old: $(TF_OLD)/.ready ## the same, as far as they concern the oldest versions supported
 	OMP_NUM_THREADS=1 $(QUIET) $(TF_OLD)/bin/python -m pytest -rs -m "not newest and not claims" \
 	    tests/tensorflow $(ARGS) $(NONE)
+
+pytest-jax-old: $(JAX_OLD)/.ready ## Keras on the oldest JAX supported
+	OMP_NUM_THREADS=1 $(QUIET) KERAS_BACKEND=jax $(JAX_OLD)/bin/python -m pytest -rs $(ARGS) \
+	    tests/tensorflow/test_keras_jax.py tests/tensorflow/pairs/test_pairs.py::test_elsewhere $(NONE)
 
 claims: $(TF)/.ready ## what the broken programs of TensorFlow claim, checked with it alone; after changing one
 	OMP_NUM_THREADS=1 $(QUIET) $(TF)/bin/python -m pytest -rs --durations=10 -m claims \
@@ -73,7 +80,7 @@ fmt: $(VENV)/.ready-dev ## format, and mend what the linter can
 	$(PY) -m ruff check --fix .
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) $(TF) $(TF_OLD) $(PEER) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) $(TF) $(TF_OLD) $(JAX_OLD) $(PEER) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 
 # torch goes first and alone, so that no other package's wish picks its version.
 $(VENV)/.ready: pyproject.toml | $(PY)
@@ -96,6 +103,11 @@ $(TF)/.ready: pyproject.toml | $(TF)/bin/python
 $(TF_OLD)/.ready: pyproject.toml | $(TF_OLD)/bin/python
 	$(TF_OLD)/bin/python -m pip install --quiet --upgrade "pip>=24"
 	$(TF_OLD)/bin/python -m pip install --quiet $(TENSORFLOW_OLD) --editable ".[test]"
+	@touch $@
+
+$(JAX_OLD)/.ready: pyproject.toml | $(JAX_OLD)/bin/python
+	$(JAX_OLD)/bin/python -m pip install --quiet --upgrade "pip>=24"
+	$(JAX_OLD)/bin/python -m pip install --quiet $(KERAS_JAX_OLD) --editable ".[test]"
 	@touch $@
 
 # What `check` is measured beside; it is no dependency of ours.

@@ -7,12 +7,14 @@ of no backend and is run on all three.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.pairs.pair_format import Pair, pairs
 
 PROGRAMS = Path(__file__).parent / "programs"
-ELSEWHERE = ("torch", "jax")
+ELSEWHERE = tuple(name for name in ("torch", "jax") if find_spec(name))
+"""Keras runs on these too, where they are installed."""
 
 
 def programs() -> Iterator[Pair]:
