@@ -7,6 +7,7 @@ is wrong with them.
 from __future__ import annotations
 
 import importlib
+import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -27,6 +28,7 @@ from whygrad.model.report import Gradient, Status
 
 pytestmark = pytest.mark.newest
 _CLASSES = 3
+LARGE = 1 << 18
 
 
 class WithHead(keras.Model):
@@ -97,14 +99,21 @@ def test_verdicts(case: Case) -> None:
     assert not [f for f in report.findings if f.severity is Severity.ERROR], report
     paths = {variable.path for variable in model.trainable_variables}
     rows = [(path, row) for row in report.variables for path in paths & {row.name, *row.aliases}]
-    assert Counter(
-        (path, row.gradient is not Gradient.NONE, row.moved) for path, row in rows
-    ) == Counter(
-        (variable.path, gradient is not None, place in moves.moved)
-        for place, (variable, gradient) in enumerate(reached)
-    )
-    for _, row in rows:
+    told = Counter((path, row.gradient is not Gradient.NONE) for path, row in rows)
+    assert told == Counter((v.path, gradient is not None) for v, gradient in reached)
+    moving = Counter(v.path for place, (v, _) in enumerate(reached) if place in moves.moved)
+    # Of a large one a sample is looked at, which within two steps may not tell.
+    large = {v.path for v, _ in reached if math.prod(v.shape) > LARGE}
+    seen = Counter(path for path, row in rows if row.moved)
+    assert {p: n for p, n in moving.items() if p not in large} == {
+        p: n for p, n in seen.items() if p not in large
+    }
+    for path, row in rows:
         assert row.registered and row.trainable and row.optimizer is not None, row
+        if path in large:
+            assert row.moved is None or row.moved == (path in moving), row
+        else:
+            assert row.moved is not None, row
         assert row.status is Status.TRAINS or not row.moved, row
 
 
