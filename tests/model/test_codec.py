@@ -63,7 +63,7 @@ def test_every_field_of_the_contract() -> None:
     data = json.loads(codec.dumps(reports.ONE))
     assert list(data) == [
         "schema", "whygrad", "kind", "frameworks", "steps", "elapsed_s", "stopped", "exception",
-        "models", "variables", "modules", "findings", "notices",
+        "models", "variables", "modules", "findings", "notices", "not_followed",
     ]  # fmt: skip
     assert data["models"] == [
         {

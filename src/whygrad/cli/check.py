@@ -227,4 +227,9 @@ def _tell_statistics(report: Report) -> None:
     rows: Sequence[tuple[tuple[str, str], int]] = counts.most_common()
     width = len(str(max(counts.values(), default=0)))
     lines = [f"{n:>{width}}  {cause} ({severity})" for (cause, severity), n in rows]
-    write_text(sys.stdout, "\n".join([*lines, f"{sum(counts.values())} in all"]) + "\n")
+    lines.append(f"{sum(counts.values())} in all")
+    if report.not_followed:
+        lines.append("gradients were not followed to the end in:")
+    for one in report.not_followed:
+        lines.append(f"  {one.path}{' (partly)' if one.partly else ''}: {one.reason}")
+    write_text(sys.stdout, "\n".join(lines) + "\n")

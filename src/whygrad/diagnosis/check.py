@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import whygrad
+from whygrad.diagnosis.followed import not_followed, told_of
 from whygrad.diagnosis.in_source import findings_in
 from whygrad.model.finding import Finding, PathStep
 from whygrad.model.report import Report
@@ -37,12 +38,19 @@ def check(project: Project, wanted: Wanted | None = None) -> Report:
     failed: dict[str, Exception] = {}
     found = findings_in(project, wanted.has, failed)
     told = [_placed(f, project) for f in found if not meant.covers(f)]
+    left, asked = not_followed(project)
     return Report(
         whygrad=whygrad.__version__,
         kind="check",
         elapsed_s=time.perf_counter() - began,
         findings=tuple(told),
-        notices=(*_unreadable(project), *meant.unused(wanted), *_failed(failed)),
+        notices=(
+            *_unreadable(project),
+            *meant.unused(wanted),
+            *_failed(failed),
+            *told_of(left, asked),
+        ),
+        not_followed=left,
     )
 
 

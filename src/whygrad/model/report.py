@@ -115,6 +115,16 @@ class ExceptionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NotFollowed:
+    """A file through which `check` did not follow gradients to the end."""
+
+    path: str
+    partly: bool
+    """Whether it was followed but for some calls."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What was found, over which variables, and how the run ended."""
 
@@ -133,6 +143,8 @@ class Report:
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()
     """What could not be seen, unused ignores, faults of our own: one sentence each."""
+    not_followed: tuple[NotFollowed, ...] = ()
+    """Files in which `check` may have missed something; `notices` tells of them in a sentence."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:

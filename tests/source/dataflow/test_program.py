@@ -131,5 +131,5 @@ def test_every_program_ends(text: str) -> None:
 
 def test_of_a_program_that_is_too_long_nothing_is_said() -> None:
     text = program("return self.b(self.a(x).detach())") + "for _ in x:\n    y = f(x)\n" * 5000
-    assert programs(followed(text)).failed == {"/p/train.py"}
+    assert set(programs(followed(text)).failed) == {"/p/train.py"}
     assert told(text) == []

@@ -48,6 +48,8 @@ to read it.
 """
 _IN_ALL: Final = (80_000, 6_000)
 """Statements for all classes that no script is seen to use: of a small project, of a large one."""
+_LONG: Final = "as it is too long"
+_LATE: Final = "as the project is too large for that"
 _RUNS: Final = re.compile(r"^(?:for |while |with |if __name__|[\w.]+\(|\w+ = [\w.]+\()", re.M)
 """What stands at the top of a file that does something when it is run."""
 _OPTIMIZERS: Final = ("optimizer", "optim", "opt")
@@ -75,8 +77,8 @@ class Programs:
     held: set[Site] = field(default_factory=set)
     spared: set[Site] = field(default_factory=set)
     """Frozen, filled with numbers from elsewhere, or reached in a way that is not followed."""
-    failed: set[str] = field(default_factory=set)
-    """Files that were not followed, as they take too many statements."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Files that were not followed, and why: a clause."""
     shortened: set[str] = field(default_factory=set)
     """Files of whose calls not all were followed, for the same reason."""
     asked: int = 0
@@ -113,12 +115,12 @@ def _programs(project: Project) -> Programs:
         every.asked += 1
         script = path in scripts
         if not script and left <= 0:
-            every.failed.add(path)
+            every.failed[path] = _LATE
             continue
         program, spent = _follow(project, path, script, ran)
         left -= 0 if script else spent
         if program is None:
-            every.failed.add(path)
+            every.failed[path] = _LONG
         else:
             every.take(program)
     return every
