@@ -21,7 +21,6 @@ CAUSES: Final = frozenset({
 _LOSS = "a variable that no model holds is told by who asks for gradients without it"
 NOT_SEEN: Final = {
     "created-in-forward/tf_head_made_by_function": "the variable is no part of a class",
-    "unregistered-tensor/keras_variable_in_loss": _LOSS,
     "unregistered-tensor/tf_variable_in_loss_loop": _LOSS,
     "unregistered-tensor/tfk_variable_in_loss": _LOSS,
 }

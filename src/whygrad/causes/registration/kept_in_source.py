@@ -27,6 +27,7 @@ from whygrad.source.project.project import Project
 _LISTING: Final = {
     Base.KERAS: "`trainable_variables`",
     Base.KERAS_2: "`trainable_variables`",
+    Base.KERAS_LOSS: "`trainable_variables`",
     Base.TENSORFLOW: "`trainable_variables`",
     Base.NNX: "`nnx.Param` state",
 }
@@ -53,6 +54,15 @@ def tensors(project: Project) -> Iterator[Match]:
                 + _LOST.format(it=n.it)
             ),
             Fix("register it: `self.add_weight(...)`", edits or ()),
+        )
+    for found in unkept.of_losses(project):
+        yield _match(
+            found,
+            lambda n: (
+                f"{n} never train{n.s}: a loss object is no part of the model, so"
+                f" `trainable_variables` does not list {n.it}, and no optimizer updates {n.it}"
+            ),
+            Fix("make it a weight of the model, `self.add_weight(...)`, and let the loss use that"),
         )
     for found in unkept.tensors(project):
         yield _match(

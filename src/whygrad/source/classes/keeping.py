@@ -14,6 +14,7 @@ from whygrad.model.source import SourceLocation
 from whygrad.source.classes.bases import Lineage, lineage
 from whygrad.source.classes.held import Alternatives, Holds
 from whygrad.source.classes.holding import Place, items_of, made_by
+from whygrad.source.classes.keras_layers import is_loss
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.methods import (
     COMPUTES,
@@ -33,7 +34,7 @@ from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
 from whygrad.source.wrapping import assigned
 
-BASES: Final = frozenset({Base.KERAS, Base.KERAS_2, Base.TENSORFLOW, Base.NNX})
+BASES: Final = frozenset({Base.KERAS, Base.KERAS_2, Base.KERAS_LOSS, Base.TENSORFLOW, Base.NNX})
 _GROWN: Final = GROWS.keys() | {"item", "augmented"}
 _SAYS_ITSELF: Final = {
     "__setattr__", "__getattr__", "__getattribute__", "trainable_variables", "trainable_weights",
@@ -115,7 +116,11 @@ def models(project: Project, bases: frozenset[Base] = BASES) -> Iterator[tuple[L
 
 def base_in(line: Lineage | None, bases: frozenset[Base] = BASES) -> Base | None:
     """The one base of a class, where all its bases are known."""
-    if line is None or not line.complete or len(line.bases) != 1:
+    if line is None or not line.complete:
+        return None
+    if not line.bases and any(map(is_loss, line.outside)):
+        return Base.KERAS_LOSS if Base.KERAS_LOSS in bases else None
+    if len(line.bases) != 1:
         return None
     (base,) = line.bases
     return base if base in bases else None

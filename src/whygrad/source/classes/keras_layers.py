@@ -57,6 +57,13 @@ def layer_of(name: str) -> tuple[str, str] | bool:
     return True
 
 
+def is_loss(name: str) -> bool:
+    """Whether a name is a loss of Keras, of either version."""
+    match = _PLACE.fullmatch(name)
+    last = name.rpartition(".")[2]
+    return match is not None and match["rest"].startswith("losses.") and last[:1].isupper()
+
+
 def has_weights(name: str) -> bool | None:
     """Whether a layer of Keras has weights; None where it depends, or is none."""
     found = layer_of(name)

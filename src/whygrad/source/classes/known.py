@@ -15,6 +15,8 @@ class Base(Enum):
     KERAS = "keras.layers.Layer"
     """Of Keras 3, or of a Keras that only the project's dependencies tell."""
     KERAS_2 = "tf_keras.layers.Layer"
+    KERAS_LOSS = "keras.losses.Loss"
+    """No model, and no part of one."""
     TENSORFLOW = "tf.Module"
     LINEN = "flax.linen.Module"
     NNX = "flax.nnx.Module"

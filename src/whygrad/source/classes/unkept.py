@@ -98,6 +98,21 @@ def variables(project: Project) -> Iterator[Unkept]:
 
 
 @_each_once
+def of_losses(project: Project) -> Iterator[Unkept]:
+    """A variable of a loss object. Where a tape is used by hand, its list of variables decides."""
+    for one in _of(project, Base.KERAS_LOSS):
+        if not all(h.what is Holds.PARAMETER and h.learns is True for h in one.made):
+            continue
+        seen = looked_at(one) if one.made_once and not _has_tape(project) else None
+        if seen is not None and not _has_integers(seen):
+            yield Unkept(one, seen, one.made, _is_meant(seen))
+
+
+def _has_tape(project: Project) -> bool:
+    return any("GradientTape" in project.text(path) for path in project.files())
+
+
+@_each_once
 def containers(project: Project) -> Iterator[Unkept]:
     """Variables and modules in an attribute that Keras 3, or a `tf.Module`, does not look into."""
     yield from _helpers(project)
