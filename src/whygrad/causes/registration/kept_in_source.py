@@ -82,8 +82,10 @@ def _registered(found: Unkept) -> Fix:
     if found.kept.base is Base.TENSORFLOW:
         edits = make_variable(found.seen.module, found.seen.statement)
         return Fix("make it a variable: `tf.Variable(...)`", edits or ())
-    edits = make_weight(found.seen.module, found.seen.statement)
-    return Fix("register it: `self.add_weight(...)`", edits or ())
+    edits = make_weight(found.seen.module, found.seen.statement) or ()
+    if found.is_keras_2 and any("Variable(" in edit.text for edit in edits):
+        edits = ()  # Keras 2 has no `keras.Variable`
+    return Fix("register it: `self.add_weight(...)`", edits)
 
 
 def containers(project: Project) -> Iterator[Match]:

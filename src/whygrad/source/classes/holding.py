@@ -117,6 +117,11 @@ def _call(project: Project, place: Place, term: Term, depth: int) -> Alternative
     if term.name.startswith("self."):
         return _own_method(project, place, term, depth)
     if term.name == "?":
+        # `keras.initializers.GlorotUniform()(shape)`
+        callee = term.parts[0] if term.parts else term
+        named = resolve(project, place.path, callee.name) if callee.kind == "call" else None
+        if named and all(others.is_initializer(m.name) for m in named):
+            return (Held(Holds.TENSOR, False, name=others.INITIALIZER),)
         return (UNKNOWN,)
     if place.known is not None:
         meanings = resolve_at(project, place.known, term.name)

@@ -19,6 +19,11 @@ _RANDOM: Final = re.compile(
     r"(?:normal|uniform|truncated_normal|orthogonal|rademacher|gaussian)"
     r"|jax\.nn\.initializers\.\w+|numpy\.random\.(?:randn|normal|uniform|rand|standard_normal)"
 )
+INITIALIZER: Final = "keras.initializers.Initializer"
+_INITIALIZER: Final = re.compile(
+    r"(?:tf_keras|keras|tensorflow\.keras|tensorflow\.python\.keras)\.initializers\.(?:[A-Z]|get$)"
+    r"|tensorflow\.(?:random_normal|random_uniform|zeros|ones)_initializer$"
+)
 _OPS: Final = {
     "cast", "transpose", "reshape", "expand_dims", "squeeze", "identity", "multiply", "add", "exp",
     "tanh", "sigmoid", "softplus", "softmax", "relu", "tile", "concat", "concatenate", "stack",
@@ -41,6 +46,11 @@ def is_variable(name: str) -> bool:
 def is_random(name: str) -> bool:
     """Whether a canonical name is a function that draws random numbers."""
     return _RANDOM.fullmatch(name) is not None
+
+
+def is_initializer(name: str) -> bool:
+    """Whether a canonical name gives an initializer of Keras, which gives tensors when called."""
+    return _INITIALIZER.match(name) is not None
 
 
 def computes(name: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from whygrad.source.classes.held import Held, Holds
 from whygrad.source.classes.keeping import Kept, Seen, kept, looked_at, only_grows, put_into
 from whygrad.source.classes.known import Base
-from whygrad.source.classes.others import ADD_WEIGHT, TF_VARIABLE
+from whygrad.source.classes.others import INITIALIZER, TF_VARIABLE
 from whygrad.source.classes.taken import by_hand
 from whygrad.source.expressions import argument_of, constant_text, dotted, keyword_of
 from whygrad.source.project.keras_version import Keras, keras_of
@@ -49,6 +49,12 @@ class Unkept(NamedTuple):
     certain: bool
     keras: Keras | None = None
     """Which Keras it is, where it depends on that."""
+
+    @property
+    def is_keras_2(self) -> bool:
+        """Whether it is certainly a layer of Keras 2."""
+        kept = self.kept
+        return kept.base is Base.KERAS_2 or keras_of(kept.project, kept.path).major == 2
 
     @property
     def direct(self) -> bool:
@@ -153,7 +159,8 @@ def tensors(project: Project) -> Iterator[Unkept]:
         seen = looked_at(one)
         if seen is None or seen.value is None or not _as_weight(seen):
             continue
-        if _DRAWN.search(seen.module.segment(seen.value)) and not _has_integers(seen):
+        drawn = one.made[0].name == INITIALIZER or _DRAWN.search(seen.module.segment(seen.value))
+        if drawn and not _has_integers(seen):
             yield Unkept(one, seen, one.made, False)
 
 
@@ -284,9 +291,3 @@ def _cast_in_a_product(seen: Seen) -> bool:
         return isinstance(outer.op, ast.Mult | ast.Div | ast.Pow)
     name = dotted(outer.func) if isinstance(outer, ast.Call) else None
     return (name or "").rpartition(".")[2] in {"multiply", "divide", "pow", "power"}
-
-
-__all__ = [
-    "ADD_WEIGHT", "Unkept", "computed", "containers", "integers", "tensors", "untrainable",
-    "variables",
-]  # fmt: skip
