@@ -71,9 +71,11 @@ demo: $(VENV)/.ready $(TF)/.ready ## diagnose every program in examples/
 	@$(PY) tools/demo.py --tensorflow $(TF)/bin/python
 
 bench: $(VENV)/.ready-dev $(TF)/.ready $(PEER)/.ready ## what observing costs: time and memory of a step, with and without
-	$(PY) bench/run.py
-	$(QUIET) $(TF)/bin/python bench/tensorflow_steps.py
-	$(PY) bench/check_speed.py --torchfix $(PEER)/bin/torchfix
+	@status=0; \
+	$(PY) bench/run.py || status=1; \
+	$(QUIET) $(TF)/bin/python bench/tensorflow_steps.py || status=1; \
+	$(PY) bench/check_speed.py --torchfix $(PEER)/bin/torchfix || status=1; \
+	exit $$status
 
 fmt: $(VENV)/.ready-dev ## format, and mend what the linter can
 	$(PY) -m ruff format .

@@ -40,7 +40,12 @@ def _table(quick: bool, only: str) -> int:
     for name, target, unit, measure in _rows(quick):
         if only not in name:
             continue
-        value, note = measure()
+        try:
+            value, note = measure()
+        except Exception as error:  # the rows after it are still worth having
+            missed += 1
+            print(f"{name:<44} failed: {type(error).__name__}: {error}", flush=True)
+            continue
         over = target is not None and value > target
         missed += over
         mark = "  over" if over else ""
