@@ -248,3 +248,53 @@ def test_a_cut_on_every_way_is_told() -> None:
 def test_what_a_person_reads(text: str, message: str) -> None:
     (found,) = findings_in(project_of({"/p/train.py": text}))
     assert found.message == message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # What a tape does is tried out, with an optimizer elsewhere on the page.
+        "w = tf.Variable(2.0)\nc = tf.constant(3.0)\noptimizer = tf.keras.optimizers.SGD(0.1)\n"
+        "with tf.GradientTape() as tape:\n    z = w * c\nprint(tape.gradient(z, [w, c]))",
+        # A model of the same function is looked at, and never trained.
+        "def make():\n    return tf.keras.Sequential([tf.keras.layers.Dense(4)])\n"
+        "class Codec(tf.keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.inner = make()\n    def call(self, x):\n        return self.inner(x)\n"
+        "image = tf.cast(make()(tf.ones([2, 4])) * 255, tf.uint8)\nplot(image)\n"
+        "codec = Codec()\ncodec.compile('adam', 'mse')\ncodec.fit(tf.ones([2, 4]), tf.ones([2, 4]))",
+        # An optimizer of one's own has variables that no loss depends on.
+        "class Adam:\n    def __init__(self, variables):\n"
+        "        self.m = [tf.Variable(tf.zeros(v.shape)) for v in variables]\n"
+        "    def apply_gradients(self, grads, variables):\n"
+        "        for g, v, m in zip(grads, variables, self.m):\n"
+        "            m.assign(0.9 * m + 0.1 * g)\n            v.assign_sub(0.1 * m)\n"
+        "w = tf.Variable(tf.random.normal([4, 1]))\nadam = Adam([w])\nfor _ in range(3):\n"
+        "    with tf.GradientTape() as tape:\n        loss = tf.reduce_sum(tf.ones([2, 4]) @ w)\n"
+        "    adam.apply_gradients(tape.gradient(loss, [w]), [w])",
+        # The loss is computed in a method of its own; a part of the model is then asked alone.
+        "class Auto(tf.keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.encode = tf.keras.layers.Dense(2)\n"
+        "        self.decode = tf.keras.Sequential([tf.keras.layers.Dense(4)])\n"
+        "    def call(self, x):\n        return self.encode(x)\n"
+        "    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):\n"
+        "        return tf.reduce_mean((self.decode(y_pred) - x) ** 2)\n"
+        "auto = Auto()\nauto.compile('adam')\nauto.fit(tf.ones([2, 4]))\n"
+        "plot(auto.decode.predict(tf.ones([2, 2])))",
+        # A regularizer is no part of the layer that is called in its place.
+        "class Mean(tf.keras.regularizers.Regularizer):\n    def __init__(self, weight):\n"
+        "        self.weight = weight\n    def __call__(self, x):\n"
+        "        return self.weight * tf.reduce_mean(x)\n"
+        "layers = [tf.keras.layers.Dense(4, activity_regularizer=Mean(0.1))]\n"
+        "net = tf.keras.Sequential(layers)\nnet.compile('adam', 'mse')\n"
+        "net.fit(tf.ones([2, 4]), tf.ones([2, 4]))",
+        # A copy gets the gradients; what it was copied from is updated.
+        "net, copy = tf.keras.layers.Dense(4), tf.keras.layers.Dense(4)\n"
+        "optimizer = tf.keras.optimizers.SGD(0.1)\nfor _ in range(3):\n"
+        "    copy.set_weights(net.get_weights())\n    with tf.GradientTape() as tape:\n"
+        "        loss = tf.reduce_sum(copy(tf.ones([2, 4])))\n"
+        "    grads = tape.gradient(loss, copy.trainable_variables)\n"
+        "    optimizer.apply_gradients(zip(grads, net.trainable_variables))",
+    ],
+)
+def test_what_was_once_told_falsely(text: str) -> None:
+    assert told("import tensorflow as tf\n" + text) == []

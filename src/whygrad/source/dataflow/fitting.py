@@ -43,18 +43,24 @@ class Fitting(Tapes):
         step = self.method_of(item, "train_step") if item.sort is Sort.INSTANCE else None
         self._refrozen(item)
         if step is not None:
+            self.other.stepping = True
             self.call_closure(step[0], [_one(item), UNKNOWN], {})
+            self.other.stepping = False
             return NOTHING
         return self.default_step(item, site, frame)
 
     def default_step(self, item: Object, site: Site, frame: Frame) -> Value:
         out = self.compute(item, site, frame)
-        objective = self.load(item, "objective") or NOTHING
+        own = self.method_of(item, "compute_loss") if item.sort is Sort.INSTANCE else None
+        objective = self.heap.get((item, "objective")) or NOTHING
         told = self._objective(objective, out, site, frame)
+        if own is not None:
+            named = {"x": NOTHING, "y": NOTHING, "y_pred": out}
+            told = joined([told, unrecorded(self.call_closure(own[0], [_one(item)], named))])
         wanted = Value(self.listed(item))
         self.note(Happened.ASKED, site, told, None, "fit", whole=wanted)
         self.leaves(told)
-        for optimizer in (self.load(item, "optimizer") or NOTHING).of(Sort.OPTIMIZER):
+        for optimizer in (self.heap.get((item, "optimizer")) or NOTHING).of(Sort.OPTIMIZER):
             self.hold(optimizer, wanted, site)
         return NOTHING
 

@@ -123,7 +123,11 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
         if root.kind in ("leaf", "tensor") or site.path in every.failed:
             continue
         cut = _leading(cuts)
-        held = site in every.held
+        framework = found.framework([root])
+        if framework != "torch" and not _meets_loss(found, root):
+            continue
+        # Others have no list that is handed over as a whole.
+        held = site in every.held if framework == "torch" else bool(found.held.get(root))
         if not held and not _wanted(found, root, cut):
             continue
         if any(o in found.handed for o in found.held.get(root, ())):
@@ -135,6 +139,12 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
         made = tuple(r.site for r in roots if r.site is not None)
         names = _names(found, set(roots))
         yield Lost(cut, names, held, False, made, found.framework(roots))
+
+
+def _meets_loss(found: Found, root: Root) -> bool:
+    """Whether a loss is computed with it: what is only looked at may come to an end anywhere."""
+    losses = [e for e in found.events if e.what is Happened.ASKED]
+    return not losses or any(f.root == root for e in losses for f in e.value.flows)
 
 
 def _live(every: Programs, found: Found, root: Root, site: Site) -> bool:
@@ -192,6 +202,7 @@ def dropped(project: Project) -> Iterator[Dropped]:
             if event.what is Happened.REPLACED and event.detail == "clone"
             for flow in event.whole.flows
         }
+        asked = {f.root for e in found.events if e.what is Happened.ASKED for f in e.whole.flows}
         ordered = sorted(found.held.items(), key=lambda item: (item[0].site or (), item[0].inside))
         for root, optimizers in ordered:
             site = root.site
@@ -199,7 +210,8 @@ def dropped(project: Project) -> Iterator[Dropped]:
                 continue
             if site in every.spared or site in used or site.path in every.failed:
                 continue
-            if root in cloned or root.kind == "gradient":
+            framework = found.framework([root])
+            if root in cloned or (framework != "torch" and root not in asked):
                 continue
             if any(o in found.handed for o in optimizers):
                 continue
@@ -208,7 +220,7 @@ def dropped(project: Project) -> Iterator[Dropped]:
                 continue
             places = found.used.get(root)
             last = next(reversed(places)) if places else None
-            yield Dropped(root, name, last, found.framework([root]))
+            yield Dropped(root, name, last, framework)
 
 
 def _differentiates(events: list[Event]) -> bool:

@@ -122,7 +122,7 @@ class Models(Fitting):
     ) -> Value:
         """`layer(x)`."""
         given = [*args, *named.values()]
-        function = self.load(item, "function")
+        function = self.heap.get((item, "function"))
         if function is not None:
             return self.call(function, args[:1], {}, site, frame)
         outputs = self.heap.get((item, "outputs"))
@@ -158,7 +158,7 @@ class Models(Fitting):
             self.found.walked |= {f.root for f in inside}
             return Value(inside, held.objects | {Object(Sort.CONTAINER)})
         if name in ("optimizer", "_optimizer"):
-            given = self.load(item, "optimizer")
+            given = self.heap.get((item, "optimizer"))
             if given is not None:
                 return given
             optimizer = Object(Sort.OPTIMIZER, "optimizer")
@@ -195,7 +195,7 @@ class Models(Fitting):
                 self.leaves(value)
             return NOTHING
         if name in ("add", "append"):
-            before = self.load(item, "layers") or NOTHING
+            before = self.heap.get((item, "layers")) or NOTHING
             parts = (*before.parts, *((len(before.parts) + i, v) for i, v in enumerate(args)))
             whole = joined([before, *args])
             parts = parts if before is NOTHING or before.parts else ()

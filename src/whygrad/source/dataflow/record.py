@@ -88,6 +88,8 @@ class Others:
     flags: dict[Root, bool] = field(default_factory=dict)
     """Whether `trainable` was set to False, or back to True."""
     flagged_at: dict[Root, Site] = field(default_factory=dict)
+    stepping: bool = False
+    """Whether a step of Keras' `fit` is followed."""
     settled: set[Root] = field(default_factory=set)
     """Trainable again, and so for a model that was compiled since."""
     customs: dict[int, bool] = field(default_factory=dict)
@@ -139,6 +141,8 @@ class Found:
     """The names of plain tensors."""
     anew: set[Root] = field(default_factory=set)
     """Made at every call of a model of Keras."""
+    updated: set[Root] = field(default_factory=set)
+    """Given new numbers that come of gradients, by hand."""
     consumed: set[Site] = field(default_factory=set)
     """The places of gradients of which something was made."""
     unseen_sink: set[Root] = field(default_factory=set)

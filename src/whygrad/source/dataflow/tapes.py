@@ -85,7 +85,8 @@ class Tapes(Builtins):
         if asker is not None and asker.sort is Sort.TAPE:
             self._not_watched(asker, sources, flows, site)
         told = Value(frozenset(flows))
-        self.note(Happened.ASKED, site, told, asker, whole=wanted)
+        detail = "step" if self.other.stepping else ""
+        self.note(Happened.ASKED, site, told, asker, detail, whole=wanted)
         self.leaves(told)
         known = self.found.gradients.setdefault(site, set())
         known |= {f.root for f in flows if f.cut is None}
@@ -100,7 +101,8 @@ class Tapes(Builtins):
     def _not_watched(self, tape: Object, sources: Value, flows: Iterable[Flow], site: Site) -> None:
         """Sources that the tape does not follow: plain tensors, and variables in manual mode."""
         watched = self.other.watched.get(tape, set())
-        if self.conditional or ANY in watched or tape in self.found.handed:
+        trains = self.loops or self.other.stepping
+        if not trains or self.conditional or ANY in watched or tape in self.found.handed:
             return
         listed = [v for _, v in sources.parts] or [sources]
         for value in listed:
@@ -172,8 +174,7 @@ class Tapes(Builtins):
         for flow in joined(args).flows:
             self.consume(flow)
             if flow.root.kind == "gradient":
-                for root in (f.root for f in function_of.flows):
-                    self.found.held.setdefault(root, set()).add(Object(Sort.OPTIMIZER, "", site))
+                self.found.updated |= function_of.live
         if not any(f.root.kind == "gradient" for f in joined(args).flows):
             self.found.loaded |= function_of.live - {ANY}
         if name != "assign":

@@ -25,7 +25,7 @@ def unlisted(project: Project) -> tuple[Fault, ...]:
 def _unlisted(loop: Loop) -> Iterator[Fault]:
     found = loop.found
     asked = loop.happened(Happened.ASKED)
-    listed = {f.root for e in asked for f in e.whole.flows} | found.held.keys()
+    listed = {f.root for e in asked for f in e.whole.flows} | found.held.keys() | found.updated
     if not loop.program.complete or found.given_grads or not asked or ANY in listed:
         return
     if not found.held or not any(r.kind in _LEARNS for r in listed):
@@ -114,7 +114,9 @@ def _never_applied(loop: Loop) -> Iterator[Fault]:
         return
     for event in loop.happened(Happened.ASKED):
         roots = {f.root for f in event.whole.flows}
-        if event.detail or event.site in found.consumed or not event.value.live & roots:
+        if event.detail == "fit" or not (event.loops or event.detail):
+            continue  # somebody tries out what a tape does
+        if event.site in found.consumed or not event.value.live & roots - found.updated:
             continue
         if any(r is ANY or r.kind not in _LEARNS or r.site in loop.every.held for r in roots):
             continue
