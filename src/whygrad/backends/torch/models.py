@@ -11,10 +11,11 @@ from typing import Any
 from torch import nn
 
 from whygrad.backends.shared.slot import Model, Slot
+from whygrad.backends.shared.walking import Entry, Root
 from whygrad.backends.torch import keras3
 from whygrad.backends.torch.assignments import Assignments
 from whygrad.backends.torch.classes import Classes, wrapped_name
-from whygrad.backends.torch.inventory import Entry, Root, children, take
+from whygrad.backends.torch.inventory import children, take
 from whygrad.backends.torch.leaves import leaves_of
 from whygrad.backends.torch.naming import Names
 from whygrad.backends.torch.slots import Describer, Identities
@@ -112,7 +113,7 @@ class Models:
     def _see(
         self, model: Model, root: Root, entry: Entry, step: int, primary: dict[int, Slot]
     ) -> None:
-        first = primary.get(id(entry.tensor))
+        first = primary.get(id(entry.thing))
         if first is not None:
             alias = f"{model.number}:{entry.name}"
             if alias not in first.aliases:
@@ -122,39 +123,39 @@ class Models:
         slot = self.slots.get(key)
         in_call, always = self._assigned_in_call(entry)
         if slot is None:
-            if entry.home in _PLAIN and in_call and not _leaf_variable(entry.tensor):
+            if entry.home in _PLAIN and in_call and not _leaf_variable(entry.thing):
                 return  # something that forward leaves on the module, such as attention weights
             slot = self.slots[key] = Slot(model.number, entry.name, "", entry.home)
         self._update(slot, root, entry, in_call)
-        primary[id(entry.tensor)] = slot
-        self._members.append((slot, weakref.ref(entry.tensor)))
+        primary[id(entry.thing)] = slot
+        self._members.append((slot, weakref.ref(entry.thing)))
         if entry.home is Home.REGISTERED:
             self._remember(entry, model.kind.__qualname__)
         if always:
             slot.created_in.add(step)
 
     def _remember(self, entry: Entry, kind: str) -> None:
-        known = self.earlier.setdefault(id(entry.tensor), [])
-        known[:] = [each for each in known if each[0]() is entry.tensor]
+        known = self.earlier.setdefault(id(entry.thing), [])
+        known[:] = [each for each in known if each[0]() is entry.thing]
         if not any(name == entry.name for _, _, name in known):
-            known.append((weakref.ref(entry.tensor), kind, entry.name))
+            known.append((weakref.ref(entry.thing), kind, entry.name))
 
     def _update(self, slot: Slot, root: Root, entry: Entry, in_call: bool) -> None:
-        identity = self.identities.of(entry.tensor)
+        identity = self.identities.of(entry.thing)
         if entry.name in root.shadowed:
             slot.tags.add(OVERWRITTEN_BY_TENSOR)
         if slot.identity == identity and slot.home is entry.home and slot.owner:
             if not slot.replaced:
                 self._describer.replaced(slot, entry)
-            slot.trainable = bool(entry.tensor.requires_grad)
+            slot.trainable = bool(entry.thing.requires_grad)
             return
         module = entry.node.held
         was_variable = slot.owner and (slot.home is Home.REGISTERED or slot.trainable)
         once = self._assignments.once_parameter(module, entry.key)
-        by_tensor = was_variable and not isinstance(entry.tensor, nn.Parameter)
-        if once or (by_tensor and (not entry.tensor.is_leaf or slot.home is Home.REGISTERED)):
+        by_tensor = was_variable and not isinstance(entry.thing, nn.Parameter)
+        if once or (by_tensor and (not entry.thing.is_leaf or slot.home is Home.REGISTERED)):
             slot.tags.add(OVERWRITTEN_BY_TENSOR)
-        if slot.owner and in_call and not entry.tensor.is_leaf:
+        if slot.owner and in_call and not entry.thing.is_leaf:
             # A state that forward writes anew: what it began as tells more than what it is now.
             self._describer.replaced(slot, entry)
         else:

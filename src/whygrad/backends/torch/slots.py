@@ -11,9 +11,9 @@ from torch import nn
 
 from whygrad.backends.keras import parts
 from whygrad.backends.shared.slot import Slot
+from whygrad.backends.shared.walking import Entry, Node
 from whygrad.backends.torch.assignments import FLAG_TYPOS, OWNER_TYPOS, Assignment, Assignments
 from whygrad.backends.torch.classes import Classes, is_container
-from whygrad.backends.torch.inventory import Entry, Node
 from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO
 from whygrad.flow.variable import Home
 
@@ -45,7 +45,7 @@ class Describer:
     def describe(self, slot: Slot, entry: Entry) -> None:
         """Note everything about the tensor that now has this name."""
         slot.frozen = self._flagged(entry.node)
-        self._tensor(slot, entry.tensor)
+        self._tensor(slot, entry.thing)
         slot.home = entry.home
         slot.owner = type(entry.node.held).__name__
         self._made(slot, entry)
@@ -174,7 +174,7 @@ class Describer:
         return None
 
     def _typos(self, slot: Slot, entry: Entry) -> None:
-        if FLAG_TYPOS & vars(entry.tensor).keys():
+        if FLAG_TYPOS & vars(entry.thing).keys():
             slot.tags.add(FLAG_TYPO)
         for node in entry.node.up():
             if not isinstance(node.held, nn.Module):

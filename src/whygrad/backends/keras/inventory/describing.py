@@ -16,9 +16,9 @@ from whygrad.backends.keras.inventory.things import (
     is_variable,
     shape_of,
 )
-from whygrad.backends.keras.inventory.walking import Entry, Node
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.slot import Slot
+from whygrad.backends.shared.walking import Entry, Node
 from whygrad.flow.tags import OWNER_FLAG_TYPO, UNWATCHED
 from whygrad.flow.variable import Home
 

@@ -11,10 +11,11 @@ from whygrad.backends.keras.inventory.assignments import Assignments
 from whygrad.backends.keras.inventory.describing import Describer
 from whygrad.backends.keras.inventory.modules import is_container, is_module, tracked_modules
 from whygrad.backends.keras.inventory.things import is_tensor, is_variable, key_of, own_name
-from whygrad.backends.keras.inventory.walking import Entry, Root, take
+from whygrad.backends.keras.inventory.walking import take
 from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.naming import Names
 from whygrad.backends.shared.slot import Model, Slot
+from whygrad.backends.shared.walking import Entry, Root
 from whygrad.flow.tags import OVERWRITTEN_BY_TENSOR
 from whygrad.flow.variable import Home
 
