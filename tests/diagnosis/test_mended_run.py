@@ -218,3 +218,24 @@ def test_a_finding_of_the_source_is_withdrawn_where_the_run_shows_that_it_trains
     assert not contradicted(source("detached", "self.z", line=9), report)
     assert not contradicted(source("frozen", "self.x", line=9), report)
     assert not contradicted(source("grads-not-cleared", "model.x", line=9), report)
+
+
+def test_of_an_interrupted_run_nothing_is_left_of_earlier_rounds_either(script):
+    def interrupted() -> Observed:
+        assert script.read_text() == "c = 1\nd = 2\n"
+        raise KeyboardInterrupt
+
+    middle = seen(Status.TRAINS, finding(edit(2, "d")))
+    with pytest.raises(KeyboardInterrupt):
+        tried(BROKEN, middle, interrupted)
+    assert script.read_text() == TEXT
+
+
+def test_what_somebody_wrote_before_the_interrupt_is_left(script):
+    def interrupted() -> Observed:
+        script.write_text("z = 1\n")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tried(BROKEN, interrupted)
+    assert script.read_text() == "z = 1\n"

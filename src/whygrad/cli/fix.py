@@ -10,6 +10,7 @@ from typing import Any
 
 from whygrad.cli.output import check_output, wants_color, write_file, write_text
 from whygrad.cli.run import positive
+from whygrad.cli.stopping import StoppedError, stopped_by_signals
 
 
 def add_to(commands: Any) -> None:
@@ -57,11 +58,20 @@ def _fix(arguments: argparse.Namespace) -> int:
         arguments.unsafe_fixes,
         lambda line: print(f"whygrad: {arguments.script}: {line} ...", file=sys.stderr),
     )
+    found: list[Any] = []
+    try:
+        with stopped_by_signals():
+            found.append(run.planned() if arguments.diff else run.tried())
+    except StoppedError as stop:
+        if not found:  # otherwise it came when all was done
+            said = f"{stop}; all files are as they were"
+            print(f"whygrad: {arguments.script}: {said}", file=sys.stderr)
+            return 128 + stop.signal
     if arguments.diff:
-        seen, mending = run.planned()
+        seen, mending = found[0]
         _write(arguments, mending.diff())
         return int(seen.failed or bool(seen.report.errors))
-    comparison = run.tried()
+    comparison = found[0]
     _write(arguments, _rendered(comparison, arguments))
     return int(comparison.failed or bool(comparison.now.errors))
 

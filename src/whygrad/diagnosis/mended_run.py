@@ -43,24 +43,30 @@ class MendedRun:
         return seen, mended(self._fixes(seen))
 
     def tried(self) -> Comparison:
-        """Edit the files, run again, and keep the edits if they prove to be good."""
+        """Edit the files, run again, and keep the edits if they prove to be good. Where that
+        cannot be done to its end, all files are as they were.
+        """
         seen, mending = self.planned()
         comparison = Comparison(Outcome.NOTHING, seen.report, unsafe=self._left_unsafe(seen))
         if seen.failed:
             comparison = replace(comparison, failed=True, said=seen.said)
         files = _Files()
+        try:
+            return self._rounds(seen, mending, comparison, files)
+        except BaseException:
+            files.as_before()
+            raise
+
+    def _rounds(
+        self, seen: Observed, mending: Mending, comparison: Comparison, files: _Files
+    ) -> Comparison:
         kept = False
         for _ in range(_ROUNDS):
             if not mending.after:
                 break
-            try:
-                files.write(mending)
-                self.tell(f"running it with the edits in {', '.join(files.changed())}")
-                now = self.observe()
-            except BaseException:
-                self.tell("taking the edits back")
-                files.back()
-                raise
+            files.write(mending)
+            self.tell(f"running it with the edits in {', '.join(files.changed())}")
+            now = self.observe()
             why = _in_vain(seen, now)
             if why is not None:
                 tried = _told(comparison, files, now)
@@ -166,6 +172,8 @@ class _Files:
     last: dict[str, str] = field(default_factory=dict)
     _trying: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     """The bytes before and with the edits that are not kept yet."""
+    _ours: dict[str, list[bytes]] = field(default_factory=dict)
+    """All that a file held at any time: the bytes that were found there, then what was written."""
 
     def write(self, mending: Mending) -> None:
         """Edit the files. Raises InputError where one cannot be written; `back` undoes the rest."""
@@ -174,6 +182,7 @@ class _Files:
             for path, data in new.items():
                 old = Path(path).read_bytes()
                 self._trying[path] = old, data
+                self._ours.setdefault(path, [old]).append(data)
                 write_bytes(Path(path), data)
         except (OSError, UnicodeEncodeError) as error:
             raise InputError(f"cannot write the edits: {error}") from None
@@ -196,6 +205,12 @@ class _Files:
                 theirs.append(path)
         self._trying.clear()
         return theirs
+
+    def as_before(self) -> None:
+        """Take back the edits of all rounds, but what somebody else has written meanwhile."""
+        for path, ours in self._ours.items():
+            if Path(path).exists() and Path(path).read_bytes() in ours[1:]:
+                write_bytes(Path(path), ours[0])
 
     def changed(self) -> list[str]:
         """The files that are edited."""

@@ -20,6 +20,9 @@ from whygrad.model.report import Report
 _TOLD = 20
 """Lines of a script's standard error that are shown: the end is what says why."""
 
+_PATIENCE = 3
+"""Seconds that a script which is told to stop may take for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -49,19 +52,33 @@ def observed(target: str, argv: Sequence[str], *, module: bool, steps: int) -> O
         command += ["--output", str(report), "--own-files", str(files), "--steps", str(steps)]
         command += ["-m"] if module else []
         with said.open("wb") as stream:
-            done = subprocess.run(
+            child = subprocess.Popen(
                 [*command, target, *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stream,
                 env=_environment(),
-                check=False,
             )
+            status = _ended(child)
         text = said.read_text(encoding="utf-8", errors="replace")
         if not report.exists():
-            raise InputError(_why(text, target, done.returncode))
+            raise InputError(_why(text, target, status))
         own = json.loads(files.read_text(encoding="utf-8")) if files.exists() else ()
-        return Observed(codec.load(report), tuple(own), done.returncode, _end(text))
+        return Observed(codec.load(report), tuple(own), status, _end(text))
+
+
+def _ended(child: subprocess.Popen[bytes]) -> int:
+    """Its exit status. Where we are stopped, it is stopped too."""
+    try:
+        return child.wait()
+    except BaseException:
+        child.terminate()
+        try:
+            child.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        raise
 
 
 def _environment() -> dict[str, str]:
