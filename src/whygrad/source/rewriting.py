@@ -14,6 +14,7 @@ from whygrad.source.splice import (
     before,
     checked,
     indent_of,
+    insert,
     lines_of,
     newline_of,
     node_in,
@@ -97,6 +98,21 @@ def rename_attribute(
     end = module.end(found[0])
     start = (end[0], end[1] - len(wrong))
     return checked(module, [Edit(module.path, start, end, right)])
+
+
+def keep_result(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """`apply_updates(model, updates)` on a line of its own to `model = apply_updates(...)`."""
+    statement = module.statement_of(place)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or call is not module.expression_at(place):
+        return None
+    name = (dotted(call.func) or "").rpartition(".")[2]
+    whole = call.args[0] if name == "apply_updates" and call.args else None
+    if name == "apply_gradients" and isinstance(call.func, ast.Attribute):
+        whole = call.func.value
+    if not isinstance(whole, ast.Name):
+        return None
+    return checked(module, [insert(module, module.start(call), f"{whole.id} = ")])
 
 
 def add_before(module: SourceModule, place: SourceLocation, text: str) -> Edits | None:

@@ -10,7 +10,13 @@ from whygrad.causes.rule import Match, Subject
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.dataflow.losing import place_of
-from whygrad.source.edits import clear_after_step, clear_each_step, move_after, step_after
+from whygrad.source.edits import (
+    clear_after_step,
+    clear_each_step,
+    keep_result,
+    move_after,
+    step_after,
+)
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
 from whygrad.source.training import holding, order, tapes
@@ -40,8 +46,8 @@ _MESSAGES: Final = {
     " there before, and nothing updates {it}",
     "never applied": "{n} get{s} a gradient and never move{s}: nothing is made of the gradients"
     " that are asked for here",
-    "dropped": "{optimizer} gives new values and changes nothing in its place; nobody keeps them,"
-    " so nothing moves",
+    "dropped": "{n} never move{s}: {optimizer} gives new values and changes nothing in its place,"
+    " and nobody keeps them",
     "forgotten": "{n} get{s} a gradient, but no optimizer holds {it}",
 }
 
@@ -173,7 +179,8 @@ def _stale_fix(project: Project, module: SourceModule, place: SourceLocation, fa
 
 def _apply_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
     if fault.kind == "dropped":
-        return Fix("keep what it gives: `params = ...`, and go on with that")
+        edits = keep_result(module, place) if fault.certain else None
+        return Fix("keep what it gives, and go on with that", edits or ())
     return Fix("apply them: `optimizer.apply_gradients(zip(gradients, variables))`")
 
 

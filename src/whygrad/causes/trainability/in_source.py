@@ -12,7 +12,7 @@ from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.dataflow.losing import place_of
 from whygrad.source.edits import flag_to_call, rename_attribute
 from whygrad.source.module import SourceModule
-from whygrad.source.project.keras_version import keras_of
+from whygrad.source.project.keras_version import Keras, keras_of
 from whygrad.source.project.project import Project
 from whygrad.source.training import making, tapes
 from whygrad.source.training.faults import Fault
@@ -52,11 +52,16 @@ def kept_frozen(project: Project) -> Iterator[Match]:
             Severity.ERROR if certain else Severity.WARNING,
             module.span(statement) if statement is not None else place,
             partial(_keras_message, fault.kind),
-            evidence=(keras.why,) if fault.kind == "since" else (),
+            evidence=(_which(keras),) if fault.kind == "since" else (),
             fix=Fix(_KERAS_FIXES[fault.kind]),
             variables=fault.names,
             framework="tensorflow",
         )
+
+
+def _which(keras: Keras) -> str:
+    """Which Keras it is; of an older one the same words would not hold."""
+    return keras.why.replace("would track it", "reads the flag at `compile`")
 
 
 _KERAS_FIXES: Final = {
