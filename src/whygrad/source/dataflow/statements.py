@@ -56,6 +56,28 @@ class Statements(Targets):
         value = self.evaluate(node.value, frame)
         for target in node.targets:
             self.assign(target, value, frame)
+        if self.loops and len(node.targets) == 1 and value.of(Sort.UPDATED):
+            self._never_read(node, value, frame)
+
+    def _never_read(self, node: ast.Assign, value: Value, frame: Frame) -> None:
+        """New values of parameters that are given a name, and nobody reads it."""
+        target = node.targets[0]
+        several = isinstance(target, (ast.Tuple, ast.List))
+        names = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+        scope = frame.closure.node if frame.closure is not None else frame.module.tree
+        for index, name in enumerate(names):
+            part = value.part(index) if several else value
+            if part is None or not part.of(Sort.UPDATED) or not isinstance(name, ast.Name):
+                continue
+            item = part.of(Sort.UPDATED)[0]
+            uses = (n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == name.id)
+            outside = frame.closure is None or name.id not in frame.globals
+            if (
+                item.name != "update"
+                and outside
+                and all(isinstance(n.ctx, ast.Store) for n in uses)
+            ):
+                self.note(Happened.DROPPED, self.site(node.value, frame), part, item, "named")
 
     def _annotated(self, node: ast.AnnAssign, frame: Frame) -> None:
         if node.value is not None:
