@@ -51,6 +51,7 @@ FOUND = {
         "def call(self, x):\n    return x * self.factor",
     ),
     "given its numbers at first": (f"{VARIABLE}\nself.gamma.assign(tf.ones([64]))", CALL),
+    "None at first": (f"self.gamma = None\n{VARIABLE}", CALL),
     "in one of two ways": (
         "self.gamma = tf.Variable(tf.ones([n])) if n else tf.Variable(tf.zeros([1]))", CALL,
     ),
@@ -136,6 +137,16 @@ def test_silence(name: str) -> None:
 def test_a_number_may_be_a_knob() -> None:
     text = layer("self.gamma = tf.Variable(0.5)")
     assert told(text) == [("warning", "unregistered-tensor", ("self.gamma",))]
+
+
+def test_in_two_branches() -> None:
+    """Each is told of, but not one that is overwritten."""
+    one, other = VARIABLE, "self.gamma = keras.Variable(ops.ones((64,)))"
+    text = f"if n:\n    {one}\nelse:\n    {{}}"
+    found = ("error", "unregistered-tensor", ("self.gamma",))
+    assert told(layer(text.format(one))) == [found, found]
+    assert told(layer(text.format(other))) == [found]
+    assert told(layer(f"{one}\n{other}")) == []
 
 
 def test_over_files() -> None:

@@ -91,7 +91,7 @@ def _registered(found: Unkept) -> Fix:
 def containers(project: Project) -> Iterator[Match]:
     """Variables and modules where Keras 3, or a `tf.Module`, does not look."""
     for found in unkept.containers(project):
-        names = sorted({held.name.rpartition(".")[2] for held in found.learning if held.name})
+        names = sorted({_short(held.name) for held in found.learning if held.name})
         variables = all(held.what is Holds.PARAMETER for held in found.learning)
         keras = found.kept.base is Base.KERAS
         edits = None
@@ -107,6 +107,10 @@ def containers(project: Project) -> Iterator[Match]:
 
 def _unlooked(found: Unkept, n: Subject) -> str:
     return f"what is in {n} never trains: {_why_unlooked(found)}, " + _LOST.format(it="it")
+
+
+def _short(name: str) -> str:
+    return "tf.Variable" if name == "tensorflow.Variable" else name.rpartition(".")[2]
 
 
 def _why_unlooked(found: Unkept) -> str:
@@ -215,7 +219,9 @@ def replaced(project: Project) -> Iterator[Match]:
                 f" updates, and what {n.it} is computed from, part here"
             ),
             fix=Fix(
-                "write into the variable instead: `self.w.assign(...)`", edits or (), safe=False
+                f"write into the variable instead: `self.{found.kept.attribute}.assign(...)`",
+                edits or (),
+                safe=False,
             ),
             variables=(f"self.{found.kept.attribute}",),
             framework="tensorflow",

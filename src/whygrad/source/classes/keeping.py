@@ -27,6 +27,7 @@ from whygrad.source.classes.methods import (
 from whygrad.source.classes.taken import outside, taken, written
 from whygrad.source.classes.uses import Use, grows, uses
 from whygrad.source.expressions import dotted
+from whygrad.source.facts.model import Term
 from whygrad.source.facts.signs import BASE
 from whygrad.source.facts.stores import GROWS
 from whygrad.source.facts.words import ELSEWHERE
@@ -35,6 +36,7 @@ from whygrad.source.project.project import Project
 from whygrad.source.wrapping import assigned
 
 BASES: Final = frozenset({Base.KERAS, Base.KERAS_2, Base.KERAS_LOSS, Base.TENSORFLOW, Base.NNX})
+_NONE: Final = Term("constant", "None")
 _GROWN: Final = GROWS.keys() | {"item", "augmented"}
 _SAYS_ITSELF: Final = {
     "__setattr__", "__getattr__", "__getattribute__", "trainable_variables", "trainable_weights",
@@ -152,17 +154,31 @@ def _in_class(project: Project, line: Lineage, base: Base) -> Iterator[Kept]:
         # `setattr(self, name, ...)` may store it once more.
         if any(fnmatchcase(attribute, pattern) for pattern in patterns):
             continue
+        # `self.gamma = None`, until it is built.
+        group = [s for s in group if s.store.term != _NONE or s.store.method not in setup]
         first = [s for s in group if _assigns(s) and s.store.method in setup]
         if not first or not project.is_own(first[-1].known.path):
             continue
-        made = tuple(
-            held
-            for s in first
-            for held in made_by(project, Place(s.known.path, s.known, line), s.store.term)
-            if held.what is not Holds.NOTHING
-        )
-        if made and all(h.what is not Holds.UNKNOWN for h in made):
-            yield Kept(project, line, base, attribute, tuple(group), made)
+        others = tuple(s for s in group if s not in first)
+        for ways in [[s] for s in first] if _either(first) else [first]:
+            made = tuple(
+                held
+                for s in ways
+                for held in made_by(project, Place(s.known.path, s.known, line), s.store.term)
+                if held.what is not Holds.NOTHING
+            )
+            if made and all(h.what is not Holds.UNKNOWN for h in made):
+                yield Kept(project, line, base, attribute, (*ways, *others), made)
+
+
+def _either(stored: list[Stored]) -> bool:
+    """Whether one of several statements of a method makes it, by a condition."""
+    return all(
+        s.store.conditional
+        and s.known == stored[0].known
+        and s.store.method == stored[0].store.method
+        for s in stored
+    )
 
 
 def _assigns(stored: Stored) -> bool:

@@ -19,7 +19,8 @@ from whygrad.source.project.project import Project
 _TAKES: Final = re.compile(
     r"trainable|\bvariables\b|\.(?:weights|variables|parameters)\b|get_weights|gradient|minimi[sz]e"
     r"|optimi[sz]er|assign|set_value|scatter|\bwatch\(|track|\bparams\b|vars\b|var_list|Checkpoint"
-    r"|\.append\(|\.extend\(|\.update\(|setattr|\bgrad\b|value_and_grad|stop_grad|tree_at|replace\("
+    r"|\.append\(|\.extend\(|\.update\(|setattr|\bgrad\b|value_and_grad|stop_grad|tree_at|replace\(",
+    re.IGNORECASE,
 )
 _WRITES: Final = re.compile(r"assign|set_value|scatter|\.update\(|setattr")
 _GATHERS: Final = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred, ast.Return, ast.Yield)

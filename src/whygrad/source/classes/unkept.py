@@ -26,7 +26,7 @@ _FILLED: Final = re.compile(r"zeros|ones|initial|fill\(|eye\(|" + _DRAWN.pattern
 _INTEGERS: Final = re.compile(r"\bu?int(?:8|16|32|64)\b|\bbool\b|\bstring\b|\bqint")
 _MEANT_FIXED: Final = re.compile(
     r"noise|eps|random|fixed|frozen|const|proj|seed|mask|fourier|hash|anchor|rng|dummy|sample|prior"
-    r"|basis|key|buffer|target|state|mov|running|mean|var|stat|count|step|ema|cache|grid|rff",
+    r"|basis|key|buffer|target|state|mov|running|mean|var|stat|count|step|ema|cache|grid|rff|freq|omega|phase",
     re.IGNORECASE,
 )
 """Names of what is to stay as it was drawn, or is kept up in another way."""
