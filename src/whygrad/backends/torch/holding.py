@@ -1,69 +1,20 @@
-"""Who is held by whom at the end of a step, and which optimizer holds what no model has."""
+"""Which optimizer of PyTorch holds what, as `shared.holding` asks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from whygrad.backends.shared.slot import Slot
-from whygrad.backends.torch.current import Current
-from whygrad.backends.torch.loose import Loose
-from whygrad.backends.torch.models import Models
-from whygrad.backends.torch.optimizers import Optimizers, parameters_of
+from whygrad.backends.shared.holding import Holding
+from whygrad.backends.torch.optimizers import parameters_of
 
 
-class Holdings:
-    """Worked out anew only when a group or the inventory has changed."""
+class Holdings(Holding):
+    """Tensors are known by their id, which another may get once they are gone."""
 
-    def __init__(self, models: Models, optimizers: Optimizers, loose: Loose) -> None:
-        self._models = models
-        self._optimizers = optimizers
-        self._loose = loose
-        self._seen: tuple[int, int] | None = None
-        self._stale_names: set[tuple[str, str]] = set()
+    def _things(self, held: Any, optimizer: Any) -> Iterator[tuple[int, Any]]:
+        return ((id(tensor), tensor) for tensor in parameters_of(optimizer))
 
-    def settle(self, current: Current) -> None:
-        """Write holders into the slots, and mark the rows of names that are held stale."""
-        self._optimizers.read_rates()
-        state = (self._optimizers.fingerprint(), self._models.walks)
-        if state != self._seen:
-            self._loose.held(self._optimizers, current)
-            self._work_out(current)
-            self._seen = state
-        if self._stale_names:
-            for row in current.rows.values():
-                row.stale = not row.slot.holders and self._replaces_held(row.slot)
-
-    def _replaces_held(self, slot: Slot) -> bool:
-        """Whether an optimizer holds what once had this name, or lay where it now lies."""
-        if slot.model < 0:
-            return False
-        kind = self._models.all[slot.model].kind.__qualname__
-        if (kind, slot.name) in self._stale_names:
-            return True
-        link = slot.replaced_name
-        return link is not None and any(
-            k == kind and (name == link or name.startswith(link + "."))
-            for k, name in self._stale_names
-        )
-
-    def _work_out(self, current: Current) -> None:
-        holders = self._optimizers.holders()
-        for key, row in current.rows.items():
-            row.slot.holders = holders.get(key, [])
-        self._stale_names.clear()
-        for held, optimizer in self._optimizers.alive():
-            stale = [p for p in parameters_of(optimizer) if self._is_stale(p, current)]
-            held.stale = len(stale)
-            for tensor in parameters_of(optimizer):
-                held_row = current.rows.get(id(tensor))
-                now = held_row.slot.name if held_row is not None else None
-                for ref, kind, name in self._models.earlier.get(id(tensor), ()):
-                    if ref() is tensor and name != now:
-                        self._stale_names.add((kind, name))
-
-    def _is_stale(self, tensor: Any, current: Current) -> bool:
-        row = current.rows.get(id(tensor))
-        if row is None:
-            return True
-        earlier = self._models.earlier.get(id(tensor), ())
-        return row.slot.model < 0 and any(ref() is tensor for ref, _, _ in earlier)
+    def _earlier(self, key: int, thing: Any) -> Iterable[tuple[str, str]]:
+        known = self._models.earlier.get(key, ())
+        return [(kind, name) for ref, kind, name in known if ref() is thing]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
+from whygrad.backends.shared.models import Modelled, also
 from whygrad.backends.shared.slot import Model, Slot
 from whygrad.backends.shared.walking import Entry, Root
 from whygrad.backends.torch import keras3
@@ -31,93 +32,54 @@ def living() -> list[weakref.ref[nn.Module]]:
     return [weakref.ref(o) for o in gc.get_objects() if issubclass(type(o), nn.Module)]
 
 
-class Models:
-    """Keeps slots for ever and objects not at all."""
+class Models(Modelled):
+    """Those of PyTorch."""
 
     def __init__(
         self, assignments: Assignments, classes: Classes, names: Names, describer: Describer
     ) -> None:
-        self.all: list[Model] = []
-        self.slots: dict[tuple[int, str], Slot] = {}
-        self.given: tuple[tuple[str, weakref.ref[Any]], ...] = ()
+        super().__init__(assignments, classes, names, describer)
         self.identities = Identities()
-        self.walks = 0
         self.named: dict[int, tuple[int, str]] = {}
         """Number of the model and dotted name of every module, by its id."""
         self.earlier: dict[int, list[tuple[weakref.ref[Any], str, str]]] = {}
         """Tensors that once were variables, by id: the tensor, its model's class, its name."""
-        self._assignments = assignments
-        self._classes = classes
-        self._names = names
-        self._describer = describer
-        self._known: dict[int, Model] = {}
-        self.before: list[weakref.ref[nn.Module]] = []
-        self._members: list[tuple[Slot, weakref.ref[Any]]] = []
 
-    def members(self) -> Iterator[tuple[Slot, Any]]:
-        """Every variable that the last walk found and that still lives."""
-        for slot, ref in self._members:
-            tensor = ref()
-            if tensor is not None:
-                yield slot, tensor
-
-    def alive(self) -> list[Any]:
-        """The root modules that still live."""
-        return [module for model in self.all if (module := model.ref()) is not None]
-
-    def walk(self, step: int) -> None:
-        """Take the inventory again."""
-        self._assignments.dirty = False
-        self.walks += 1
+    def _take(self) -> Sequence[Root]:
         found = take(self._roots(), self._classes, self._assignments.once_parameter)
-        self._members = []
         self.named = {}
-        primary: dict[int, Slot] = {}
         for root in found:
-            model = self._model(root.module)
+            number = self._model(root.module).number
             for key, name in root.inside.items():
-                self.named.setdefault(key, (model.number, name))
-            for entry in root.entries:
-                self._see(model, root, entry, step, primary)
-            for slot in self.slots.values():
-                if slot.model == model.number:
-                    slot.gone = True
-        for slot, ref in self._members:
-            slot.gone = False
-            _judge_origin(slot, ref(), primary)
+                self.named.setdefault(key, (number, name))
+        return found
+
+    def _identity(self, thing: Any) -> int:
+        return self.identities.of(thing)
+
+    def _own(self, module: Any) -> Any:
+        return unwrapped(module)
+
+    def _seen(self, slot: Slot, thing: Any, primary: dict[int, Slot]) -> None:
+        """Whether what a non-leaf was computed from is a leaf that no model holds."""
+        if slot.origin is not None and not thing.is_leaf:
+            orphan = any(id(leaf) not in primary for leaf in leaves_of([thing]))
+            slot.origin = replace(slot.origin, orphan_parameter=orphan)
 
     def _roots(self) -> list[nn.Module]:
         if self.given:
             return [module for _, ref in self.given if (module := ref()) is not None]
-        before = [module for ref in self.before if (module := ref()) is not None]
-        seen = {id(module) for module in before}
-        modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
+        modules = self._living()
         inside = {id(child) for m in modules for _, _, child in children(m)}
         inside |= {id(book) for m in modules for book in keras3.books_of(m)}
         return [m for m in modules if id(m) not in inside]
-
-    def _model(self, module: nn.Module) -> Model:
-        known = self._known.get(id(module))
-        if known is None or known.ref() is not module:
-            inner = unwrapped(module)
-            known = Model(weakref.ref(module), len(self.all), type(inner))
-            known.made = self._assignments.first_place(inner)
-            self.all.append(known)
-            self._known[id(module)] = known
-        for name, ref in self.given:
-            if ref() is module:
-                known.given = name
-        known.name = self._names.of(unwrapped(module)) or self._names.of(module) or known.name
-        return known
 
     def _see(
         self, model: Model, root: Root, entry: Entry, step: int, primary: dict[int, Slot]
     ) -> None:
         first = primary.get(id(entry.thing))
         if first is not None:
-            alias = f"{model.number}:{entry.name}"
-            if alias not in first.aliases:
-                first.aliases.append(alias)
+            also(first, f"{model.number}:{entry.name}")
             return
         key = (model.number, entry.name)
         slot = self.slots.get(key)
@@ -161,34 +123,6 @@ class Models:
         else:
             self._describer.describe(slot, entry)
         slot.identity = identity
-
-    def _assigned_in_call(self, entry: Entry) -> tuple[bool, bool]:
-        """Whether forward put it there, and whether nobody else had put anything there before."""
-        for node, key in [(entry.node, entry.key), *((n.parent, n.key) for n in entry.node.up())]:
-            if node is None:
-                continue
-            given = self._assignments.of(node.held, key)
-            if given and given[-1].in_call:
-                return True, given[0].in_call
-        return False, False
-
-    def loose(self, name: str, tensor: Any) -> Slot:
-        """A slot for a tensor that no model holds."""
-        slot = self.slots.get((-1, name))
-        if slot is None:
-            slot = self.slots[(-1, name)] = Slot(-1, name, type(tensor).__name__, Home.LOOSE)
-        identity = self.identities.of(tensor)
-        if slot.identity != identity:
-            self._describer.loose(slot, tensor)
-            slot.identity = identity
-        return slot
-
-
-def _judge_origin(slot: Slot, tensor: Any, known: dict[int, Slot]) -> None:
-    """Whether what a non-leaf was computed from is a leaf that no model holds."""
-    if slot.origin is not None and not tensor.is_leaf:
-        orphan = any(id(leaf) not in known for leaf in leaves_of([tensor]))
-        slot.origin = replace(slot.origin, orphan_parameter=orphan)
 
 
 def _leaf_variable(tensor: Any) -> bool:

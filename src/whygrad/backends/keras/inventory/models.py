@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from whygrad.backends.keras.inventory.assignments import Assignments
@@ -13,6 +13,7 @@ from whygrad.backends.keras.inventory.modules import is_container, is_module, tr
 from whygrad.backends.keras.inventory.things import is_tensor, is_variable, key_of, own_name
 from whygrad.backends.keras.inventory.walking import take
 from whygrad.backends.shared.classes import Classes
+from whygrad.backends.shared.models import Modelled, also
 from whygrad.backends.shared.naming import Names
 from whygrad.backends.shared.slot import Model, Slot
 from whygrad.backends.shared.walking import Entry, Root
@@ -27,54 +28,26 @@ def living() -> list[weakref.ref[Any]]:
     return [weakref.ref(each) for each in gc.get_objects() if is_module(each)]
 
 
-class Models:
-    """Keeps slots for ever and objects not at all."""
+class Models(Modelled):
+    """Those of Keras and TensorFlow."""
 
     def __init__(
         self, assignments: Assignments, classes: Classes, names: Names, describer: Describer
     ) -> None:
-        self.all: list[Model] = []
-        self.slots: dict[tuple[int, str], Slot] = {}
-        self.given: tuple[tuple[str, weakref.ref[Any]], ...] = ()
+        super().__init__(assignments, classes, names, describer)
         self.narrowed = False
         """Only what was given counts."""
-        self.before: list[weakref.ref[Any]] = []
-        self.walks = 0
         self.earlier: dict[int, list[tuple[str, str]]] = {}
         """Variables that models held at some time, by key: the model's class, and the name."""
-        self._assignments = assignments
-        self._classes = classes
-        self._names = names
-        self._describer = describer
-        self._known: dict[int, Model] = {}
-        self._members: list[tuple[Slot, Any]] = []
 
-    def members(self) -> Iterator[tuple[Slot, Any]]:
-        """Every variable that the last walk found and that still lives."""
-        for slot, ref in self._members:
-            thing = ref()
-            if thing is not None:
-                yield slot, thing
+    def _take(self) -> Sequence[Root]:
+        return take(self._roots(), self._classes, self._assignments.once_variable)
 
-    def alive(self) -> list[Any]:
-        """The models that still live."""
-        return [module for model in self.all if (module := model.ref()) is not None]
+    def _identity(self, thing: Any) -> int:
+        return key_of(thing) or 0
 
-    def walk(self, step: int) -> None:
-        """Take the inventory again."""
-        self._assignments.dirty = False
-        self.walks += 1
-        self._members = []
-        primary: dict[int, Slot] = {}
-        for root in take(self._roots(), self._classes, self._assignments.once_variable):
-            model = self._model(root.module)
-            for entry in root.entries:
-                self._see(model, root, entry, step, primary)
-            for slot in self.slots.values():
-                if slot.model == model.number:
-                    slot.gone = True
-        for slot, _ in self._members:
-            slot.gone = False
+    def _seen(self, slot: Slot, thing: Any, primary: dict[int, Slot]) -> None:
+        """A variable is what it is, whatever else there is."""
 
     def rename(self) -> None:
         """Names may become known after the walk: those of a script are at module level."""
@@ -88,11 +61,8 @@ class Models:
     def _roots(self) -> list[Any]:
         if self.narrowed:
             return [module for _, ref in self.given if (module := ref()) is not None]
-        before = [module for ref in self.before if (module := ref()) is not None]
-        seen = {id(module) for module in before}
-        modules = before + [m for m in self._assignments.modules() if id(m) not in seen]
         # A layer that a call made for itself alone is no model: its weights are found by their ops.
-        modules = [m for m in modules if not self._assignments.made_in_call(m)]
+        modules = [m for m in self._living() if not self._assignments.made_in_call(m)]
         below = {id(m): list(self._below(m)) for m in modules}
         inside = {id(child) for children in below.values() for child in children}
         # The functional model that a `Sequential` builds for itself.
@@ -122,26 +92,13 @@ class Models:
             if not own:
                 yield part.held
 
-    def _model(self, module: Any) -> Model:
-        known = self._known.get(id(module))
-        if known is None or known.ref() is not module:
-            known = Model(weakref.ref(module), len(self.all), type(module))
-            known.made = self._assignments.first_place(module)
-            self.all.append(known)
-            self._known[id(module)] = known
-        for name, ref in self.given:
-            if ref() is module:
-                known.given = name
-        known.name = self._names.of(module) or known.name
-        return known
-
     def _see(
         self, model: Model, root: Root, entry: Entry, step: int, primary: dict[int, Slot]
     ) -> None:
         key = key_of(entry.thing) or 0
         first = primary.get(key)
         if first is not None:
-            _also(first, f"{model.number}:{entry.name}")
+            also(first, f"{model.number}:{entry.name}")
             return
         slot = self.slots.get((model.number, entry.name))
         in_call, always = self._assigned_in_call(entry)
@@ -165,7 +122,7 @@ class Models:
     def _update(self, slot: Slot, entry: Entry, key: int, in_call: bool) -> None:
         own = own_name(entry.thing)
         if own is not None and own != entry.name:
-            _also(slot, f"-1:{own}")
+            also(slot, f"-1:{own}")
         if slot.identity == key and slot.home is entry.home and slot.owner:
             if not slot.replaced:
                 self._describer.replaced(slot, entry)
@@ -182,29 +139,3 @@ class Models:
         else:
             self._describer.describe(slot, entry)
         slot.identity = key
-
-    def _assigned_in_call(self, entry: Entry) -> tuple[bool, bool]:
-        """Whether a call put it there, and whether nobody else had put anything there before."""
-        for node, key in [(entry.node, entry.key), *((n.parent, n.key) for n in entry.node.up())]:
-            if node is None:
-                continue
-            given = self._assignments.of(node.held, key)
-            if given and given[-1].in_call:
-                return True, given[0].in_call
-        return False, False
-
-    def loose(self, name: str, thing: Any) -> Slot:
-        """A slot for a variable that no model holds."""
-        slot = self.slots.get((-1, name))
-        if slot is None:
-            slot = self.slots[(-1, name)] = Slot(-1, name, type(thing).__name__, Home.LOOSE)
-        key = key_of(thing) or 0
-        if slot.identity != key:
-            self._describer.loose(slot, thing)
-            slot.identity = key
-        return slot
-
-
-def _also(slot: Slot, alias: str) -> None:
-    if alias not in slot.aliases:
-        slot.aliases.append(alias)
