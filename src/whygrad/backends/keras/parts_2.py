@@ -30,6 +30,7 @@ INTERNAL: Final = frozenset(
         "_self_saveable_object_factories", "inputs", "outputs", "_nested_inputs",
         "_nested_outputs", "_input_layers", "_output_layers", "_network_nodes", "_nodes_by_depth",
         "_feed_inputs", "_tensor_usage_count", "_created_nodes", "_saved_model_inputs_spec",
+        "_input_coordinates", "_output_coordinates",
     )
 )  # fmt: skip
 """Attributes in which Keras 2 keeps its own books."""

@@ -11,7 +11,7 @@ from whygrad.backends.keras.inventory.handles import handle_of
 from whygrad.backends.tensorflow.eager import Eager
 from whygrad.backends.tensorflow.freeze import Frozen
 from whygrad.backends.tensorflow.leaving import LeavingPatches
-from whygrad.backends.tensorflow.log import Phase, Record, StepLog
+from whygrad.backends.tensorflow.log import Flat, Phase, Record, StepLog
 from whygrad.backends.tensorflow.place import Asked, Place
 from whygrad.backends.tensorflow.pyfuncs import PyFunctionPatches
 from whygrad.backends.tensorflow.replay.keeping import pin
@@ -111,6 +111,10 @@ class Flow:
         graph = self._frozen.build(links(self.log, self.eager.leaving))
         graph.complete = not self.eager.failed
         return graph
+
+    def flat(self) -> Flat | None:
+        """The ops of the step that has ended, those inside of traced functions too."""
+        return None if self._frozen is None else self._frozen.flat
 
     def so_far(self, things: Iterable[Any]) -> tuple[FlowGraph, list[int | None]]:
         """The graph of the step that is going on, and the first values of some variables in it."""

@@ -23,6 +23,7 @@ from whygrad.backends.shared.classes import Classes
 from whygrad.backends.shared.naming import Names
 from whygrad.backends.shared.observing import LIVE, Observing
 from whygrad.backends.tensorflow import loop
+from whygrad.backends.tensorflow.accumulating import Accumulators
 from whygrad.backends.tensorflow.flow import Flow
 from whygrad.backends.tensorflow.makings import Makings
 from whygrad.backends.tensorflow.probing.prober import Prober
@@ -64,6 +65,7 @@ class Observation(Observing):
         self.keeping = Keeping()
         self.outputs = NoOutputs()
         self.makings = Makings(self.flow)
+        self.accumulators = Accumulators(self.flow)
         self.said = Said(self.callsites)
         self.late = LateFlags(self.assignments)
         self.current = Current(0)
@@ -175,6 +177,7 @@ class Observation(Observing):
             self.current.weigh()
         self._keep_weights()
         probe = self._look_closer()
+        self.accumulators.settle(self.current)
         self.current.close(self.flow.value_of)
         self.makings.look(self.current.rows.values())
         if not self._closed(Step(graph, differentiated, stepped, probe)):

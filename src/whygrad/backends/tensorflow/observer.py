@@ -179,6 +179,7 @@ class TFObserver(Observation):
         self.optimizers.given(optimizer, [*variables, *self.current.meant_with(variables)])
         self.loose.held(self.optimizers, self.current)
         self._note(EventKind.STEPPED, place, optimizer)
+        self.accumulators.given(gradients, variables)
         with self.quiet():
             self.current.before_step(gradients, variables)
 
@@ -258,6 +259,7 @@ class TFObserver(Observation):
             self._updates(update.optimizer, update.gradients, update.variables, update.site)
             if update.of is not None:
                 self.current.pair(update.of.gradients, update.variables)
+                self.accumulators.given(update.of.gradients, update.variables)
 
     def run_ends(self, run: TracedRun, error: BaseException | None) -> None:
         """It has run, or raised."""

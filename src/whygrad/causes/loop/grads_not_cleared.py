@@ -34,9 +34,12 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
     never = not run.events(EventKind.CLEARED)
     stepped = [e for e in run.events(EventKind.STEPPED) if e.optimizer in (None, *full)]
     shown = max(piled, key=lambda v: len(norms(v)))
-    evidence = [
-        "`zero_grad()` never ran" if never else "`zero_grad()` does not reach them between steps"
-    ]
+    if recording.dialect.watches:
+        evidence = ["nothing sets the variables back in which they are added up"]
+    elif never:
+        evidence = ["`zero_grad()` never ran"]
+    else:
+        evidence = ["`zero_grad()` does not reach them between steps"]
     if (numbers := growth(shown)) is not None:
         evidence.append(f"gradient norms of `{shown.name}` over the steps: {numbers}")
     yield Match(
@@ -56,6 +59,8 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
 
 
 def _fix(run: Run, stepped: Sequence[Event], sources: Sources) -> Fix:
+    if run.recording.dialect.watches:
+        return Fix("set the sums to zero after each update: `total.assign(tf.zeros_like(total))`")
     message = "call `optimizer.zero_grad()` once a step, before backward"
     backward = {event.place for event in run.events(EventKind.DIFFERENTIATED)}
     step = {event.place for event in stepped if event.place is not None}

@@ -125,8 +125,14 @@ def _reads(graph: FlowGraph, layer: Layer, profile: Profile) -> Iterator[int]:
 
 
 def reads_of(graph: FlowGraph, value: int) -> list[int]:
-    """The first step also sees how weights were made, without gradient."""
-    return [e for e in uses(graph, value) if graph.ops[graph.edge_ops[e]].region is None]
+    """The first step also sees how weights were made, without gradient; and a tape that is asked
+    about a weight reads it, too.
+    """
+    return [
+        e
+        for e in uses(graph, value)
+        if graph.ops[graph.edge_ops[e]].region is None and not graph.barriers[e]
+    ]
 
 
 def _steady(run: Run, sign: int) -> Iterator[Sequence[Profile]]:
@@ -165,7 +171,9 @@ def layers_of(graph: FlowGraph, variables: Sequence[Variable], step: int) -> lis
     for variable in variables:
         seen = variable.steps[step]
         if variable.registered and seen.trainable and seen.gradient is Gradient.FINITE:
-            members.setdefault(variable.name.rpartition(".")[0], []).append(variable)
+            owner, _, last = variable.name.rpartition(".")
+            # Bare matrices in a list are a layer each.
+            members.setdefault(variable.name if last.isdigit() else owner, []).append(variable)
     layers = []
     for name, own in members.items():
         if not any(len(variable.shape) > 1 for variable in own):

@@ -43,6 +43,8 @@ class Row:
     ratio: float | None = None
     stayed: float | None = None
     stale: bool = False
+    carried: bool = False
+    """What was applied to it still held the sum of the last update's."""
 
     @property
     def gradient(self) -> Measured:
@@ -203,6 +205,7 @@ class Current:
                 update_norm=row.by,
                 update_ratio=row.ratio,
                 stayed=row.stayed,
+                carried_over=row.carried,
                 had_gradient_after_backward=row.answer.kind is not Gradient.NONE,
                 identity=key,
                 held_stale=row.stale,
