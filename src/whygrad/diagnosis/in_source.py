@@ -37,7 +37,25 @@ def findings_in(
             if failed is None:
                 raise
             failed[rule.id] = error
-    return tuple(sorted(found, key=lambda f: _ORDER.index(f.severity)))
+    return tuple(sorted(_leading(found), key=lambda f: _ORDER.index(f.severity)))
+
+
+def _leading(found: list[Finding]) -> Iterator[Finding]:
+    """Of several causes at one line, for the same variables, the first in differential order."""
+    told: list[Finding] = []
+    for finding in found:
+        if not any(_explains(other, finding) for other in told):
+            told.append(finding)
+            yield finding
+
+
+def _explains(one: Finding, other: Finding) -> bool:
+    if one.location is None or other.location is None or one.cause == other.cause:
+        return False
+    places = [(f.location.path, f.location.line) for f in (one, other) if f.location is not None]
+    weaker = _ORDER.index(one.severity) > _ORDER.index(other.severity)
+    named = bool(other.variables) and set(other.variables) <= set(one.variables)
+    return places[0] == places[1] and named and not weaker
 
 
 def _sorted(cause: str, matches: Iterator[Match]) -> list[Finding]:
