@@ -116,6 +116,9 @@ def test_what_a_loop_may_do(step: str) -> None:
         "base.trainable = False\nmodel.compile('adam', 'mse')\nbase.trainable = True\n"
         "recompile(model)\nmodel.fit(x, y)",
         "model.trainable = False\nmodel.compile('adam', 'mse')\nmodel.evaluate(x, y)",
+        "model.compile(keras.optimizers.SGD(0.0), 'mse')\nmodel.fit(x, y, callbacks=[decay])",
+        "optimizer = keras.optimizers.SGD(0.0)\noptimizer.learning_rate = rate(x)\n"
+        "model.compile(optimizer, 'mse')\nmodel.fit(x, y)",
         "model.compile(keras.optimizers.Adam(Warmup(0.0)), 'mse')\nmodel.fit(x, y)",
         # As in an adversarial pair: what is frozen for one model is trained by another.
         "base.trainable = False\nmodel.compile('adam', 'mse')\nbase.trainable = True\n"
@@ -174,6 +177,126 @@ for _ in range(3):
 )
 def test_jax_is_followed(call: str, loss: str) -> None:
     assert told(JAX.format(call=call, loss=loss)) == []
+
+
+LOOPS = {
+    "two models of an adversarial pair": """\
+        class Net(nnx.Module):
+            def __init__(self, n, rngs):
+                self.a = nnx.Linear(4, 8, rngs=rngs)
+                self.b = nnx.Linear(8, n, rngs=rngs)
+            def __call__(self, x):
+                return self.b(nnx.relu(self.a(x)))
+        maker, judge = Net(4, nnx.Rngs(0)), Net(1, nnx.Rngs(1))
+        first = nnx.Optimizer(maker, optax.adam(1e-3), wrt=nnx.Param)
+        second = nnx.Optimizer(judge, optax.adam(1e-3), wrt=nnx.Param)
+        @nnx.jit
+        def step(maker, judge, first, second, z, x):
+            def judged(judge):
+                fake = jax.lax.stop_gradient(maker(z))
+                return nnx.softplus(judge(fake)).mean() + nnx.softplus(-judge(x)).mean()
+            second.update(judge, nnx.grad(judged)(judge))
+            def made(maker):
+                return nnx.softplus(-judge(maker(z))).mean()
+            first.update(maker, nnx.grad(made)(maker))
+        for _ in range(3):
+            step(maker, judge, first, second, jnp.ones((2, 4)), jnp.ones((2, 4)))
+        """,
+    "a target that follows, and actions that are chosen": """\
+        class Q(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return nn.Dense(3)(nn.relu(nn.Dense(8)(x)))
+        q = Q()
+        params = target = q.init(jax.random.PRNGKey(0), jnp.ones((1, 4)))
+        optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(1e-3))
+        state = optimizer.init(params)
+        @jax.jit
+        def step(params, target, state, x, y):
+            def loss_fn(params):
+                values = q.apply(params, x)
+                chosen = jnp.argmax(values, axis=-1)
+                best = jax.lax.stop_gradient(q.apply(target, y).max(-1))
+                picked = jnp.take_along_axis(values, chosen[:, None], axis=-1)[:, 0]
+                return optax.huber_loss(picked, best).mean()
+            loss, grads = jax.value_and_grad(loss_fn)(params)
+            updates, state = optimizer.update(grads, state, params)
+            params = optax.apply_updates(params, updates)
+            return params, optax.incremental_update(params, target, 0.01), state, loss
+        for _ in range(3):
+            x = jnp.ones((2, 4))
+            params, target, state, loss = step(params, target, state, x, x)
+        """,
+    "a state that is kept": """\
+        class Net(nn.Module):
+            @nn.compact
+            def __call__(self, x, train):
+                return nn.Dense(1)(nn.Dropout(0.1, deterministic=not train)(nn.Dense(8)(x)))
+        net = Net()
+        state = train_state.TrainState.create(
+            apply_fn=net.apply,
+            params=net.init(jax.random.PRNGKey(0), jnp.ones((1, 4)), False)["params"],
+            tx=optax.adamw(1e-3),
+        )
+        @jax.jit
+        def step(state, x):
+            def loss_fn(params):
+                out, changed = state.apply_fn({"params": params}, x, True, mutable=["batch_stats"])
+                return jnp.mean(out**2), changed
+            (loss, changed), grads = jax.value_and_grad(loss_fn, has_aux=True)(state.params)
+            return state.apply_gradients(grads=grads), loss
+        for _ in range(3):
+            state, loss = step(state, jnp.ones((2, 4)))
+        """,
+    "a loop in a scan": """\
+        class Net(eqx.Module):
+            first: eqx.nn.Linear
+            scale: jax.Array
+            def __init__(self, key):
+                self.first = eqx.nn.Linear(4, 1, key=key)
+                self.scale = jnp.ones(1)
+            def __call__(self, x):
+                return self.first(x) * self.scale
+        model = Net(jax.random.PRNGKey(0))
+        optimizer = optax.sgd(0.1)
+        params, static = eqx.partition(model, eqx.is_inexact_array)
+        def body(carry, x):
+            params, state = carry
+            def loss_fn(params):
+                return jnp.mean(jax.vmap(eqx.combine(params, static))(x) ** 2)
+            grads = jax.grad(loss_fn)(params)
+            updates, state = optimizer.update(grads, state)
+            return (optax.apply_updates(params, updates), state), None
+        (params, _), _ = jax.lax.scan(body, (params, optimizer.init(params)), jnp.ones((3, 2, 4)))
+        """,
+    "a body that is kept, a head that is trained": """\
+        class Net(nnx.Module):
+            def __init__(self, rngs):
+                self.body = nnx.Linear(4, 8, rngs=rngs)
+                self.head = nnx.Linear(8, 1, rngs=rngs)
+            def __call__(self, x):
+                return self.head(jax.lax.stop_gradient(self.body(x)))
+        model = Net(nnx.Rngs(0))
+        optimizer = nnx.Optimizer(model.head, optax.adam(1e-3), wrt=nnx.Param)
+        for _ in range(3):
+            def loss_fn(head):
+                return jnp.mean(head(jax.lax.stop_gradient(model.body(jnp.ones((2, 4))))) ** 2)
+            optimizer.update(model.head, nnx.grad(loss_fn)(model.head))
+        """,
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_loops_of_jax_that_are_healthy(name: str) -> None:
+    head = """\
+        import equinox as eqx
+        import jax
+        import jax.numpy as jnp
+        import optax
+        from flax import linen as nn, nnx
+        from flax.training import train_state
+        """
+    assert told(dedent(head) + dedent(LOOPS[name])) == []
 
 
 def test_a_step_that_is_measured_keeps_nothing() -> None:

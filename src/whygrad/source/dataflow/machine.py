@@ -33,6 +33,8 @@ from whygrad.source.project.project import Project
 _DEEPEST: Final = 14
 _SHALLOW: Final = 2
 """How deep calls are followed once half of the budget is spent."""
+_MORE: Final = 2
+"""So many times its budget a program may take in addition, to come to its end in that way."""
 _HOLDS: Final = (Sort.INSTANCE, Sort.MODULE)
 
 
@@ -44,7 +46,9 @@ class Machine:
     """What all parts of the interpreter share."""
 
     def __init__(self, project: Project, budget: int) -> None:
-        """`budget` is how many statements are followed; what takes more is given up."""
+        """`budget` is how many statements are followed; past half of it calls are no longer
+        followed deep, and what takes much more than it is given up.
+        """
         self.project = project
         self.budget = self.left = budget
         self.shortened = False
@@ -126,7 +130,7 @@ class Machine:
     def spend(self, amount: int = 1) -> None:
         """Count a statement."""
         self.left -= amount
-        if self.left < 0:
+        if self.left < -_MORE * self.budget:
             raise OutOfBudgetError
 
     def too_deep(self, closure: Closure) -> bool:

@@ -178,6 +178,10 @@ class Models(Fitting):
         """A method that a base of another framework has."""
         given = [*args, *named.values()]
         if name in _FITS:
+            if named.keys() & {"callbacks", "*"}:
+                # A callback may set the rate.
+                for optimizer in self.heap.get((item, "optimizer"), NOTHING).of(Sort.OPTIMIZER):
+                    self.found.scheduled.setdefault(optimizer, []).append("callback")
             return self.fitted(item, site, frame)
         if name == "compile":
             return self.compiled_by(item, args, named, site)
