@@ -338,8 +338,10 @@ def test_a_jax_that_lacks_what_is_needed_is_left_alone(gone: str, tmp_path: Path
     """One clear sentence, and the script as it is."""
     module, _, name = gone.rpartition(".")
     plain = run(tmp_path, BEGIN + LOOPS["fit"])
+    # JAX itself has taken by then whatever it needs of it.
     lacking = (
-        f"import sys, {module}; import keras; del sys.modules['{module}'].{name};"
+        f"import sys, jax, {module}; import keras; jax.random.uniform(jax.random.key(0));"
+        f" del sys.modules['{module}'].{name};"
         " from whygrad.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     seen = run(tmp_path, BEGIN + LOOPS["fit"], "-c", lacking, "run")

@@ -41,10 +41,11 @@ class Makings:
             if name == _RANDOM:
                 self._listen(patches, module)
             else:
-                wrapped = "_initialize_with_initializer"
-                kind = getattr(module, "Variable", None) or module.KerasVariable  # in Keras 3.3
-                if hasattr(kind, wrapped):
-                    patches.wrap(kind, wrapped, self._initializing)
+                # Keras 3.3: it has another name there, and initializes itself as it is made.
+                kind = getattr(module, "Variable", None) or module.KerasVariable
+                later = hasattr(kind, "_initialize_with_initializer")
+                made = "_initialize_with_initializer" if later else "__init__"
+                patches.wrap(kind, made, self._initializing)
 
         alarm = Alarm((_VARIABLES, _RANDOM), wake)
         alarm.__enter__()
@@ -71,8 +72,8 @@ class Makings:
         return draw
 
     def _initializing(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def initialize(variable: Any, initializer: Any) -> Any:
-            result = original(variable, initializer)
+        def initialize(variable: Any, initializer: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(variable, initializer, *args, **kwargs)
             module = type(initializer).__module__.rpartition(".")[2]
             if module in _INITIALIZERS:
                 self._known[id(variable)] = weakref.ref(variable), _INITIALIZERS[module]

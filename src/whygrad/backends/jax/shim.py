@@ -15,6 +15,7 @@ from jax._src import core
 
 from whygrad.backends.jax.records import Act, of_custom
 from whygrad.backends.jax.tape import Tape
+from whygrad.backends.jax.versions import name_of
 from whygrad.backends.jax.writing import file_of
 from whygrad.runtime.callsite import PERSON
 
@@ -55,7 +56,7 @@ class Listening(core.Trace):  # type: ignore[misc]
         result = self.parent_trace.process_custom_jvp_call(primitive, fun, jvp, tracers, **params)
         result = list(result)
         act = of_custom(primitive, (fun, jvp), params, self._is_persons(fun))
-        self._whole(_name_of(fun), tracers, result, act)
+        self._whole(name_of(fun), tracers, result, act)
         return result
 
     def process_custom_vjp_call(
@@ -66,7 +67,7 @@ class Listening(core.Trace):  # type: ignore[misc]
         )
         result = list(result)
         act = of_custom(primitive, (fun, fwd, bwd), params, self._is_persons(fun))
-        self._whole(_name_of(fun), tracers, result, act)
+        self._whole(name_of(fun), tracers, result, act)
         return result
 
     def _is_persons(self, fun: Any) -> bool:
@@ -99,11 +100,6 @@ class Listening(core.Trace):  # type: ignore[misc]
             self._tape.graph.complete = False
         self._tape = None
         self._fault(error)
-
-
-def _name_of(fun: Any) -> str:
-    info = getattr(fun, "debug_info", None)
-    return str(getattr(info, "func_name", None) or "custom function")
 
 
 class listening:  # noqa: N801

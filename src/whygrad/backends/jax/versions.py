@@ -88,3 +88,10 @@ def where_written(function: Any) -> str:
     written = getattr(function, "f", None)
     code = getattr(written and inspect.unwrap(written), "__code__", None)
     return "" if code is None else f"{code.co_name} at {code.co_filename}:{code.co_firstlineno}"
+
+
+def name_of(function: Any) -> str:
+    """What the person called a function with a derivative of its own."""
+    info = getattr(function, "debug_info", None)
+    name = getattr(info, "func_name", None) or where_written(function).partition(" at ")[0]
+    return str(name or "custom function")
