@@ -34,9 +34,9 @@ def told_of(left: Sequence[NotFollowed], asked: int) -> Iterator[str]:
         how = "only in part" if one.partly else "not"
         yield f"{one.path}: gradients were {how} followed, {one.reason}: {missed}"
         return
-    several = [f"{len(whole)} not at all"] if whole else []
-    several += [f"{len(partly)} in part"] if partly else []
+    several = [f"{len(whole)} were not followed"] if whole else []
+    several += [f"{len(partly)} were followed only in part"] if partly else []
     yield (
-        f"of {asked} files that train or cut gradients, {' and '.join(several)} could be followed:"
-        f" {missed} (`--statistics` lists them)"
+        f"of {asked} files that train or cut gradients, {' and '.join(several)}: {missed}"
+        " (`--statistics` lists them)"
     )
