@@ -155,3 +155,36 @@ for x in torch.randn(4, 3):
     assert _checked(train=text).findings == ()
     lost = _checked(train=text.replace("    used = weight\n", "    used = weight.detach()\n"))
     assert [f.cause for f in lost.findings] == ["detached"]
+
+
+def test_what_is_put_on_a_tensor_may_be_taken_from_there() -> None:
+    text = """
+import torch
+from torch import nn
+
+class Rates(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = [model]
+        self.lr = nn.Parameter(torch.tensor(0.1))
+
+    def step(self):
+        for p in self.model[0].parameters():
+            p.update = -self.lr * p.grad.detach()
+        updated(self.model[0])
+
+def updated(model):
+    for name, p in list(model.named_parameters()):
+        setattr(model, name, p + getattr(p, "update"))
+
+model = nn.Linear(3, 1)
+rates = Rates(model)
+optimizer = torch.optim.Adam(rates.parameters(), lr=0.1)
+for batch in range(3):
+    optimizer.zero_grad()
+    loss = model(torch.randn(2, 3)).sum()
+    loss.backward()
+    optimizer.step()
+    rates.step()
+"""
+    assert _checked(train=text).findings == ()

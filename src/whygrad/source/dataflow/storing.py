@@ -51,7 +51,8 @@ class Storing(Library):
         for item in [*instances, *holder.of(Sort.MODULE)]:
             self.name_roots(value, f"self.{name}" if item.sort is Sort.INSTANCE else name)
             self.store(item, name, value)
-        if not holder.known and not instances:
+        # Of what is put on a tensor, `p.update = step`, nobody knows who takes it from there.
+        if not instances and not (holder.known and holder.of(Sort.MODULE)):
             self.leaves(value, unknown=True)
 
     def _of_other_framework(self, holder: Value) -> bool:
