@@ -410,6 +410,9 @@ def test_what_a_person_reads(text: str, message: str) -> None:
         "layers = [tf.keras.layers.Dense(4, activity_regularizer=Mean(0.1))]\n"
         "net = tf.keras.Sequential(layers)\nnet.compile('adam', 'mse')\n"
         "net.fit(tf.ones([2, 4]), tf.ones([2, 4]))",
+        # Gradients are made up, and the numbers looked at.
+        "w = tf.Variable([1.0, 2.0])\noptimizer = tf.optimizers.Adam(0.1)\n"
+        "optimizer.apply_gradients([(tf.ones(2), w)])\ncheck(w.numpy())",
         # A copy gets the gradients; what it was copied from is updated.
         "net, copy = tf.keras.layers.Dense(4), tf.keras.layers.Dense(4)\n"
         "optimizer = tf.keras.optimizers.SGD(0.1)\nfor _ in range(3):\n"

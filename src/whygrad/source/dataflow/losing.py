@@ -122,10 +122,11 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
             continue
         if root.kind in ("leaf", "tensor") or site.path in every.failed:
             continue
-        cut = _leading(cuts)
         framework = found.framework([root])
-        if framework != "torch" and not _meets_loss(found, root):
+        ending = set(cuts) if framework == "torch" else _before_loss(found, root, cuts)
+        if not ending:
             continue
+        cut = _leading(ending)
         # Others have no list that is handed over as a whole.
         held = site in every.held if framework == "torch" else bool(found.held.get(root))
         if not held and not _wanted(found, root, cut):
@@ -141,10 +142,13 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
         yield Lost(cut, names, held, False, made, found.framework(roots))
 
 
-def _meets_loss(found: Found, root: Root) -> bool:
-    """Whether a loss is computed with it: what is only looked at may come to an end anywhere."""
+def _before_loss(found: Found, root: Root, cuts: Iterable[Cut]) -> set[Cut]:
+    """Where its ways to a loss end: what is only looked at may come to an end anywhere."""
     losses = [e for e in found.events if e.what is Happened.ASKED]
-    return not losses or any(f.root == root for e in losses for f in e.value.flows)
+    if not losses and not found.held.get(root):
+        return set(cuts)  # a class that nobody is seen to train
+    every = (f for e in losses for f in e.value.flows if f.root == root)
+    return {f.cut for f in every if f.cut is not None}
 
 
 def _live(every: Programs, found: Found, root: Root, site: Site) -> bool:
