@@ -144,6 +144,7 @@ JAX = """\
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from flax import nnx
 
@@ -172,6 +173,7 @@ for _ in range(3):
         ("return self.b(jax.lax.scan(lambda c, v: (c, self.a(v)), 0, x)[1])", "m(x).sum()"),
         ("return self.b(jax.vmap(self.a)(x))", "m(x).sum()"),
         ("return self.b(self.a(x).astype(jnp.bfloat16))", "m(x).sum()"),
+        ("return self.b(np.tanh(self.a(x)))", "m(x).sum()"),  # JAX itself raises there
         ("return self.b(jnp.asarray(self.a(x)))", "m(x).sum()"),
     ],
 )

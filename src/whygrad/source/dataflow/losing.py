@@ -107,6 +107,8 @@ def _whole(found: Found) -> Iterator[Lost]:
         if not steps and not models and unsure:
             continue  # no optimizer is in sight: somebody tries out what an op does
         framework = found.framework(roots)
+        if framework == "jax" and cut.cause is Cause.LEFT:
+            continue
         yield Lost(cut, _names(found, roots), True, True, (site,), framework)
 
 
@@ -127,8 +129,11 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
         if not ending:
             continue
         cut = _leading(ending)
+        if framework == "jax" and cut.cause is Cause.LEFT:
+            continue  # JAX itself raises there
         # Others have no list that is handed over as a whole.
-        held = site in every.held if framework == "torch" else bool(found.held.get(root))
+        own = bool(found.held.get(root)) or root in found.updated
+        held = site in every.held if framework == "torch" else own
         if not held and not _wanted(found, root, cut):
             continue
         if any(o in found.handed for o in found.held.get(root, ())):
