@@ -318,6 +318,38 @@ scaled.defvjp(lambda h: (2.0 * h, None), lambda _, g: (jax.numpy.zeros_like(g),)
     assert "what `scaled` passes back was written by hand" in notices
 
 
+OTHER_WAYS = {
+    "vjp": """
+for _ in range(4):
+    (loss, rest), pull = jax.vjp(lambda t: compute_loss(t, state[1], x, y), state[0])
+    (grads,) = pull((jax.numpy.ones(()), [jax.numpy.zeros_like(r) for r in rest]))
+    optimizer.apply(grads, model.trainable_variables)
+""",
+    "scan": """
+def one(carry, batch):
+    (loss, _), grads = jax.value_and_grad(compute_loss, has_aux=True)(state[0], state[1], *batch)
+    return carry, grads
+
+
+for _ in range(4):
+    _, grads = jax.lax.scan(one, 0, (x.reshape(5, 8, 5), y.reshape(5, 8)))
+    optimizer.apply([g.mean(0) for g in grads], model.trainable_variables)
+""",
+}
+
+
+@pytest.mark.parametrize("way", OTHER_WAYS)
+def test_gradients_that_were_not_heard_of_are_no_missing_step(
+    way: str, worker: Worker, tmp_path: Path
+) -> None:
+    stopped = BEGIN.replace("self.norm(self.first(x)", "self.norm(ops.stop_gradient(self.first(x))")
+    found = report(worker, tmp_path, stopped + LOOP + OTHER_WAYS[way])
+    assert not [f for f in found["findings"] if f["severity"] != "note"], found["findings"]
+    assert rows(found)["model.first.kernel"]["status"] == "unknown"
+    assert rows(found)["model.last.kernel"]["status"] == "trains"
+    assert "what led to them was not seen" in " ".join(found["notices"])
+
+
 def test_jax_without_keras_on_it_is_not_ours(tmp_path: Path) -> None:
     text = """
     import jax

@@ -49,6 +49,8 @@ class Flow:
 
     def __init__(self) -> None:
         self.programs: list[Program] = []
+        self.whole = True
+        """Whether all of it was seen."""
         self._blind: dict[str, None] = {}
 
     def blind(self) -> tuple[str, ...]:
@@ -178,6 +180,8 @@ class Observation(Observing):
             row.slot.making = self.makings.of(row.thing)
         self.holdings.settle(self.current)
         put = together(self.flow.programs)
+        put.graph.complete &= self.flow.whole
+        self.flow.whole = True
         self.current.weigh()
         self.current.close(lambda thing: put.values.get(things.key_of(thing) or 0))
         step = Step(put.graph, differentiated, stepped, merged(put.probes))

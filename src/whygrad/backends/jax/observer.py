@@ -10,7 +10,7 @@ import sys
 import weakref
 from collections.abc import Mapping, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from whygrad.backends.jax import loop
 from whygrad.backends.jax.asking import Asking
@@ -24,6 +24,12 @@ from whygrad.backends.keras import updating
 from whygrad.backends.shared.guarding import guarded
 from whygrad.flow.recording import EventKind
 from whygrad.runtime.backend import Session
+
+_UNHEARD: Final = (
+    "The gradients that the optimizer was given were not computed by `jax.grad` or"
+    " `jax.value_and_grad` where whygrad listens (but by `jax.vjp`, or inside of `jax.lax.scan`):"
+    " what led to them was not seen."
+)
 
 
 def attach(session: Session) -> JAXObserver:
@@ -39,6 +45,8 @@ class JAXObserver(Asking):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._inside = 0
+        self._unheard = False
+        """No gradient was asked for in a way that we hear of."""
 
     # -- optimizers come to be
 
@@ -171,8 +179,22 @@ class JAXObserver(Asking):
         things = [thing for ref in update.variables if (thing := ref()) is not None]
         self.optimizers.given(optimizer, things)
         self.loose.held(self.optimizers, self.current)
+        self._gradients_from_elsewhere(update)
         self._note(EventKind.STEPPED, update.site, optimizer)
         return held
+
+    def _gradients_from_elsewhere(self, update: Update) -> None:
+        """An optimizer is given gradients, and nobody was seen to ask for any."""
+        self._unheard |= not any(step.differentiated for step in self.steps)
+        if not self._unheard or self.stepping.backwards:
+            return
+        self.flow.cannot_see(_UNHEARD)
+        self.flow.whole = False
+        self._asked.update(
+            row.slot for ref in update.variables if (row := self.current.row(ref())) is not None
+        )
+        self.stepping.backward_begins(False)
+        self._note(EventKind.DIFFERENTIATED, update.site)
 
     def _stepped(
         self, update: Update, gradients: Sequence[Any], old: Sequence[Any], new: Sequence[Any]
