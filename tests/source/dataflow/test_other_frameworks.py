@@ -415,6 +415,14 @@ def test_what_a_person_reads(text: str, message: str) -> None:
         # Gradients are made up, and the numbers looked at.
         "w = tf.Variable([1.0, 2.0])\noptimizer = tf.optimizers.Adam(0.1)\n"
         "optimizer.apply_gradients([(tf.ones(2), w)])\ncheck(w.numpy())",
+        # Which of two classes of one name is meant is not known.
+        "class Net(tf.keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a = self.b = tf.keras.layers.Dense(1)\n    def call(self, x):\n"
+        "        return self.b(self.a(x))\nnet = Net()\nnet.compile('adam', 'mse')\n"
+        "net.fit(tf.ones([2, 1]), tf.ones([2, 1]))\nclass Net(tf.keras.Model):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.a, self.b = tf.keras.layers.Dense(1), tf.keras.layers.Dense(1)\n"
+        "    def call(self, x):\n        return self.a(x)",
         # A copy gets the gradients; what it was copied from is updated.
         "net, copy = tf.keras.layers.Dense(4), tf.keras.layers.Dense(4)\n"
         "optimizer = tf.keras.optimizers.SGD(0.1)\nfor _ in range(3):\n"

@@ -224,6 +224,8 @@ class Objects(Machine):
             for value in (*args, *named.values()):
                 self.leaves(value, unknown=True)
             return UNKNOWN
+        if self.base_of(item) is not None and self._defined_twice(item):
+            return self.unknown_call(NOTHING, args, named, site)
         around = self.making[-1] if self.making else None
         inside = (around.site, *around.inside)[:_NESTING] if around and around.site else ()
         made = Object(Sort.INSTANCE, item.name, site, inside)
@@ -232,6 +234,12 @@ class Objects(Machine):
         if base is not None:
             self.set_up(made, "setup" if base is Base.LINEN else "build")
         return Value(objects=frozenset({made}), known=True)
+
+    def _defined_twice(self, item: Object) -> bool:
+        """Whether several classes of a file go by that name, as in a tutorial."""
+        path, _, qualname = item.name.partition(":")
+        module = self.project.module(path)
+        return module is not None and sum(s.qualname == qualname for s in module.scopes) > 1
 
     def set_up(self, made: Object, name: str) -> None:
         """What Keras calls before the first call of a layer, and Flax before every one."""

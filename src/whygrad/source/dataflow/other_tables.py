@@ -70,7 +70,11 @@ ASIDE: Final = frozenset({
     "tensorflow.Assert", "tensorflow.config.run_functions_eagerly", "tensorflow.random.set_seed",
     "keras.utils.set_random_seed", "keras.backend.clear_session", "keras.utils.plot_model",
     "keras.mixed_precision.set_global_policy", "jax.debug.print", "jax.config.update",
-    "jax.block_until_ready", "tensorflow.get_logger",
+    "jax.block_until_ready", "tensorflow.get_logger", "tensorflow.train.Checkpoint",
+    "tensorflow.train.CheckpointManager", "tensorflow.saved_model.save", "keras.models.save_model",
+    "keras.saving.save_model", "tensorflow.train.latest_checkpoint", "keras.utils.model_to_dot",
+    "tensorflow.summary.create_file_writer", "tensorflow.summary.image",
+    "tensorflow.summary.text", "flax.training.checkpoints.save_checkpoint",
 })  # fmt: skip
 LEAVES: Final = frozenset({"tensorflow.numpy_function", "keras.ops.convert_to_numpy"})
 SAME: Final = frozenset({
