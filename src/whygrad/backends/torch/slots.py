@@ -10,9 +10,10 @@ from typing import Any
 from torch import nn
 
 from whygrad.backends.keras import parts
+from whygrad.backends.shared.describing import givings, is_late, judge_maker, links, mention
 from whygrad.backends.shared.slot import Slot
 from whygrad.backends.shared.walking import Entry, Node
-from whygrad.backends.torch.assignments import FLAG_TYPOS, OWNER_TYPOS, Assignment, Assignments
+from whygrad.backends.torch.assignments import FLAG_TYPOS, OWNER_TYPOS, Assignments
 from whygrad.backends.torch.classes import Classes, is_container
 from whygrad.flow.tags import FLAG_TYPO, OWNER_FLAG_TYPO
 from whygrad.flow.variable import Home
@@ -50,7 +51,14 @@ class Describer:
         slot.owner = type(entry.node.held).__name__
         self._made(slot, entry)
         self._held(slot, entry)
-        self._library(slot, entry.node)
+        judge_maker(
+            slot,
+            entry.node,
+            self.classes,
+            lambda held: isinstance(held, nn.Module),
+            is_container,
+            self.classes.is_torch,
+        )
         self.replaced(slot, entry)
         slot.members = tuple(_members(entry.node))
         slot.ancestors = tuple(
@@ -58,7 +66,7 @@ class Describer:
             for n in entry.node.up()
             if n.parent is not None and isinstance(n.held, nn.Module)
         )
-        slot.mention = self._mention(entry)
+        slot.mention = mention(entry, self.classes)
         self._typos(slot, entry)
 
     def _tensor(self, slot: Slot, tensor: Any) -> None:
@@ -93,7 +101,7 @@ class Describer:
     def _made(self, slot: Slot, entry: Entry) -> None:
         """The statement that puts the tensor, or the library's layer around it, in place."""
         slot.made, slot.made_by = 0, None
-        for holder, key in _links(entry):
+        for holder, key in links(entry):
             if not isinstance(holder, nn.Module):
                 if slot.made_by is None and self.classes.is_person(type(holder)):
                     slot.made_by = (type(holder), key)
@@ -124,7 +132,7 @@ class Describer:
         slot.held, slot.held_by = 0, None
         if entry.home not in (Home.PLAIN_CONTAINER, Home.HELPER_OBJECT, Home.PLAIN_ATTRIBUTE):
             return
-        for holder, key in _links(entry):
+        for holder, key in links(entry):
             if isinstance(holder, nn.Module) and key not in holder._parameters:
                 if key in holder._modules or key in holder._buffers:
                     continue
@@ -137,41 +145,11 @@ class Describer:
 
     def replaced(self, slot: Slot, entry: Entry) -> None:
         """Where it, or what it sits in, was put in place of another after the run had begun."""
-        names = [entry.name, *(node.name for node in entry.node.up())]
-        for (holder, key), name in zip(_links(entry), names, strict=False):
-            given: list[Assignment] = self.assignments.of(holder, key)
-            later = len(given) > 1 and (
-                given[-1].in_call or self.assignments.built_before(given[-1])
-            )
-            if later or self.assignments.once_parameter(holder, key):
+        for holder, key, name, given in givings(entry, self.assignments):
+            late = is_late(given, self.assignments)
+            if late or self.assignments.once_parameter(holder, key):
                 slot.replaced, slot.replaced_name = given[-1].place, name
                 return
-
-    def _library(self, slot: Slot, node: Node) -> None:
-        """Whose code made it: climb from its module while the class is a library's."""
-        top: Node | None = None
-        for each in node.up():
-            if not isinstance(each.held, nn.Module):
-                break
-            if self.classes.is_person(type(each.held)):
-                break
-            if not is_container(each.held):
-                top = each
-        direct = top is None or top is node
-        slot.inside_library = None if direct or top is None else top.name
-        # Of torch's own layers the parameters are the person's, who put the layer there; a
-        # buffer is what the layer or `torch.nn.utils.prune` keeps for itself.
-        slot.made_by_library = bool(
-            direct
-            and top is not None
-            and (slot.home is Home.BUFFER or not self.classes.is_torch(type(top.held)))
-        )
-
-    def _mention(self, entry: Entry) -> tuple[type, str] | None:
-        for holder, key in _links(entry):
-            if self.classes.is_person(type(holder)):
-                return type(holder), key
-        return None
 
     def _typos(self, slot: Slot, entry: Entry) -> None:
         if FLAG_TYPOS & vars(entry.thing).keys():
@@ -186,14 +164,6 @@ class Describer:
                 given = [a for t in typos for a in self.assignments.of(node.held, t)]
                 if given and (not slot.frozen or parts.is_layer(node.held)):
                     slot.frozen = given[-1].place
-
-
-def _links(entry: Entry) -> Iterator[tuple[Any, str]]:
-    """From the tensor outward: which object holds what, under which key."""
-    yield entry.node.held, entry.key
-    for node in entry.node.up():
-        if node.parent is not None:
-            yield node.parent.held, node.key
 
 
 def _members(node: Node) -> Iterator[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from whygrad.backends.keras.inventory.things import (
     shape_of,
 )
 from whygrad.backends.shared.classes import Classes
+from whygrad.backends.shared.describing import givings, is_late, judge_maker, links, mention
 from whygrad.backends.shared.slot import Slot
 from whygrad.backends.shared.walking import Entry, Node
 from whygrad.flow.tags import OWNER_FLAG_TYPO, UNWATCHED
@@ -38,13 +39,15 @@ class Describer:
         self.flags(slot, entry)
         self._made(slot, entry)
         self._held(slot, entry)
-        self._library(slot, entry.node)
+        judge_maker(
+            slot, entry.node, self.classes, is_module, is_container, self.classes.is_frameworks
+        )
         self.replaced(slot, entry)
         slot.members = tuple(_members(entry.node))
         slot.ancestors = tuple(
             n.name for n in entry.node.up() if n.parent is not None and is_module(n.held)
         )
-        slot.mention = self._mention(entry)
+        slot.mention = mention(entry, self.classes)
 
     def loose(self, slot: Slot, thing: Any) -> None:
         """The same for a variable that no model holds."""
@@ -97,7 +100,7 @@ class Describer:
     def _made(self, slot: Slot, entry: Entry) -> None:
         """The statement that puts the variable, or the library's layer around it, in place."""
         slot.made, slot.made_by = 0, None
-        for holder, key in _links(entry):
+        for holder, key in links(entry):
             if not is_module(holder):
                 if slot.made_by is None and self.classes.is_person(type(holder)):
                     slot.made_by = (type(holder), key)
@@ -126,7 +129,7 @@ class Describer:
         slot.held, slot.held_by = 0, None
         if entry.home not in (Home.PLAIN_CONTAINER, Home.HELPER_OBJECT, Home.PLAIN_ATTRIBUTE):
             return
-        for holder, key in _links(entry):
+        for holder, key in links(entry):
             if is_module(holder) and self.classes.is_person(type(holder)):
                 if slot.held_by is not None and keeps(holder, key):
                     return
@@ -136,41 +139,13 @@ class Describer:
 
     def replaced(self, slot: Slot, entry: Entry) -> None:
         """Where it, or what it sits in, was put in place of another after the run had begun."""
-        names = [entry.name, *(node.name for node in entry.node.up())]
-        for (holder, key), name in zip(_links(entry), names, strict=False):
-            given = self.assignments.of(holder, key)
-            later = len(given) > 1 and (
-                given[-1].in_call or self.assignments.built_before(given[-1])
-            )
+        for holder, key, name, given in givings(entry, self.assignments):
             if len(given) > 1:
                 slot.reassigned = given[-1].place
-            if later or self.assignments.once_variable(holder, key):
+            late = is_late(given, self.assignments)
+            if late or self.assignments.once_variable(holder, key):
                 slot.replaced, slot.replaced_name = given[-1].place, name
                 return
-
-    def _library(self, slot: Slot, node: Node) -> None:
-        """Whose code made it: climb from its module while the class is a library's."""
-        top: Node | None = None
-        for each in node.up():
-            if not is_module(each.held) or self.classes.is_person(type(each.held)):
-                break
-            if not is_container(each.held):
-                top = each
-        direct = top is None or top is node
-        slot.inside_library = None if direct or top is None else top.name
-        # Of the framework's own layers the variables are the person's, who put the layer there; a
-        # state that does not train is the layer's own.
-        slot.made_by_library = bool(
-            direct
-            and top is not None
-            and (slot.home is Home.BUFFER or not self.classes.is_frameworks(type(top.held)))
-        )
-
-    def _mention(self, entry: Entry) -> tuple[type, str] | None:
-        for holder, key in _links(entry):
-            if self.classes.is_person(type(holder)):
-                return type(holder), key
-        return None
 
     def _typos(self, slot: Slot, entry: Entry) -> None:
         for node in entry.node.up():
@@ -182,14 +157,6 @@ class Describer:
                 given = [a for t in typos for a in self.assignments.of(node.held, t)]
                 if given:
                     slot.frozen = given[-1].place
-
-
-def _links(entry: Entry) -> Iterator[tuple[Any, str]]:
-    """From the variable outward: which object holds what, under which key."""
-    yield entry.node.held, entry.key
-    for node in entry.node.up():
-        if node.parent is not None:
-            yield node.parent.held, node.key
 
 
 def _members(node: Node) -> Iterator[tuple[str, str, str]]:
