@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -30,6 +31,7 @@ _GUARDS: Final = (
     ast.If, ast.IfExp, ast.Try, ast.While, ast.ExceptHandler, ast.BoolOp, ast.Lambda, ast.Match,
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
 )  # fmt: skip
+_MAKES: Final = re.compile(r"\b[A-Z]\w*\(|\badd_weight\(")
 _ONCE: Final = {"once", "compact", "nowrap", "cached", "lru_cache", "cache"}
 
 
@@ -57,7 +59,8 @@ def created(project: Project) -> Iterator[Created]:
 
 
 def _in_class(project: Project, line: Lineage, base: Base, known: Known) -> Iterator[Created]:
-    if not any(method.name == _CALLS[base] for method in known.facts.methods):
+    own = [method for method in known.facts.methods if method.name == _CALLS[base]]
+    if not any(_may_make(project, known.path, m.line, m.last_line) for m in own):
         return
     module = project.module(known.path)
     cls = module.class_named(known.facts.qualname) if module is not None else None
@@ -74,6 +77,16 @@ def _in_class(project: Project, line: Lineage, base: Base, known: Known) -> Iter
             name = _kept_as(module, method, node, what) if what is not None else None
             if what is not None and name:
                 yield Created(name, module.span(node), what, base)
+
+
+def _may_make(project: Project, path: str, first: int, last: int) -> bool:
+    """Whether a class, or `add_weight`, seems to be called between two lines."""
+    key = ("lines", path)
+    if key not in project.answers:
+        project.answers[key] = project.text(path).split("\n")
+    lines: list[str] = project.answers[key]  # type: ignore[assignment]
+    # A notebook's cells have other lines than its file.
+    return path.endswith(".ipynb") or _MAKES.search("\n".join(lines[first - 1 : last])) is not None
 
 
 def _guarded(module: SourceModule, method: Function, node: ast.Call) -> bool:

@@ -203,6 +203,13 @@ def only_grows(one: Kept) -> bool:
     )
 
 
+def value_of(one: Kept) -> ast.expr | None:
+    """What it is made of, as it is written."""
+    module = one.project.module(one.path)
+    statement = module.statement_at(one.place.store.span.line) if module is not None else None
+    return assigned(module, module.span(statement)) if module and statement else None
+
+
 def looked_at(one: Kept, *, only_read: bool = True) -> Seen | None:
     """The place where an attribute is made, and one where the model computes with it; None where
     there is none, or where it may be handed on, or written to, in another way. Without `only_read`

@@ -23,6 +23,7 @@ _TAKES: Final = re.compile(
     re.IGNORECASE,
 )
 _WRITES: Final = re.compile(r"assign|set_value|scatter|\.update\(|setattr")
+_ATTRIBUTE: Final = re.compile(r"\.[ \t]*([A-Za-z_]\w*)")
 _GATHERS: Final = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred, ast.Return, ast.Yield)
 _BY_HAND: Final = re.compile(
     r"\bwatched_variables\(|\.trainable_variables\(\)|get_collection\(|global_variables\("
@@ -104,9 +105,7 @@ def outside(
     project: Project, line: Lineage, attribute: str
 ) -> Iterator[tuple[SourceModule, ast.Attribute, Function | None]]:
     """Every `model.attribute` of the project that is none of the class's own."""
-    for path in project.files():
-        if f".{attribute}" not in project.text(path):
-            continue
+    for path in _mentioning(project).get(attribute, ()):
         module = project.module(path)
         for node in module.attributes.get(attribute, ()) if module is not None else ():
             assert module is not None
@@ -117,6 +116,18 @@ def outside(
             if may_be(project, line, path, node):
                 scope = module.enclosing_function(node.lineno)
                 yield module, node, scope.node if _plain(scope) else None  # type: ignore[union-attr,misc]
+
+
+def _mentioning(project: Project) -> dict[str, list[str]]:
+    """The files in which something is asked for an attribute, by its name."""
+    if "mentioning" not in project.answers:
+        found: dict[str, list[str]] = {}
+        for path in project.files():
+            for name in set(_ATTRIBUTE.findall(project.text(path))):
+                found.setdefault(name, []).append(path)
+        project.answers["mentioning"] = found
+    index: dict[str, list[str]] = project.answers["mentioning"]  # type: ignore[assignment]
+    return index
 
 
 def _own(module: SourceModule, line: Lineage, node: ast.Attribute) -> bool:

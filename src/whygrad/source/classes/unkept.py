@@ -11,7 +11,15 @@ from functools import wraps
 from typing import Final, NamedTuple
 
 from whygrad.source.classes.held import Held, Holds
-from whygrad.source.classes.keeping import Kept, Seen, kept, looked_at, only_grows, put_into
+from whygrad.source.classes.keeping import (
+    Kept,
+    Seen,
+    kept,
+    looked_at,
+    only_grows,
+    put_into,
+    value_of,
+)
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.others import INITIALIZER, TF_VARIABLE
 from whygrad.source.classes.taken import by_hand
@@ -180,48 +188,46 @@ def untrainable(project: Project) -> Iterator[Unkept]:
     for one in _not_learning(project):
         if _MEANT_FIXED.search(one.attribute) or _FIXED_CLASS.search(one.class_name):
             continue
+        call = value_of(one)
+        if not isinstance(call, ast.Call) or not _drawn_and_still(one, call):
+            continue
         seen = looked_at(one)
-        call = seen.value if seen is not None else None
-        if seen is None or not isinstance(call, ast.Call) or _has_integers(seen):
-            continue
-        if one.base is Base.NNX:
-            if _drawn_state(one, seen) and _as_weight(seen):
-                yield Unkept(one, seen, one.made, False)
-            continue
-        flag = keyword_of(call, "trainable")
-        drawn = keyword_of(call, "initializer") or (call.args[0] if call.args else None)
-        if not isinstance(flag, ast.Constant) or drawn is None or not _as_weight(seen):
-            continue
-        if flag.value is False and _DRAWN.search(seen.module.segment(drawn)):
+        if seen is not None and not _has_integers(seen) and _as_weight(seen):
             yield Unkept(one, seen, one.made, False)
+
+
+def _drawn_and_still(one: Kept, call: ast.Call) -> bool:
+    """`nnx.Variable(jax.random.normal(...))`, or random numbers with `trainable=False`."""
+    first = call.args[0] if call.args else None
+    if one.base is Base.NNX:
+        return one.made[0].name == "flax.nnx.Variable" and _is_drawn(first)
+    flag = keyword_of(call, "trainable")
+    off = isinstance(flag, ast.Constant) and flag.value is False
+    return off and _is_drawn(keyword_of(call, "initializer") or first)
+
+
+def _is_drawn(node: ast.expr | None) -> bool:
+    return node is not None and _DRAWN.search(ast.unparse(node)) is not None
 
 
 @_each_once
 def integers(project: Project) -> Iterator[Unkept]:
     """A variable of integers that is cast and calculated with."""
     for one in _not_learning(project):
-        seen = looked_at(one, only_read=False)
-        call = seen.value if seen is not None else None
-        if seen is None or not isinstance(call, ast.Call) or keyword_of(call, "trainable"):
-            continue
-        if one.base is Base.NNX:
+        call = value_of(one)
+        if one.base is Base.NNX or not isinstance(call, ast.Call) or keyword_of(call, "trainable"):
             continue
         dtype = argument_of(call, 3, "dtype")
         text = (constant_text(dtype) or dotted(dtype) or "") if dtype is not None else "int"
-        if text.rpartition(".")[2].startswith(("int", "uint")) and _cast_in_a_product(seen):
+        if not text.rpartition(".")[2].startswith(("int", "uint")):
+            continue
+        seen = looked_at(one, only_read=False)
+        if seen is not None and _cast_in_a_product(seen):
             yield Unkept(one, seen, one.made, False)
 
 
 def _of(project: Project, *bases: Base) -> Iterator[Kept]:
     return (one for one in kept(project) if one.base in bases)
-
-
-def _drawn_state(one: Kept, seen: Seen) -> bool:
-    """`nnx.Variable(jax.random.normal(...))`."""
-    call = seen.value
-    if not isinstance(call, ast.Call) or one.made[0].name != "flax.nnx.Variable":
-        return False
-    return bool(call.args) and bool(_DRAWN.search(seen.module.segment(call.args[0])))
 
 
 def _not_learning(project: Project) -> Iterator[Kept]:

@@ -9,7 +9,7 @@ from whygrad.source.facts.hints import hints_of
 from whygrad.source.facts.model import pack
 from whygrad.source.facts.scan import facts_of
 from whygrad.source.facts.signs import IGNORES, signs_of
-from whygrad.source.facts.words import signs_in
+from whygrad.source.facts.words import ELSEWHERE, signs_in
 from whygrad.source.files import decode
 from whygrad.source.module import parse
 from whygrad.source.project.frameworks import imports_in, names_a_framework
@@ -76,7 +76,9 @@ def scan(path: str, data: bytes, digest: bytes, look: int = Look.WORDS) -> Scann
         hints = hints_of(text)
         if not hints.parse:
             signs = hints.signs | signs_in(text)
-            return Scanned(digest, Look.TEXT, imports_in(data), signs, hints.helpers)
+            # Of these the text does not tell what their classes keep.
+            if ELSEWHERE not in signs:
+                return Scanned(digest, Look.TEXT, imports_in(data), signs, hints.helpers)
     return _parsed(text, digest)
 
 
