@@ -43,7 +43,7 @@ _FIXED_CLASS: Final = re.compile(
 )
 _PRODUCTS: Final = {
     "matmul", "multiply", "einsum", "tensordot", "dot", "conv1d", "conv2d", "embedding_lookup",
-    "bias_add", "add", "linear",
+    "bias_add", "add", "linear", "softmax", "sigmoid", "softplus",
 }  # fmt: skip
 _CASTS: Final = {"cast", "to_float", "convert_to_tensor", "float32"}
 
@@ -278,9 +278,11 @@ def _is_meant(seen: Seen) -> bool:
 
 
 def _as_weight(seen: Seen) -> bool:
-    """Whether it is multiplied or added where it is used first."""
+    """Whether it, or a part of it, is multiplied or added, or made a share, where it is used."""
     module, node = seen.use
     outer = module.parent(node)
+    while isinstance(outer, ast.Subscript) and outer.value is node:
+        node, outer = outer, module.parent(outer)
     if isinstance(outer, ast.BinOp):
         return isinstance(outer.op, ast.Mult | ast.MatMult | ast.Add)
     name = dotted(outer.func) if isinstance(outer, ast.Call) else None
