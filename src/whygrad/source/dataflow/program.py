@@ -19,7 +19,7 @@ from whygrad.source.dataflow.machine import OutOfBudgetError
 from whygrad.source.dataflow.record import Found, Frame
 from whygrad.source.dataflow.statements import Statements
 from whygrad.source.dataflow.values import UNKNOWN, Closure, Object, Root, Site, Sort, Value
-from whygrad.source.facts.words import CUTS, TRAINS, cuts_own
+from whygrad.source.facts.words import CUTS, TRAINS, cuts_elsewhere, cuts_own
 from whygrad.source.module import Function, SourceModule
 from whygrad.source.project.project import Project
 
@@ -173,7 +173,8 @@ def _run_rest(machine: Statements, module: SourceModule, path: str) -> None:
     for statement, prefix in todo:
         if isinstance(statement, ast.ClassDef):
             qualname = f"{prefix}{statement.name}"
-            if _worth(module, statement):
+            others = bool(machine.project.frameworks.get(path, frozenset()) - {"torch"})
+            if _worth(module, statement, others=others):
                 _run_class(machine, statement, path, qualname)
             todo += [(s, f"{qualname}.") for s in statement.body if isinstance(s, ast.ClassDef)]
     for statement, _ in todo:
@@ -187,11 +188,14 @@ def _run_rest(machine: Statements, module: SourceModule, path: str) -> None:
             machine.run_handed()
 
 
-def _worth(module: SourceModule, node: ast.ClassDef) -> bool:
-    """Whether a class is worth following: it trains something, or its methods hold a cut."""
+def _worth(module: SourceModule, node: ast.ClassDef, *, others: bool) -> bool:
+    """Whether a class is worth following: it trains something, or its methods hold a cut. `others`
+    says whether it may be of another framework than PyTorch.
+    """
     if _WORTH.search(module.segment(node)):
         return True
-    return any(m.name not in _ASIDE and cuts_own(module.segment(m)) for m in methods(node))
+    texts = (module.segment(m) for m in methods(node) if m.name not in _ASIDE)
+    return any(cuts_own(text) or (others and cuts_elsewhere(text)) for text in texts)
 
 
 def _argument(name: str, machine: Statements, path: str) -> Value:

@@ -32,6 +32,7 @@ _TRAINS_ELSEWHERE: Final = (
     "GradientTape(", ".apply_gradients(", ".fit(", ".train_on_batch(", "value_and_grad",
     "jax.grad(", "optax.", ".minimize(",
 )  # fmt: skip
+_CALLS: Final = ("def call(", "def __call__(")
 _CUTS_ELSEWHERE: Final = ("stop_gradient(", "argmax(", "numpy_function(", ".round(", ".sign(")
 """Written before what they cut."""
 _MISSPELLED: Final = (
@@ -52,7 +53,7 @@ def signs_in(text: str) -> frozenset[str]:
             found.append(TRAINS)
         if "GradientTape(" in text:
             found.append(TAPES)
-        if any(_cuts_after(text, word) for word in _CUTS_ELSEWHERE):
+        if any(word in text for word in _CALLS) and cuts_elsewhere(text):
             found.append(CUTS)
     if (
         CUTS not in found
@@ -83,11 +84,14 @@ def cuts_own(text: str) -> bool:
     """Whether a cut stands on a line with something of the object, or gives a name its own value
     without its gradient.
     """
-    if any(_cuts_after(text, word) for word in _CUTS_ELSEWHERE):
-        return True
     return any(
         "self." in line.replace("self.config.", "") or _itself(line) for line in _cut_lines(text)
     )
+
+
+def cuts_elsewhere(text: str) -> bool:
+    """The same of what TensorFlow, Keras and JAX cut with."""
+    return any(_cuts_after(text, word) for word in _CUTS_ELSEWHERE)
 
 
 def _cuts_after(text: str, word: str) -> bool:
