@@ -52,7 +52,9 @@ class Accumulators:
         adding: set[int] = set()
         setting: set[int] = set()
         flat = self._flow.flat()
-        for record in flat.records if flat is not None else ():
+        if flat is None:
+            return adding, setting
+        for record in flat.records:
             if writes(record.kind):
                 keys = {flat.holders[out] for out in record.outs if out in flat.holders}
                 (adding if record.kind in _ADDS else setting).update(keys)

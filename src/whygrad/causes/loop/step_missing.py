@@ -38,8 +38,15 @@ def never_applied(case: Case) -> bool:
     recording = case.recording
     if not recording.dialect.watches or not recording.optimizers or case.moved:
         return False
+    if _cut_short(case):
+        return False
     used = any(o.steps_taken or any(o.group_sizes) for o in recording.optimizers)
     return not used and case.got_gradient and len(case.run.events(EventKind.DIFFERENTIATED)) > 1
+
+
+def _cut_short(case: Case) -> bool:
+    """The run ended in its first step by an exception, and may not have lived to see the update."""
+    return case.recording.exception is not None and len(case.recording.steps) < 2
 
 
 def _unapplied(case: Case) -> Match:
@@ -157,6 +164,8 @@ def _never_stepped(case: Case, sources: Sources) -> Iterator[Match]:
     skipped = run.events(EventKind.SKIPPED)
     backwards = run.events(EventKind.DIFFERENTIATED)
     if len(backwards) < 2 or skipped or case.moved:
+        return
+    if case.recording.dialect.watches and _cut_short(case):
         return
     others = run.stepped
     norms = [s.gradient_norm for s in case.variable.steps if s.gradient_norm]

@@ -9,6 +9,7 @@ from whygrad.causes.rule import Subject
 from whygrad.causes.ways import first_use, uses, without
 from whygrad.causes.words import at, growth, number, optimizers_named
 from whygrad.flow.case import Case
+from whygrad.flow.graph import FlowGraph
 from whygrad.flow.trace import Verdict, reason
 from whygrad.flow.variable import Making
 from whygrad.source.files import Sources
@@ -43,6 +44,14 @@ _WEIGHT_OPS: Final = (
     "conv",
 )
 """Ops by which a model uses what it has learned, as they are called with or without underscores."""
+
+
+_PICKS: Final = frozenset(
+    ("getitem", "strided_slice", "slice", "narrow", "select", "gather", "index_select", "unstack",
+     "unbind", "expand_dims", "unsqueeze", "reshape", "view", "softmax")
+)  # fmt: skip
+"""Ops that hand on some of what they read, or all of it in another form."""
+_LOOKED_AT: Final = 200
 
 
 def consequence(case: Case, n: Subject) -> str:
@@ -114,12 +123,20 @@ def looks_like_weight(case: Case) -> bool:
     if len({step.identity for step in case.variable.steps}) > 1:
         return False  # drawn anew: noise
     for step, seen in zip(case.recording.steps, case.variable.steps, strict=True):
-        if seen.value is not None:
-            edges = uses(step.graph, seen.value)
-            ops = (step.graph.ops[step.graph.edge_ops[e]] for e in edges)
-            names = {op.name.strip("_").rpartition(".")[2] for op in ops}
-            if not names.isdisjoint(_WEIGHT_OPS):
-                return True
+        if seen.value is not None and _weighs(step.graph, seen.value):
+            return True
+    return False
+
+
+def _weighs(graph: FlowGraph, value: int) -> bool:
+    """Whether an op uses a value, or rows and entries picked from it, as weights are used."""
+    todo = list(uses(graph, value))
+    for edge in todo:
+        name = graph.ops[graph.edge_ops[edge]].name.strip("_").rpartition(".")[2]
+        if name in _WEIGHT_OPS:
+            return True
+        if name in _PICKS and len(todo) < _LOOKED_AT:
+            todo += graph.out_of(graph.targets[edge])
     return False
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from whygrad.backends.keras.inventory.handles import handle_of
 from whygrad.backends.tensorflow.log import Call
@@ -28,6 +28,10 @@ from whygrad.runtime.patches import Patches
 if TYPE_CHECKING:
     from whygrad.backends.tensorflow.flow import Flow
     from whygrad.backends.tensorflow.traced.tracing import Tracing
+
+
+_FIRST_VALUES: Final = "initialize_variables"
+"""What TensorFlow (2.16 to 2.21) calls the function that it makes for them."""
 
 
 class CallPatches:
@@ -201,6 +205,10 @@ class CallPatches:
                 if place < len(args) and _holds_a_value(args[place])
             )
             eager.log.records.append(call._replace(outs=tuple(outs), writes=writes))
+            if _FIRST_VALUES in call.graph.name:
+                # Before that, variables made inside of a `tf.function` held nothing.
+                firsts = {args[place]._id: number for place, number in writes}
+                eager.log.firsts.update(firsts)
         except Exception as error:
             eager.fail(error)
 
