@@ -147,11 +147,7 @@ class Observation(Observing):
         if not self.active:
             self._end.undo()
             return
-        self.active = False
-        LIVE.discard(self)
-        self._kept = []
-        self.current.rows.clear()
-        self.loose.forget()
+        self._let_go()
         self.executing.release()
         self.release()
         self._patches.undo()

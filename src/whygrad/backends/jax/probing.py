@@ -11,8 +11,8 @@ import numpy as np
 
 from whygrad.backends.jax.again import Again
 from whygrad.backends.jax.inside import opened
-from whygrad.backends.jax.numbers import entries, size, summary
 from whygrad.backends.jax.records import Record, Step
+from whygrad.backends.shared.arrays import entries, size, summary
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.kinds import Kind
 from whygrad.flow.measuring import first_bad as firsts

@@ -12,9 +12,9 @@ import numpy as np
 
 from whygrad.backends.jax.again import Again
 from whygrad.backends.jax.changed import Changed
-from whygrad.backends.jax.numbers import entries
 from whygrad.backends.jax.records import Step
 from whygrad.backends.keras.inventory.measuring import norm_of
+from whygrad.backends.shared.arrays import entries
 from whygrad.backends.shared.kept import KeptSteps
 from whygrad.flow.graph import FlowGraph
 from whygrad.flow.replaying import CannotReplayError, Change, Replayed, Update

@@ -49,6 +49,14 @@ class Observing(ABC):
     def detach(self) -> None:
         """Undo every patch."""
 
+    def _let_go(self) -> None:
+        """Nothing of the person's is held any more."""
+        self.active = False
+        LIVE.discard(self)
+        self._kept = []
+        self.current.rows.clear()
+        self.loose.forget()
+
     def abandon(self) -> None:
         """In a forked child: let go without a word."""
         try:

@@ -117,11 +117,7 @@ class Observation(Observing):
         if not self.active:
             self.flow.uninstall()
             return
-        self.active = False
-        LIVE.discard(self)
-        self._kept = []
-        self.current.rows.clear()
-        self.loose.forget()
+        self._let_go()
         try:
             self._patches.undo()
         finally:

@@ -111,11 +111,7 @@ class Observation(Observing):
             # A fault inside an op let go while torch had our mode in hand, and put it back.
             self.flow.uninstall()
             return
-        self.active = False
-        LIVE.discard(self)
-        self._kept = []
-        self.current.rows.clear()
-        self.loose.forget()
+        self._let_go()
         try:
             self._patches.undo()
         finally:

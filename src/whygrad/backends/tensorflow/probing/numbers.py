@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from whygrad.backends.shared import arrays
 from whygrad.backends.tensorflow.replay.linking import is_rows
 from whygrad.flow.measuring.rounding import SAMPLE
 from whygrad.flow.measuring.sizes import Size
@@ -33,31 +34,12 @@ def _summed(rows: Any) -> Any:
 
 def size(tensor: Any) -> Size:
     """A gradient or a value in short."""
-    found = entries(tensor)
-    with np.errstate(all="ignore"):
-        return Size(
-            float(np.sqrt(np.sum(np.square(found)))),
-            int(found.size),
-            int(np.count_nonzero(found == 0)),
-            int(np.count_nonzero(np.isnan(found))),
-            int(np.count_nonzero(np.isinf(found))),
-        )
+    return arrays.size(entries(tensor))
 
 
 def summary(tensor: Any) -> Numbers:
     """A value, for people."""
-    found = entries(tensor)
-    short = size(found)
-    finite = found[np.isfinite(found)]
-    low, high, mean = (
-        (float(finite.min()), float(finite.max()), float(finite.mean()))
-        if finite.size
-        else (0.0, 0.0, 0.0)
-    )
-    positive = int(np.count_nonzero(found > 0))
-    return Numbers(
-        short.entries, low, high, mean, short.norm, short.zeros, positive, short.nans, short.infs
-    )
+    return arrays.summary(entries(tensor))
 
 
 def sample(gradient: Any) -> Any:

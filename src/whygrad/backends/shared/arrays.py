@@ -15,7 +15,7 @@ def entries(array: Any) -> Any:
     found = np.asarray(array)
     if found.dtype.kind == "c":
         found = np.stack([found.real, found.imag], -1)
-    return found.astype(np.float64)
+    return found.astype(np.float64, copy=False)
 
 
 def size(array: Any) -> Size:
