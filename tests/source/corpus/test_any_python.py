@@ -40,6 +40,16 @@ def test_the_text_shows_every_sign_that_parsing_shows(file: Path) -> None:
         assert missed_signs(decode(data)[0], scanned) == []
 
 
+def test_a_comment_with_a_colon_among_the_bases_hides_none() -> None:
+    text = (
+        "from torch import nn\nclass A(  # noqa: N801\n    nn.Module,\n    Mixin,\n):\n    x = 1\n"
+    )
+    data = text.encode()
+    scanned = scan("a.py", data, digest_of(data), Look.FACTS)
+    assert {"base Mixin", "base Module"} <= scanned.signs
+    assert missed_signs(text, scanned) == []
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -38,7 +38,7 @@ _GROWTH: Final = (
 _GROWING: Final = re.compile(
     r"\.(?:append|add|appendleft|insert|extend|update|setdefault)\(| \+=|\[[^\n]*\] ?="
 )
-_BASES: Final = re.compile(r"class[ \t]+\w+[ \t]*(?:\[[^\n]*\])?\(([^:]*)\)\s*:")
+_BASES: Final = re.compile(r"class[ \t]+\w+[ \t]*(?:\[[^\n]*\])?\(((?:[^:#]|#[^\n]*\n)*)\)\s*:")
 _RETURNS: Final = re.compile(r"(\breturn)[ \t(]")
 _NEXT: Final = ("def ", "async def ", "@", "class ")
 _CALLED: Final = re.compile(r"([A-Za-z_][\w.]*)\(")
