@@ -27,7 +27,11 @@ _CUTS: Final = (
     "float(self.", "torch.tensor(self.", "Parameter(self.", "Variable(self.",
 )  # fmt: skip
 _METHODS: Final = ("def forward(", "def training_step(")
-_FRAMEWORKS: Final = ("tensorflow", "keras", "jax", "flax", "equinox")
+_MISSPELLED_ELSEWHERE: Final = (
+    ".trainabel", ".trainble", ".traineable", ".trainabe ", ".trianable", ".trainalbe",
+    ".tranable", ".trainabl ",
+)  # fmt: skip
+_FRAMEWORKS: Final = ("tensorflow", "keras", "jax", "flax", "equinox", "sonnet")
 _TRAINS_ELSEWHERE: Final = (
     "GradientTape(", ".apply_gradients(", ".fit(", ".train_on_batch(", "value_and_grad",
     "jax.grad(", "optax.", ".minimize(",
@@ -38,8 +42,7 @@ _CUTS_ELSEWHERE: Final = ("stop_gradient(", "argmax(", "numpy_function(", ".roun
 _MISSPELLED: Final = (
     ".require_grad ", ".require_grads ", ".requires_grads ", ".required_grad ",
     ".requires_gradient ", ".require_gradient ", ".requiresgrad ", ".require_grad=",
-    ".requires_grads=", ".trainabel", ".trainble", ".traineable", ".trainabe ", ".trianable",
-    ".trainalbe", ".tranable", ".trainabl ",
+    ".requires_grads=",
 )  # fmt: skip
 
 
@@ -51,6 +54,10 @@ def signs_in(text: str) -> frozenset[str]:
     if any(word in text for word in _FRAMEWORKS):
         if TRAINS not in found and any(_stands_in(text, w) for w in _TRAINS_ELSEWHERE):
             found.append(TRAINS)
+        if "class " in text and _IMPORTS.search(text):
+            found.append(ELSEWHERE)
+        if any(word in text for word in _MISSPELLED_ELSEWHERE):
+            found.append(FLAGS)
         if "GradientTape(" in text:
             found.append(TAPES)
         if any(word in text for word in _CALLS) and cuts_elsewhere(text):
@@ -62,10 +69,8 @@ def signs_in(text: str) -> frozenset[str]:
         and cuts_own(text)
     ):
         found.append(CUTS)
-    if any(word in text for word in _MISSPELLED):
+    if "grad" in text and any(word in text for word in _MISSPELLED):
         found.append(FLAGS)
-    if "class " in text and _IMPORTS.search(text):
-        found.append(ELSEWHERE)
     return frozenset(found)
 
 
