@@ -20,10 +20,6 @@ pytest.importorskip("keras")
 
 Workers = Callable[[str], Worker]
 
-PROVED = True
-"""Whether steps of TensorFlow can be run again, so that findings are to carry a proof."""
-
-
 OLDEST = (
     "keras_scaled_dense keras_trainable_said_fit keras_list_of_variables keras_stop_gradient_in_call"
     " keras_output_without_loss tf_helper_in_loop tf_float_of_scale tf_wrong_zip tf_returns_none"
@@ -42,19 +38,18 @@ def on_tensorflow() -> Iterator[Any]:
 
 @pytest.mark.parametrize("pair", on_tensorflow())
 def test_on_tensorflow(pair: Pair, worker_for: Workers, tmp_path: Path) -> None:
-    holds(pair, worker_for("tensorflow"), tmp_path, proved=PROVED)
+    holds(pair, worker_for("tensorflow"), tmp_path)
 
 
 @pytest.mark.newest
 @pytest.mark.parametrize("backend", ELSEWHERE)
 @pytest.mark.parametrize("pair", list(neutral()), ids=lambda pair: pair.id)
 def test_elsewhere(pair: Pair, backend: str, worker_for: Workers, tmp_path: Path) -> None:
-    holds(pair, worker_for(backend), tmp_path, proved=False)
+    holds(pair, worker_for(backend), tmp_path)
 
 
-def holds(pair: Pair, worker: Worker, folder: Path, *, proved: bool) -> None:
+def holds(pair: Pair, worker: Worker, folder: Path) -> None:
     answer = worker.ask(kind="whygrad", script=str(pair.folder / pair.main))
     as_marked(pair, answer)
-    if proved:
-        assert not (told := list(unproved(pair, answer))), "\n".join(told)
+    assert not (told := list(unproved(pair, answer))), "\n".join(told)
     silent_when_mended(pair, worker, folder)

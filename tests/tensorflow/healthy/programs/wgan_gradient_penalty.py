@@ -8,7 +8,7 @@ class WGAN(keras.Model):
         super().__init__()
         self.latent = latent
         self.generator = keras.Sequential([layers.Dense(16), layers.BatchNormalization(), layers.LeakyReLU(), layers.Dense(3)])
-        self.critic = keras.Sequential([layers.Dense(16), layers.LeakyReLU(), layers.Dropout(0.2), layers.Dense(1)])
+        self.critic = keras.Sequential([layers.Dense(16), layers.LeakyReLU(), layers.Dropout(0.2), layers.Dense(1, use_bias=False)])
         self.d_metric = keras.metrics.Mean(name="d")
 
     def compile(self, d_optimizer, g_optimizer):
