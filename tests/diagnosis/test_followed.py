@@ -111,11 +111,11 @@ def test_short_files_come_first_and_the_rest_is_counted(monkeypatch: pytest.Monk
         ("d.py", False),
     ]
     (notice,) = report.notices
-    assert notice.startswith("of 4 files that train or cut gradients, 2 not at all could be")
+    assert notice.startswith("of 4 files that train or cut gradients, 2 were not followed: ")
     data = json.loads(codec.dumps(report))
     assert data["not_followed"][0]["path"] == "b.py"
     assert codec.loads(codec.dumps(report)) == report
-    assert "2 not at all" in render(report, "terminal", color=False, width=200)
+    assert "2 were not followed" in render(report, "terminal", color=False, width=200)
 
 
 def test_statistics_list_them(
