@@ -17,6 +17,7 @@ from whygrad.backends.tensorflow.kinds import FLEETING, is_variable_op, spelled,
 from whygrad.backends.tensorflow.log import Record, StepLog
 from whygrad.backends.tensorflow.place import Place
 from whygrad.backends.tensorflow.replay.keeping import read
+from whygrad.backends.tensorflow.traced.runs import Moment
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.leaving import Leaving
 
@@ -200,6 +201,9 @@ class Eager(Place):
             finally:
                 self.off -= 1
         return value
+
+    def moment(self, moment: Moment) -> None:
+        """What runs now is told of as it runs."""
 
     def has(self, tensor: Any) -> bool:
         return self.log.known(tensor._id) is not None

@@ -6,6 +6,7 @@ all of this, and differ in how they number a tensor.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import FrameType
@@ -35,7 +36,7 @@ class Asked:
     error: BaseException | None = None
 
 
-class Place:
+class Place(ABC):
     """One place. `log` is filled with records; see `StepLog`."""
 
     eager = True
@@ -52,14 +53,15 @@ class Place:
         self._put_aside: dict[int, tuple[int, int]] = {}
         self._stopped: list[tuple[int, int]] = []
 
+    @abstractmethod
     def number(self, tensor: Any) -> int:
         """The value number of a tensor, or of what the variable behind a handle holds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def made(self, tensors: Iterable[Any]) -> tuple[int, ...]:
         """Number tensors that were just made."""
-        raise NotImplementedError
 
+    @abstractmethod
     def moment(self, moment: Moment) -> None:
         """Note what a run of this place will ask or update; nothing in a step that runs now."""
 
@@ -155,9 +157,9 @@ class Place:
                 Record("tape.gradient", ins, outs, ask.site, 0, Phase.BACKWARD, region=self.region)
             )
 
+    @abstractmethod
     def has(self, tensor: Any) -> bool:
         """Whether a tensor has a number."""
-        raise NotImplementedError
 
     def recorded(
         self,
