@@ -82,7 +82,10 @@ class JAXReplayer(KeptSteps[Kept]):
         keras: Any = sys.modules.get("keras")
         if optimizer is None or keras is None:
             raise CannotReplayError("its optimizer is gone")
-        settings = optimizer.get_config()
+        try:
+            settings = optimizer.get_config()
+        except Exception as error:  # Keras 3.3: its numbers are gone where `fit` was stopped
+            raise CannotReplayError("its optimizer's settings could not be read") from error
         if update.rate is not None:
             settings["learning_rate"] = update.rate
         copy = type(optimizer).from_config(settings)
