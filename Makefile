@@ -34,9 +34,10 @@ check: $(VENV)/.ready-dev ## all of `test` that runs no code of the project
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-pytest: $(VENV)/.ready-dev $(TF)/.ready $(TF_OLD)/.ready $(JAX_OLD)/.ready ## the tests alone; ARGS="-k name" picks some
+# Two at a time, those that take longest first; one environment is made while the tests of another run.
+pytest: ## the tests alone; ARGS="-k name" picks some
 	$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
-	    pytest-torch pytest-tf-pairs pytest-tf-rest pytest-tf-old pytest-jax-old
+	    pytest-tf-rest pytest-torch pytest-tf-pairs pytest-tf-old pytest-jax-old
 
 pytest-torch: $(VENV)/.ready-dev ## those of the core and of PyTorch
 	OMP_NUM_THREADS=1 $(PY) -m pytest -rs --durations=10 $(ARGS) $(NONE)
