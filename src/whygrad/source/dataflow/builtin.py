@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Final
 
 from whygrad.source.dataflow import tables
@@ -111,8 +112,9 @@ class Builtins(Methods):
         parts = given[0].parts if len(given) == 1 else ()
         return Value(inside.flows, objects | {Object(Sort.CONTAINER)}, parts, inside.known)
 
+    @abstractmethod
     def instance_attribute(self, item: Object, name: str) -> Value:
-        raise NotImplementedError
+        """An attribute of an object of the project's classes."""
 
 
 def folded(name: str, args: list[Value]) -> Value | None:

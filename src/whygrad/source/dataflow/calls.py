@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from typing import Final
 
 from whygrad.source.dataflow.decorated import Decorated
@@ -315,8 +316,9 @@ class Calls(Decorated):
         known = all(v.known for v in values)
         return Value(inside.flows, inside.objects | {Object(Sort.CONTAINER)}, (), known)
 
+    @abstractmethod
     def region_of(self, node: ast.expr, frame: Frame) -> tuple[Cut | None] | None:
-        raise NotImplementedError
+        """What a `with` or a decorator does to recording; None where it is about something else."""
 
 
 def _some(value: Value | None) -> list[Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from abc import abstractmethod
 from typing import Any, Final
 
 from whygrad.source.dataflow.calls import Calls
@@ -218,8 +219,9 @@ class Expressions(Calls):
             return Value(result.flows, result.objects | {item}, (), result.known)
         return result
 
+    @abstractmethod
     def assign(self, target: ast.expr, value: Value, frame: Frame) -> None:
-        raise NotImplementedError
+        """Give a target a value."""
 
     def _starred(self, node: ast.Starred, frame: Frame) -> Value:
         return self.item(self.evaluate(node.value, frame))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -42,7 +43,7 @@ class OutOfBudgetError(Exception):
     """Too much to follow."""
 
 
-class Machine:
+class Machine(ABC):
     """What all parts of the interpreter share."""
 
     def __init__(self, project: Project, budget: int) -> None:
@@ -94,24 +95,29 @@ class Machine:
 
     # -- what the other parts offer
 
+    @abstractmethod
     def evaluate(self, node: ast.expr | None, frame: Frame) -> Value:
-        raise NotImplementedError
+        """What an expression stands for."""
 
+    @abstractmethod
     def run_block(self, block: Sequence[ast.stmt], frame: Frame) -> None:
-        raise NotImplementedError
+        """Follow statements in order."""
 
+    @abstractmethod
     def call(
         self, callee: Value, args: list[Value], named: dict[str, Value], site: Site, frame: Frame
     ) -> Value:
-        raise NotImplementedError
+        """What a call gives, whatever is called."""
 
+    @abstractmethod
     def call_closure(self, closure: Closure, args: list[Value], named: dict[str, Value]) -> Value:
-        raise NotImplementedError
+        """What a function of a function gives."""
 
+    @abstractmethod
     def unknown_call(
         self, callee: Value, args: list[Value], named: dict[str, Value], site: Site
     ) -> Value:
-        raise NotImplementedError
+        """Code that is not followed: whatever goes in may be used, and may come out again."""
 
     # -- places
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from typing import Final
 
 from whygrad.source.classes.known import Base
@@ -116,23 +117,27 @@ class Methods(Tensors):
             return self.call(member, args, named, site, frame)
         return None
 
+    @abstractmethod
     def base_of(self, item: Object) -> Base | None:
-        raise NotImplementedError
+        """The base of another framework than PyTorch that a class has."""
 
+    @abstractmethod
     def other_method(
         self, item: Object, name: str, args: list[Value], named: Named, site: Site, frame: Frame
     ) -> Value:
-        raise NotImplementedError
+        """A method that a base of another framework has."""
 
+    @abstractmethod
     def optimizer_call(
         self, item: Object, name: str, args: list[Value], named: Named, site: Site, frame: Frame
     ) -> Value | None:
-        raise NotImplementedError
+        """A method that only optimizers of other frameworks have; None for any other."""
 
+    @abstractmethod
     def other_object(
         self, item: Object, name: str, args: list[Value], named: Named, site: Site, frame: Frame
     ) -> Value:
-        raise NotImplementedError
+        """A method of a tape, of a metric, of what makes updates."""
 
     def _given_backward(self, item: Object, args: list[Value]) -> None:
         """`f.defvjp(forward, backward)`."""
@@ -217,8 +222,9 @@ class Methods(Tensors):
             return Value(whole.flows, receiver.objects, (), receiver.known)
         return Value(receiver.flows)
 
+    @abstractmethod
     def item(self, holder: Value) -> Value:
-        raise NotImplementedError
+        """Any item of what is looked into."""
 
     # -- modules
 

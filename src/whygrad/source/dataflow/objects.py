@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from typing import Final
 
 from whygrad.source.attributes import methods
@@ -253,8 +254,9 @@ class Objects(Machine):
         finally:
             self.making.pop()
 
+    @abstractmethod
     def base_of(self, item: Object) -> Base | None:
-        raise NotImplementedError
+        """The base of another framework than PyTorch that a class has."""
 
     def construct(self, made: Object, args: list[Value], named: dict[str, Value]) -> None:
         """Run the constructor of an object."""

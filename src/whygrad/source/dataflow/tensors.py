@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 
 from whygrad.source.dataflow import tables
 from whygrad.source.dataflow.objects import Objects
@@ -33,13 +34,15 @@ _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
 class Tensors(Objects):
     """See `Machine`."""
 
+    @abstractmethod
     def grow(self, holder: ast.expr, value: Value, frame: Frame) -> None:
-        raise NotImplementedError
+        """Something is put into what an expression stands for."""
 
+    @abstractmethod
     def assigned(
         self, function_of: Value, name: str, args: list[Value], site: Site
     ) -> Value | None:
-        raise NotImplementedError
+        """What a variable holds after `variable.assign(value)`; None for any other method."""
 
     def tensor_method(
         self,
