@@ -228,3 +228,33 @@ def test_what_a_person_reads() -> None:
     assert [edit.text for edit in found.fix.edits] == [
         'self.add_weight(shape=(64,), initializer="random_normal", name="gamma")'
     ]
+
+
+def test_variables_that_other_code_sets_are_silent() -> None:
+    """A weight of a loss that a callback of another class raises, and statistics of the data."""
+    text = """\
+        import keras
+        import tensorflow as tf
+        class Warm(keras.callbacks.Callback):
+            def on_epoch_begin(self, epoch, logs=None):
+                self.model.beta.assign(min(1.0, epoch / 10))
+        class Coder(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.seen = tf.Variable(0, trainable=False)
+                self.beta = tf.Variable(0.0)
+                self.mean = tf.Variable(tf.zeros([8]))
+                self.dense = keras.layers.Dense(8)
+            def call(self, x):
+                self.seen.assign_add(1)
+                self.mean.assign(0.9 * self.mean + 0.1 * tf.reduce_mean(x, 0))
+                z = self.dense(x - self.mean)
+                self.add_loss(self.beta * tf.reduce_mean(tf.square(z)))
+                return z + keras.ops.stop_gradient(keras.ops.round(z) - z)
+        """
+    assert told(dedent(text)) == []
+    # The same, but that nobody sets them: they are not silent for want of being read.
+    stuck = (
+        dedent(text).replace("self.mean.assign", "print").replace("tf.zeros([8])", "tf.ones([8])")
+    )
+    assert [variables for _, _, variables in told(stuck)] == [("self.mean",)]
