@@ -1,0 +1,102 @@
+"""The pairs of source, run: beside each program lies a drive that trains what it holds.
+
+`drives/CAUSE/NAME.py` has a function `drive(load)`. `load()` runs the program's entry file and gives its
+module; before that, a drive can seed, or wrap what the program calls. It yields what the marked
+variables hold, by name: first as they were made, then after each step. The names are those of the
+marks; what the program does not have (a layer that only the mend makes) is left out. A drive uses the
+framework alone, never whygrad.
+
+    def drive(load):
+        model = load().Net()
+        yield {"self.scale": model.scale}
+        ...
+        yield {"self.scale": model.scale}
+
+What stays with the broken program and moves with the mended one is the claim. Where another thing is
+claimed (gradients that pile up), the drive yields that under the variable's name: a value that stays
+where the program is broken. `RAISES = RuntimeError` tells that the broken program ends so.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from tests.pairs.pair_format import Pair
+
+DRIVES = Path(__file__).parent / "drives"
+
+
+def drive_of(pair: Pair) -> ModuleType:
+    """The pair's drive, loaded."""
+    path = DRIVES / f"{pair.id}.py"
+    return _load(path, "drive_of_" + pair.id.replace("/", "_").replace("-", "_"))
+
+
+def moved(pair: Pair, folder: Path) -> dict[str, bool]:
+    """Which of the values that the drive yields change, with the program that lies in the folder."""
+    drive = drive_of(pair)
+    random.seed(0)
+    np.random.seed(0)
+    with _alone(folder):
+        load = partial(_load, folder / pair.main, Path(pair.main).stem)
+        values = [_copied(seen) for seen in drive.drive(load)]
+    assert len(values) > 1, "a drive yields before and after"
+    first, last = values[0], values[-1]
+    return {name: _differ(first[name], last[name]) for name in first.keys() & last.keys()}
+
+
+def _copied(seen: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Numbers as they are now; a list of tensors, or a tree in lists, piece by piece."""
+    return {name: [np.array(piece, copy=True) for piece in _pieces(v)] for name, v in seen.items()}
+
+
+def _pieces(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for piece in value.values():
+            yield from _pieces(piece)
+    elif isinstance(value, list | tuple):
+        for piece in value:
+            yield from _pieces(piece)
+    elif value is not None:
+        yield value.detach().numpy() if hasattr(value, "detach") else value
+
+
+def _differ(before: list[Any], after: list[Any]) -> bool:
+    """A variable of several pieces (a layer) has moved where any of them has."""
+    return len(before) == len(after) and any(
+        not np.array_equal(b, a) for b, a in zip(before, after, strict=True)
+    )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The program's own files can be imported, and are forgotten afterwards."""
+    known = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - known:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and Path(file).is_relative_to(folder):
+                del sys.modules[name]
+
+
+def _load(path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None, path
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
