@@ -1,0 +1,8 @@
+from tests.source.pairs.moments import at_calls
+
+RAISES = ValueError
+"""PyTorch refuses an empty list."""
+
+
+def drive(load):
+    yield from at_calls(load, "Net", lambda model: {"self.fc": model.fc})
