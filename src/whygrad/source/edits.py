@@ -11,6 +11,7 @@ from whygrad.source.dropping import (
     drop_with,
 )
 from whygrad.source.exits import drop_exit
+from whygrad.source.hoisting import make_once
 from whygrad.source.loops import clear_after_step, clear_each_step, drop_loss_flags, step_after
 from whygrad.source.rewriting import (
     add_after,
@@ -23,7 +24,7 @@ from whygrad.source.rewriting import (
     softmax_to_sigmoid,
     with_keyword,
 )
-from whygrad.source.splice import Edits, apply
+from whygrad.source.splice import Edits, apply, checked
 from whygrad.source.weights import (
     assign_instead,
     make_param,
@@ -47,6 +48,7 @@ __all__ = [
     "apply",
     "assign_instead",
     "buffer_to_parameter",
+    "checked",
     "clear_after_step",
     "clear_each_step",
     "drop_call",
@@ -59,6 +61,7 @@ __all__ = [
     "drop_with",
     "flag_to_call",
     "keep_result",
+    "make_once",
     "make_param",
     "make_parameter",
     "make_trainable",

@@ -30,6 +30,10 @@ _ALL: Final = {
     " `tf.Variable(2)`",
     "write into it instead: `with torch.no_grad(): p.copy_(...)`": "write into it instead:"
     " `self.w.assign(...)`",
+    "return a gradient for every input from `backward`, and pass tensors to `apply` as arguments,"
+    " not through attributes or closures": "return a gradient for every input from the function"
+    " that the decorated one gives back, and pass tensors to it as arguments, not through"
+    " attributes or closures",
     "nn.LeakyReLU": "keras.layers.LeakyReLU",
     "`nn.BCEWithLogitsLoss` for a single output": "`BinaryCrossentropy(from_logits=True)` for a"
     " single output",
@@ -42,6 +46,7 @@ _ALL: Final = {
     "`torch.amp.GradScaler`": "`keras.mixed_precision.LossScaleOptimizer`",
     "`-1e9`, `torch.finfo(dtype).min`": "`-1e9`, `dtype.min`",
     "`torch.logit(p, eps=1e-6)`": "`tf.clip_by_value(p, 1e-6, 1 - 1e-6)` before it",
+    "`nn.utils.clip_grad_norm_`": "`clipnorm` of the optimizer",
     "`torch.where`": "`tf.where`",
     "`.clamp_min(1e-8)`": "`tf.maximum(..., 1e-8)`",
     "`.clamp_min(1e-12)`": "`tf.maximum(..., 1e-12)`",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from whygrad.causes.graph.crossing import crosses
 from whygrad.causes.graph.in_source import cuts
@@ -19,6 +20,11 @@ from whygrad.model.report import Gradient
 from whygrad.model.source import Fix
 from whygrad.source.files import Sources
 
+_GIVE: Final = (
+    "return a gradient for every input from `backward`, and pass tensors to `apply` as arguments,"
+    " not through attributes or closures"
+)
+
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
     gives = "a gradient of exactly zero" if case.gradient is Gradient.ZERO else "no gradient"
@@ -27,10 +33,7 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
 
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
-    return Fix(
-        "return a gradient for every input from `backward`, and pass tensors to `apply` as"
-        " arguments, not through attributes or closures"
-    )
+    return Fix(case.recording.dialect.spelled(_GIVE))
 
 
 def _undone(op: Op) -> str:

@@ -13,10 +13,11 @@ from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix
-from whygrad.source.edits import drop_cut
+from whygrad.source.edits import drop_call, drop_cut
 from whygrad.source.files import Sources
 
 _CUTS: Final = frozenset({"detach", "detach_", "data"})
+_STOP: Final = "stop_gradient"
 
 
 def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
@@ -26,7 +27,11 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
 def _spelled(op: Op) -> str:
     if op.name in ("data", "Tensor.data"):
         return "`.data`"
-    return f"`{op.name}`" if op.name.endswith("stop_gradient") else f"`.{op.name}()`"
+    return f"`{op.name}`" if _stops(op) else f"`.{op.name}()`"
+
+
+def _stops(op: Op) -> bool:
+    return op.name.endswith(_STOP)
 
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
@@ -36,7 +41,8 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
             f"give {_spelled(op)} only to the loss that is not to train it; the other one needs"
             " the tensor itself"
         )
-    return mended(sources, op.place, f"drop {_spelled(op)}", partial(drop_cut, names=_CUTS))
+    drop = partial(drop_call, name=_STOP) if _stops(op) else partial(drop_cut, names=_CUTS)
+    return mended(sources, op.place, f"drop {_spelled(op)}", drop)
 
 
 def _shared(case: Case, op: Op) -> bool:

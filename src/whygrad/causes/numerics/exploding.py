@@ -21,7 +21,7 @@ def in_run(run: Run, sources: Sources) -> Iterator[Match]:
             _message,
             Fix(
                 "use smaller initial values (`nn.init.kaiming_normal_`, `xavier_normal_`) or"
-                " normalize between the layers; `clip_grad_norm_` limits the harm",
+                " normalize between the layers; `nn.utils.clip_grad_norm_` limits the harm",
                 safe=False,
             ),
             Expect.SMALLER,

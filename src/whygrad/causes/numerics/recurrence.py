@@ -75,7 +75,7 @@ def _match(run: Run, cells: Sequence[_Cell]) -> Match:
         ),
         fix=Fix(
             "begin with a recurrent matrix that keeps lengths (`nn.init.orthogonal_`), use a gated"
-            " cell, or go back over fewer times; `clip_grad_norm_` limits the harm",
+            " cell, or go back over fewer times; `nn.utils.clip_grad_norm_` limits the harm",
             safe=False,
         ),
         status=Status.UNKNOWN,

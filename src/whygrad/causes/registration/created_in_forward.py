@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
+from whygrad.causes.registration.kept_in_source import MAKE_ONCE
 from whygrad.causes.registration.made_in_source import created
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
@@ -13,7 +15,7 @@ from whygrad.flow.case import Case
 from whygrad.flow.tags import CREATED_IN_STEP
 from whygrad.flow.trace import Verdict
 from whygrad.model.finding import Severity
-from whygrad.model.source import Fix
+from whygrad.source.edits import make_once
 from whygrad.source.files import Sources
 
 
@@ -38,7 +40,7 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
             f" so no optimizer holds {n.it}"
         ),
         evidence=(f"a new tensor under this name {seen}",) if anew and len(steps) > 1 else (),
-        fix=Fix("make it once, in the constructor, and use it in the call"),
+        fix=mended(sources, variable.made_at, MAKE_ONCE, make_once, safe=False),
         path=path_to_loss(case),
         undo=handed(case),
     )

@@ -8,13 +8,14 @@ from typing import Final
 
 from whygrad.causes.rule import Match, Subject
 from whygrad.model.finding import Severity
-from whygrad.model.source import Fix
+from whygrad.model.source import Edit, Fix, SourceLocation
 from whygrad.source.classes import creating, replacing, unkept
 from whygrad.source.classes.held import Holds
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.unkept import Unkept
 from whygrad.source.edits import (
     assign_instead,
+    make_once,
     make_param,
     make_trainable,
     make_variable,
@@ -24,6 +25,7 @@ from whygrad.source.edits import (
 )
 from whygrad.source.project.project import Project
 
+MAKE_ONCE: Final = "make it once, in the constructor, and use it in the call"
 _LISTING: Final = {
     Base.KERAS: "`trainable_variables`",
     Base.KERAS_2: "`trainable_variables`",
@@ -238,10 +240,15 @@ def created(project: Project) -> Iterator[Match]:
                 f"{n} {n.is_} made anew at every call, with fresh numbers, so nothing that training"
                 f" does to {n.it} stays"
             ),
-            fix=Fix("make it once, in the constructor, and use it in the call"),
+            fix=Fix(MAKE_ONCE, _made_once(project, found.place), safe=False),
             variables=(found.name,),
             framework="jax" if found.base is Base.NNX else "tensorflow",
         )
+
+
+def _made_once(project: Project, place: SourceLocation) -> tuple[Edit, ...]:
+    module = project.module(place.path)
+    return (make_once(module, place) if module is not None else None) or ()
 
 
 def _match(found: Unkept, message: Callable[[Subject], str], fix: Fix, *evidence: str) -> Match:

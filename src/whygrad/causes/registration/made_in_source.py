@@ -9,7 +9,7 @@ from whygrad.causes.rule import Match
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
 from whygrad.source.dataflow.losing import place_of
-from whygrad.source.edits import buffer_to_parameter
+from whygrad.source.edits import buffer_to_parameter, make_once
 from whygrad.source.project.project import Project
 from whygrad.source.training import holding, making
 
@@ -20,6 +20,8 @@ def created(project: Project) -> Iterator[Match]:
         found = place_of(project, fault.site)
         if fault.kind != "created" or found is None:
             continue
+        # What has no name of its own is known by its class.
+        kind = (found[1].source or "").partition("(")[0].rpartition(".")[2]
         yield Match(
             Severity.ERROR,
             found[1],
@@ -27,8 +29,8 @@ def created(project: Project) -> Iterator[Match]:
                 f"{n} {n.is_} made anew at every call, with fresh numbers, so nothing that training"
                 f" does to {n.it} stays"
             ),
-            fix=Fix("make it once, in the constructor, and use it in the call"),
-            variables=fault.names,
+            fix=Fix(kept_in_source.MAKE_ONCE, make_once(*found) or (), safe=False),
+            variables=fault.names or (kind,),
         )
     yield from kept_in_source.created(project)
 
