@@ -1,5 +1,5 @@
 import tensorflow as tf
-from tensorflow import keras
+import tf_keras as keras
 
 
 class Tagger(keras.Model):
@@ -19,6 +19,7 @@ def fine_tune(x, y, tags):
     # fix:
     optimizer = keras.optimizers.Adam(1e-3)
     model.head = keras.layers.Dense(tags)  # <- stale-optimizer: self.head
+    # fix+ model(x)
     # fix+ variables = model.trainable_variables
     for _ in range(10):
         with tf.GradientTape() as tape:

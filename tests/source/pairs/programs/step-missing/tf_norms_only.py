@@ -1,5 +1,5 @@
 import tensorflow as tf
-from tensorflow import keras
+import tf_keras as keras
 
 layers = [keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)]
 optimizer = keras.optimizers.Adam(1e-3)

@@ -1,6 +1,6 @@
 import tensorflow as tf
 from nets import Net
-from tensorflow.keras import layers, optimizers
+from tf_keras import layers, optimizers
 
 
 class Trainer:
@@ -23,6 +23,7 @@ model(x)
 trainer = Trainer(model)
 # fix:
 model.classifier = layers.Dense(2)  # <- stale-optimizer: self.classifier
+# fix+ model(x)
 # fix+ trainer = Trainer(model)
 for _ in range(5):
     trainer.step(x, y)

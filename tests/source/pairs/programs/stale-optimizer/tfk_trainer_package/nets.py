@@ -1,5 +1,5 @@
-from tensorflow import keras
-from tensorflow.keras import layers
+import tf_keras as keras
+from tf_keras import layers
 
 
 class Net(keras.Model):
