@@ -25,6 +25,7 @@ from whygrad.source.rewriting import (
     with_keyword,
 )
 from whygrad.source.splice import Edits, apply, checked
+from whygrad.source.taping import into_tape
 from whygrad.source.weights import (
     assign_instead,
     make_param,
@@ -60,6 +61,7 @@ __all__ = [
     "drop_statement",
     "drop_with",
     "flag_to_call",
+    "into_tape",
     "keep_result",
     "make_once",
     "make_param",

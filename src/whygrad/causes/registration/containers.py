@@ -6,7 +6,8 @@ import ast
 from functools import partial
 from typing import Final
 
-from whygrad.causes.mend import assigned, mended
+from whygrad.causes.mend import assigned
+from whygrad.causes.registration.ordering import registered
 from whygrad.flow.case import Case
 from whygrad.flow.variable import Home
 from whygrad.model.source import Fix
@@ -63,14 +64,14 @@ def container_fix(case: Case, sources: Sources) -> Fix:
         return Fix(f"make the helper's class a subclass of `{module}`, or register what it holds")
     if dialect.edits == "keras" and tensors:
         message = f"make them with `{dialect.parameter}(...)`: a list or dict of those is tracked"
-        return mended(sources, case.variable.held_at, message, make_weights)
+        return registered(sources, case.variable.held_at, message, make_weights)
     if dialect.edits != "torch":
         return Fix("keep them in an attribute of the model: a list, a tuple or a dict is tracked")
     tracked = _TRACKED["dict" if kind == "dict" else "list", tensors]
     message = f"keep them in `{tracked}`"
     holds = "Parameter" if tensors else "Module"
     made = partial(track_container, holds=holds, text_keys=_keyed_by_text(case, found))
-    return mended(sources, case.variable.held_at, message, made)
+    return registered(sources, case.variable.held_at, message, made)
 
 
 def _keyed_by_text(case: Case, found: tuple[object, ast.stmt, ast.expr] | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from whygrad.causes.registration import kept_in_source
+from whygrad.causes.registration.ordering import registering
 from whygrad.causes.rule import Match
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
@@ -40,7 +41,7 @@ def containers(project: Project) -> Iterator[Match]:
                 *((f"it holds {_listed(names)}",) if names else ()),
                 f"`{found.class_name}` computes with it at {found.used}",
             ),
-            fix=_wrapped(found),
+            fix=_wrapped(project, found),
             variables=(f"self.{found.attribute}",),
         )
     yield from kept_in_source.containers(project)
@@ -58,7 +59,13 @@ def tensors(project: Project) -> Iterator[Match]:
                 " `parameters()`, " + _UNLISTED.format(it="it")
             ),
             evidence=(f"`{found.class_name}` computes with it at {found.used}",),
-            fix=Fix("register it: `nn.Parameter(...)`", edits or ()),
+            fix=registering(
+                project,
+                found.module,
+                found.statement,
+                "register it: `nn.Parameter(...)`",
+                edits,
+            ),
             variables=(f"self.{found.attribute}",),
         )
     yield from kept_in_source.tensors(project)
@@ -78,8 +85,12 @@ def computed(project: Project) -> Iterator[Match]:
                 f"{op} makes a new tensor with a history, no leaf",
                 f"`{found.class_name}` computes with it at {found.used}",
             ),
-            fix=Fix(
-                "do the arithmetic first and wrap its result: `nn.Parameter(...)`", edits or ()
+            fix=registering(
+                project,
+                found.module,
+                found.statement,
+                "do the arithmetic first and wrap its result: `nn.Parameter(...)`",
+                edits,
             ),
             variables=(f"self.{found.attribute}",),
         )
@@ -93,15 +104,15 @@ def _computed(subject: object, op: str, certain: bool) -> str:
     return f"{what}: `parameters()` does not list it, and no optimizer updates it"
 
 
-def _wrapped(found: Untracked) -> Fix:
+def _wrapped(project: Project, found: Untracked) -> Fix:
     parameters = all(held.what is Holds.PARAMETER for held in found.holds)
     holds = "Parameter" if parameters else "Module"
     shape = _SHAPES.get(found.container, "List")
     message = f"keep it in `nn.{holds}{shape}`"
-    if not found.wraps or (found.container == "container" and shape == "Dict"):
-        return Fix(message)
-    edits = track_container(found.module, found.statement, shape, holds=holds)
-    return Fix(message, edits or ())
+    edits = None
+    if found.wraps and not (found.container == "container" and shape == "Dict"):
+        edits = track_container(found.module, found.statement, shape, holds=holds)
+    return registering(project, found.module, found.statement, message, edits)
 
 
 def _listed(names: list[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
+from whygrad.causes.registration.ordering import registering
 from whygrad.causes.rule import Match, Subject
 from whygrad.model.finding import Severity
 from whygrad.model.source import Edit, Fix, SourceLocation
@@ -14,6 +15,7 @@ from whygrad.source.classes.held import Holds
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.unkept import Unkept
 from whygrad.source.edits import (
+    Edits,
     assign_instead,
     make_once,
     make_param,
@@ -55,7 +57,7 @@ def tensors(project: Project) -> Iterator[Match]:
                 f" `tf.Variable`: `trainable_variables` does not list {n.it}, "
                 + _LOST.format(it=n.it)
             ),
-            Fix("register it: `self.add_weight(...)`", edits or ()),
+            _added(project, found, "register it: `self.add_weight(...)`", edits),
         )
     for found in unkept.of_losses(project):
         yield _match(
@@ -73,11 +75,11 @@ def tensors(project: Project) -> Iterator[Match]:
                 f"{n} {n.is_} random and used like a weight, but {n.is_} a plain tensor, which"
                 f" {listing} does not list: {n.its} numbers stay as they are"
             ),
-            _registered(found),
+            _registered(project, found),
         )
 
 
-def _registered(found: Unkept) -> Fix:
+def _registered(project: Project, found: Unkept) -> Fix:
     if found.kept.base is Base.NNX:
         edits = make_param(found.seen.module, found.seen.statement)
         return Fix("make it a parameter: `nnx.Param(...)`", edits or (), safe=False)
@@ -87,7 +89,11 @@ def _registered(found: Unkept) -> Fix:
     edits = make_weight(found.seen.module, found.seen.statement) or ()
     if found.is_keras_2 and any("Variable(" in edit.text for edit in edits):
         edits = ()  # Keras 2 has no `keras.Variable`
-    return Fix("register it: `self.add_weight(...)`", edits)
+    return _added(project, found, "register it: `self.add_weight(...)`", edits)
+
+
+def _added(project: Project, found: Unkept, message: str, edits: Edits | None) -> Fix:
+    return registering(project, found.seen.module, found.seen.statement, message, edits)
 
 
 def containers(project: Project) -> Iterator[Match]:
@@ -102,7 +108,9 @@ def containers(project: Project) -> Iterator[Match]:
         yield _match(
             found,
             partial(_unlooked, found),
-            Fix(_instead(found, variables), edits or ()),
+            _added(project, found, _instead(found, variables), edits)
+            if variables and keras
+            else Fix(_instead(found, variables)),
             *((f"it holds {', '.join(f'`{name}`' for name in names[:3])}",) if names else ()),
         )
 

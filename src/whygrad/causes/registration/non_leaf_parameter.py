@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.in_source import computed
+from whygrad.causes.registration.ordering import registered
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
@@ -75,7 +75,7 @@ def _said(case: Case) -> Iterator[str]:
 def _fix(case: Case, sources: Sources) -> Fix:
     parameter = case.recording.dialect.parameter
     message = f"do the arithmetic first and wrap its result: `{parameter}(...)`"
-    return mended(sources, case.variable.made_at, message, move_inside_parameter)
+    return registered(sources, case.variable.made_at, message, move_inside_parameter)
 
 
 RULE = Rule("non-leaf-parameter", in_case=in_case, in_source=computed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.evidence import (
     consequence,
@@ -15,6 +14,7 @@ from whygrad.causes.registration.evidence import (
     unlisted,
 )
 from whygrad.causes.registration.in_source import tensors
+from whygrad.causes.registration.ordering import registered
 from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.ways import path_to_loss
 from whygrad.flow.case import Case
@@ -88,7 +88,7 @@ def _fix(case: Case, sources: Sources) -> Fix:
             f" `variables = {dialect.listing} + [{variable.name}]`"
         )
     message = f"register it: `{dialect.parameter}(...)`"
-    return mended(sources, variable.made_at, message, _EDITS[dialect.edits])
+    return registered(sources, variable.made_at, message, _EDITS[dialect.edits])
 
 
 def _message(case: Case, n: Subject) -> str:

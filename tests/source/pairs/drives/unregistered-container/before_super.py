@@ -1,13 +1,8 @@
 import torch
 
+from tests.source.pairs.moments import at_steps
+
 
 def drive(load):
-    stack = load().Stack(4)
-    optimizer = torch.optim.SGD(stack.parameters(), lr=0.1)
-
-    yield {"self.blocks": [block.weight for block in stack.blocks]}
-    for x in torch.randn(3, 8, 4):
-        optimizer.zero_grad()
-        (stack(x) - 1).square().mean().backward()
-        optimizer.step()
-        yield {"self.blocks": [block.weight for block in stack.blocks]}
+    model = load().Stack(4)
+    yield from at_steps(model, torch.randn(5, 4), lambda model: {"self.blocks": list(model.blocks)})

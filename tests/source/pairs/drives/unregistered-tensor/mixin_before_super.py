@@ -1,13 +1,8 @@
 import torch
-from torch import nn
+
+from tests.source.pairs.moments import at_steps
 
 
 def drive(load):
-    head = load().SharpHead(4, 3)
-    optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
-    yield {"self.log_scale": head.log_scale}
-    for x in torch.randn(3, 8, 4):
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(head(x), torch.randint(0, 3, (8,))).backward()
-        optimizer.step()
-        yield {"self.log_scale": head.log_scale}
+    model = load().SharpHead(4, 3)
+    yield from at_steps(model, torch.randn(5, 4), lambda model: {"self.log_scale": model.log_scale})
