@@ -97,11 +97,11 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	$(PY) -m pip install --quiet "$(TORCH)" --editable ".[dev,peers]"
 	@touch $@
 
-# Keras runs on torch and jax too.
+# Keras runs on torch and jax too; Flax and Equinox are there for the pairs that only `check` reads.
 $(TF)/.ready: pyproject.toml | $(TF)/bin/python
 	$(TF)/bin/python -m pip install --quiet --upgrade "pip>=24"
 	$(TF)/bin/python -m pip install --quiet "$(TORCH)" numpy
-	$(TF)/bin/python -m pip install --quiet "$(TORCH)" $(TENSORFLOW) jax keras-hub --editable ".[test]"
+	$(TF)/bin/python -m pip install --quiet "$(TORCH)" $(TENSORFLOW) jax flax equinox optax keras-hub --editable ".[test]"
 	@touch $@
 
 $(TF_OLD)/.ready: pyproject.toml | $(TF_OLD)/bin/python

@@ -175,6 +175,7 @@ for _ in range(3):
         ("return self.b(self.a(x).astype(jnp.bfloat16))", "m(x).sum()"),
         ("return self.b(np.tanh(self.a(x)))", "m(x).sum()"),  # JAX itself raises there
         ("return self.b(jnp.asarray(self.a(x)))", "m(x).sum()"),
+        ("return self.b(nnx.Param(self.a(x)))", "m(x).sum()"),  # a box, which gradient goes through
     ],
 )
 def test_jax_is_followed(call: str, loss: str) -> None:

@@ -117,7 +117,7 @@ def copied(seen: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def _pieces(value: Any) -> Iterator[Any]:
     if isinstance(value, Mapping):
-        for piece in value.values():
+        for _, piece in sorted(value.items()):  # what `jax.jit` returns is sorted
             yield from _pieces(piece)
     elif isinstance(value, list | tuple):
         for piece in value:

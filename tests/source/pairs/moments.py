@@ -1,5 +1,5 @@
-"""What the modules of a PyTorch program held while it ran: for drives of programs that make their
-model and train it in one go.
+"""What the modules of a PyTorch program hold while it runs: for drives of programs that make their
+model and train it in one go, and of classes that nobody trains.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim.optimizer import (
@@ -38,6 +39,17 @@ def at_calls(run: Callable[[], object], name: str, values: Values) -> Iterator[d
         hook.remove()
     yield from seen
     yield values(*called)
+
+
+def at_steps(model: Any, x: Tensor, values: Values) -> Iterator[dict[str, Any]]:
+    """The values of a model of which nothing is said but what it computes, over three steps."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    yield values(model)
+    for _ in range(3):
+        optimizer.zero_grad()
+        (model(x) - 1).square().mean().backward()
+        optimizer.step()
+        yield values(model)
 
 
 def around_last_step(

@@ -27,7 +27,7 @@ SPANS: Final = {
     "detached": r"stop_gradient\(.*\)$|\.detach\(\)$|\.detach_\(\)$|\.data$",
     "grad-disabled": r"^(torch\.)?(no_grad|inference_mode|set_grad_enabled)\(.*\)$",
     "left-framework": r"^(float|np\.\w+)\(.*\)$|\.(item|tolist|numpy)\(\)$",
-    "rewrapped": r"^(torch\.tensor|nn\.Parameter|nnx\.Param|(tf\.)?Variable)\(.*\)$",
+    "rewrapped": r"^(torch\.tensor|nn\.Parameter|(tf\.)?Variable)\(.*\)$",
     "non-differentiable-op": r"\)$| > [\d.]+$",
     "unused": r"^self\.|\)$|^h \* self.scale$",
     "unregistered-tensor": r"^self\.\w+ = .*\)$|^setattr\(.*\)$",

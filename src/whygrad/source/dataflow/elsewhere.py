@@ -127,6 +127,8 @@ class Elsewhere(Models):
     def _variable(self, plain: str, args: list[Value], named: Named, site: Site) -> Value:
         """`tf.Variable(...)`."""
         data = args[0] if args else joined([v for k, v in named.items() if "initial" in k])
+        if plain == "flax.nnx.Param" and data.flows and not self.making:
+            return Value(data.flows)  # a box around what was computed: gradient goes through it
         trainable = named.get("trainable", constant(True))
         root = Root(site, "parameter", self._around())
         self.found.made.setdefault(root, plain)

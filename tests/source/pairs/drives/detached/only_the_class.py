@@ -1,12 +1,8 @@
 import torch
 
+from tests.source.pairs.moments import at_steps
+
 
 def drive(load):
     model = load().AutoEncoder()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    yield {"self.encoder": model.encoder}
-    for x in torch.randn(3, 5, 6):
-        optimizer.zero_grad()
-        (model(x) - x).square().mean().backward()
-        optimizer.step()
-        yield {"self.encoder": model.encoder}
+    yield from at_steps(model, torch.randn(5, 6), lambda model: {"self.encoder": model.encoder})

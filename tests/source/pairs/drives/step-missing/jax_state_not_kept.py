@@ -1,0 +1,4 @@
+def drive(load):
+    module = load()
+    for params in (module.params, module.state.params):
+        yield {"params": params}
