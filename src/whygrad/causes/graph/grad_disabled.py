@@ -6,14 +6,21 @@ from collections.abc import Iterator
 from typing import Final
 
 from whygrad.causes.graph.crossing import crosses
-from whygrad.causes.graph.in_source import cuts, not_watched
+from whygrad.causes.graph.in_source import INSIDE, cuts, not_watched
 from whygrad.causes.mend import mended
 from whygrad.causes.rule import Match, Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix, SourceLocation
-from whygrad.source.edits import Edits, drop_decorator, drop_loss_flags, drop_with, with_keyword
+from whygrad.source.edits import (
+    Edits,
+    drop_decorator,
+    drop_loss_flags,
+    drop_with,
+    into_tape,
+    with_keyword,
+)
 from whygrad.source.files import Sources
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
@@ -55,6 +62,8 @@ def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     if op.region is None:
         if op.detail == UNWATCHED:
             return Fix(f"`tape.watch({_last(case)})` before it is used, or make it a variable")
+        if case.recording.dialect.framework == "tensorflow":
+            return mended(sources, op.place, INSIDE, into_tape)
         return Fix("run it where gradient is recorded")
     place = op.region.place
     source = (place.source or "") if place is not None else ""

@@ -20,6 +20,7 @@ from whygrad.source.edits import (
     drop_exit,
     drop_rewrap,
     drop_with,
+    into_tape,
     rename_attribute,
 )
 from whygrad.source.module import SourceModule
@@ -28,6 +29,7 @@ from whygrad.source.training import tapes
 
 _FRAMEWORKS: Final = {"torch": "PyTorch", "tensorflow": "TensorFlow", "jax": "JAX"}
 Made = Callable[[SourceModule, SourceLocation, Lost], Fix]
+INSIDE: Final = "compute it inside of `with tf.GradientTape() as tape:`, as all of the loss"
 _REGIONS: Final = frozenset({"no_grad", "inference_mode"})
 
 
@@ -41,7 +43,7 @@ def _detached(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
 
 def _disabled(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
     if one.cut.op == "GradientTape":
-        return Fix("compute it inside of `with tf.GradientTape() as tape:`, as all of the loss")
+        return Fix(INSIDE, into_tape(module, place) or ())
     if one.cut.op == "stop_recording":
         return Fix("compute it where the tape records")
     edits = drop_decorator(module, place) or drop_with(module, place, _REGIONS)
