@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from whygrad.model.source import SourceLocation
-from whygrad.source.edits import apply, drop_exit
+from whygrad.source.edits import apply, drop_array, drop_exit
 from whygrad.source.module import SourceModule
 
 
@@ -66,3 +66,28 @@ def test_without_a_place_of_return() -> None:
     assert drop_exit(module, place(module.text, "x.item()"), None) is None
     other = SourceLocation("b.py", 1, 1, 1, 3)
     assert drop_exit(module, place(module.text, "x.item()"), other) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("loss = tf.reduce_mean(h.numpy())", "loss = tf.reduce_mean(h)"),
+        ("loss = f(tf.constant(h.numpy()), y)", "loss = f(h, y)"),
+        ("loss = tf.abs(2 * h.numpy() - 1)", "loss = tf.abs(2 * h - 1)"),
+        ("loss = mse(y, model(x).numpy())", "loss = mse(y, model(x))"),
+        ("loss = tf.constant(h.numpy(), tf.float16)", None),  # and another type
+        ("v = tf.Variable(h.numpy())", None),
+        ("data = tf.data.Dataset.from_tensors(h.numpy())", None),
+        ("loss = np.mean(h.numpy())", None),
+        ("a = h.numpy()", None),
+        ("a = [h.numpy()]", None),
+        ("loss = tf.add(a.numpy(), b.numpy())", None),  # which of the two?
+        ("loss = tf.reduce_mean(h.numpy().T)", None),
+        ("loss = h.numpy() + 1", None),
+    ],
+)
+def test_an_array_that_goes_straight_back(line: str, expected: str | None) -> None:
+    head = "import numpy as np\nimport tensorflow as tf\nfrom keras.losses import mean_squared_error as mse\n"
+    module = SourceModule("a.py", head + line)
+    edits = drop_array(module, SourceLocation("a.py", 4))
+    assert (apply(module.text, edits).removeprefix(head) if edits else None) == expected

@@ -10,7 +10,7 @@ from whygrad.source.dropping import (
     drop_statement,
     drop_with,
 )
-from whygrad.source.exits import drop_exit
+from whygrad.source.exits import drop_array, drop_exit
 from whygrad.source.hoisting import make_once
 from whygrad.source.loops import clear_after_step, clear_each_step, drop_loss_flags, step_after
 from whygrad.source.rewriting import (
@@ -52,6 +52,7 @@ __all__ = [
     "checked",
     "clear_after_step",
     "clear_each_step",
+    "drop_array",
     "drop_call",
     "drop_cut",
     "drop_decorator",

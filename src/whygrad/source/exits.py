@@ -8,11 +8,15 @@ from typing import Final
 from whygrad.model.source import SourceLocation
 from whygrad.source.dropping import drop_cut, drop_rewrap
 from whygrad.source.expressions import dotted
+from whygrad.source.imports import meaning
 from whygrad.source.module import SourceModule
-from whygrad.source.splice import Edits
+from whygrad.source.splice import Edits, checked, node_in, replace
 
 _EXITS: Final = frozenset({"item", "float"})
 _ARITHMETIC: Final = (ast.BinOp, ast.UnaryOp)
+_TAKES_TENSORS: Final = ("tensorflow.", "tf_keras.", "keras.")
+_MAKES_TENSORS: Final = {"constant", "convert_to_tensor"}
+_TAKES_ARRAYS: Final = {"Variable", "py_function", "numpy_function", "Dataset", "fit", "predict"}
 _SHOWS: Final = {"print", "info", "debug", "warning", "log", "add_scalar", "set_postfix"}
 """Calls that take a tensor of one element as well as a number."""
 
@@ -39,6 +43,42 @@ def drop_exit(
     if name is None or not _only_computes(module, name, statement, end):
         return None
     return drop_cut(module, place, _EXITS)
+
+
+def drop_array(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """`tf.reduce_mean(h.numpy())` to `tf.reduce_mean(h)`, and `tf.constant(h.numpy())` to `h`:
+    where the array goes straight back into TensorFlow, which takes a tensor there as well.
+    """
+    nodes = [node for node in node_in(module, place, (ast.Call,)) if _is_array(node)]
+    if len(nodes) != 1 and (not nodes or module.expression_at(place) is not nodes[0]):
+        return None
+    node = nodes[0]
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    outer = module.parent(node)
+    while isinstance(outer, _ARITHMETIC):
+        outer = module.parent(outer)
+    if not isinstance(outer, ast.Call):
+        return None
+    written = dotted(outer.func) or ""
+    meant = meaning(module, written, outer.lineno) or written
+    last = meant.rpartition(".")[2]
+    if not meant.startswith(_TAKES_TENSORS) or _TAKES_ARRAYS & set(meant.split(".")):
+        return None
+    text = module.segment(node.func.value)
+    alone = outer.args == [node] and not outer.keywords
+    if last in _MAKES_TENSORS:
+        return checked(module, [replace(module, outer, text)]) if alone else None
+    return checked(module, [replace(module, node, text)])
+
+
+def _is_array(node: ast.AST) -> bool:
+    """`h.numpy()`"""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "numpy"
+        and not (node.args or node.keywords)
+    )
 
 
 def _in_one_statement(

@@ -14,6 +14,7 @@ from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.dataflow.losing import Lost, dropped, lost, place_of
 from whygrad.source.dataflow.values import Cause
 from whygrad.source.edits import (
+    drop_array,
     drop_call,
     drop_cut,
     drop_decorator,
@@ -54,6 +55,9 @@ def _left(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
     if one.framework != "torch":
         if one.cut.op.startswith(".predict"):
             return Fix("call the model itself, `model(x, training=True)`: `predict` gives arrays")
+        kept = drop_array(module, place) if one.framework == "tensorflow" else None
+        if kept is not None:
+            return Fix(f"keep the tensor: drop {_spelled(one)}", kept)
         return Fix(
             "compute with TensorFlow's own functions, and take numbers out for printing only"
         )

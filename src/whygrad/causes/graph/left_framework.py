@@ -6,13 +6,13 @@ from functools import partial
 
 from whygrad.causes.graph.crossing import crosses
 from whygrad.causes.graph.in_source import cuts
-from whygrad.causes.mend import mended
+from whygrad.causes.mend import Make, mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix
-from whygrad.source.edits import drop_exit
+from whygrad.source.edits import drop_array, drop_exit
 from whygrad.source.files import Sources
 
 _BUILTINS = ("float", "int", "bool", "complex")
@@ -43,9 +43,13 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
 
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
+    drop: Make | None = None
     if op.name in ("item", "float"):
-        message = f"keep the tensor: drop {_spelled(op)}"
-        fix = mended(sources, op.place, message, partial(drop_exit, back=op.back))
+        drop = partial(drop_exit, back=op.back)
+    elif op.name == "numpy" and case.recording.dialect.framework == "tensorflow":
+        drop = drop_array
+    if drop is not None:
+        fix = mended(sources, op.place, f"keep the tensor: drop {_spelled(op)}", drop)
         if fix.edits:
             return fix
     return Fix("compute with the tensor itself, and take numbers out for printing only")
