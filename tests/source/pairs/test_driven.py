@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.pairs.pair_format import Pair
-from tests.source.pairs.driving import driven, holds, trains
-from tests.source.pairs.test_source_pairs import MENDED_OTHERWISE, edited
+from tests.source.pairs.driving import DRIVES, driven, holds, trains
+from tests.source.pairs.test_source_pairs import MENDED_OTHERWISE, PAIRS, edited
 
 pytest.importorskip("torch")
 pytest.importorskip("lightning")
@@ -26,3 +26,8 @@ def test_the_offered_edits_mend_too(pair: Pair, tmp_path: Path) -> None:
     for path, text in edited(pair).items():
         (tmp_path / path).write_text(text)
     trains(pair, tmp_path)
+
+
+def test_each_pair_has_its_drive() -> None:
+    drives = {str(path.relative_to(DRIVES).with_suffix("")) for path in DRIVES.rglob("*.py")}
+    assert drives == {pair.id for pair in PAIRS}
