@@ -50,6 +50,37 @@ def test_a_comment_with_a_colon_among_the_bases_hides_none() -> None:
     assert missed_signs(text, scanned) == []
 
 
+HIDDEN = {
+    "a method by another name": (
+        "keeps self.define",
+        "class A:\n    def f(self):\n        make = self.define\n        made = make()\n"
+        "        self.one = made\n",
+    ),
+    "a method of what is not called self": (
+        "keeps self.make",
+        "class A:\n    def f(ctx):\n        ctx.one = ctx.make()\n",
+    ),
+    "a name that is mostly an argument": (
+        "keeps load",
+        "class A:\n    def f(self, given):\n        config = load(given)\n"
+        "        self.config = config\n",
+    ),
+    "a class that comes in with a star": (
+        "container",
+        "from ir import *\nclass A:\n    def f(self):\n        self.kept[1] = Array.get(2)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_sign_that_stands_further_off(name: str) -> None:
+    sign, text = HIDDEN[name]
+    data = text.encode()
+    scanned = scan("a.py", data, digest_of(data), Look.FACTS)
+    assert sign in scanned.signs
+    assert missed_signs(text, scanned) == []
+
+
 @pytest.mark.parametrize(
     "data",
     [

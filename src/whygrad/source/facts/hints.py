@@ -124,6 +124,7 @@ class _Piece:
         self._top = top
         self._seen: dict[tuple[str, bool], _Seen] = {}
         self._locals: dict[str, list[str]] = {}
+        self._owners: tuple[str, ...] = ("self",)
         self._rare: bool | None = None
         """Whether there are tabs or `:=`."""
         self._growing: dict[str, list[int]] | None = None
@@ -131,7 +132,7 @@ class _Piece:
     def suspicious(self) -> bool:
         """Whether anything that is stored may be what a sign says."""
         text = self.text
-        owners = owners_in(text)
+        owners = self._owners = owners_in(text)
         if "setattr(" in text and any(o in owners for o in _SETATTR.findall(text)):
             return True
         tracked, plain, grown = set[str](), set[str](), set[str]()
@@ -209,7 +210,10 @@ class _Piece:
             if _ASKS.search(value) or ("Parameter(" in value and after_call(value, "Parameter(")):
                 return _ANYTHING
             todo += [] if inside else [(part, True) for part in displays(value)]
-            for name in set(_BARE.findall(value)) - _WORDS:
+            words = set(_BARE.findall(value)) - _WORDS
+            if plain and value in _WORDS and f" {value} = " in self.text:
+                words.add(value)  # `config = made(...)`, `self.config = config`
+            for name in words:
                 if (name, inside) not in names:
                     names.add((name, inside))
                     local = self._local(name)
@@ -221,17 +225,26 @@ class _Piece:
     def _makes(self, name: str) -> bool:
         """Whether a call may make an object: not `len`, nor a method of an argument."""
         head, dot, rest = name.partition(".")
-        if dot and head not in self._top and (head != "self" or "." in rest):
-            return False
+        if dot and head not in self._top and (head not in self._owners or "." in rest):
+            # A class may come in by `from x import *`.
+            return "*" in self._top and head[0].isupper()
         return not is_plain(name)
 
     def _note(self, called: list[str]) -> None:
+        text = self.text
         for name in called:
-            own = name.startswith("self.") and name.count(".") == 1
-            self.keeps.add(KEEPS + (name if own else name.rpartition(".")[2]))
-            for form in (rf"(\w+) as {name}\b", rf"{name} = [\w.]*\b(\w+)\n"):
-                if f" as {name}" in self.text or f" {name} = " in self.text:
-                    self.keeps.update(KEEPS + other for other in re.findall(form, self.text))
+            self.keeps.add(KEEPS + self._helper(name))
+            if f" as {name}" in text:
+                self.keeps.update(KEEPS + n for n in re.findall(rf"(\w+) as {name}\b", text))
+            if f" {name} = " in text:
+                others = re.findall(rf" {name} = ([\w.]+)\n", text)
+                self.keeps.update(KEEPS + self._helper(other) for other in others)
+
+    def _helper(self, name: str) -> str:
+        """The method or function that is called, as its own file would call it."""
+        head, dot, rest = name.partition(".")
+        own = dot and head in self._owners and "." not in rest
+        return f"self.{rest}" if own else name.rpartition(".")[2]
 
     def _local(self, name: str) -> list[str]:
         """The values that are given to a local name anywhere in the piece."""

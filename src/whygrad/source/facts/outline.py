@@ -42,10 +42,12 @@ def helpers_in(text: str) -> Iterator[str]:
 
 
 def names_at_top(text: str) -> frozenset[str]:
-    """The names that stand for something of the module, and some that do not."""
+    """The names that stand for something of the module, and some that do not; `*` where more may
+    come in by `from x import *`.
+    """
     names = set(_AT_TOP.findall(text))
     for imported in _IMPORTED.findall(text):
-        names.update(NAME.findall(imported))
+        names.update(NAME.findall(imported) or imported.split("#")[0].split())
     if _UNDER_IF.search(text):
         names.update(_INDENTED.findall(text))
     return frozenset(names | BUILTINS)
