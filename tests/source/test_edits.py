@@ -88,7 +88,7 @@ def test_apply_refuses_edits_that_overlap() -> None:
             "self.b = nn.Parameter(torch.tensor([1., 2.], dtype=torch.float64))",
         ),
         ("self.b = torch.randn(3).requires_grad_()", "self.b = nn.Parameter(torch.randn(3))"),
-        ("self.b = (a + b).requires_grad_(True)", "self.b = nn.Parameter((a + b))"),
+        ("self.b = (a + b).requires_grad_(True)", "self.b = nn.Parameter(a + b)"),
         (
             "self.b = Variable(torch.zeros(3), requires_grad=True)",
             "self.b = nn.Parameter(torch.zeros(3))",

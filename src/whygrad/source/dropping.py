@@ -24,6 +24,11 @@ from whygrad.source.wrapping import base_text
 
 _CUTS: Final = {"detach", "detach_", "item", "data"}
 _ARRAYS: Final = {"numpy", "scipy", "matplotlib", "sklearn", "cv2"}
+_WEIGHTED: Final = {
+    "cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss", "multi_margin_loss",
+    "MultiMarginLoss", "binary_cross_entropy", "BCELoss", "binary_cross_entropy_with_logits",
+    "BCEWithLogitsLoss",
+}  # fmt: skip
 _REWRAPS: Final = {"tensor", "as_tensor", "Variable", "Parameter", "FloatTensor", "Tensor"}
 
 
@@ -41,7 +46,7 @@ def drop_cut(
         if _cut_name(node) in wanted and not _is_called(module, node)
     ]
     node = _only(module, place, nodes)
-    if node is None or _becomes_array(module, node):
+    if node is None or _becomes_array(module, node) or _weighs_classes(module, node):
         return None
     statement = module.statement_of(place)
     if isinstance(statement, ast.Expr) and statement.value is node:
@@ -49,6 +54,12 @@ def drop_cut(
         edit = delete_statement(module, statement)
         return checked(module, [edit] if edit is not None else None)
     return _put_in_place(module, statement, node, _uncut_text(module, node))
+
+
+def weighs_classes(module: SourceModule, place: SourceLocation) -> bool:
+    """Whether what is cut at a place weighs a loss that refuses a weight with a gradient."""
+    exact = module.expression_at(place)
+    return exact is not None and _weighs_classes(module, exact)
 
 
 def drop_rewrap(
@@ -226,6 +237,22 @@ def _becomes_array(module: SourceModule, node: ast.expr) -> bool:
         and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(array.value))
         for array in ast.walk(scope)
     )
+
+
+def _weighs_classes(module: SourceModule, node: ast.expr) -> bool:
+    """Whether it is the `weight` of a loss that has no derivative in it (torch 2.13) and refuses
+    one that asks for a gradient.
+    """
+    outer = module.parent(node)
+    call = module.parent(outer) if outer is not None else None
+    if (
+        not isinstance(outer, ast.keyword)
+        or outer.arg != "weight"
+        or not isinstance(call, ast.Call)
+    ):
+        return False
+    name = (dotted(call.func) or "").rpartition(".")[2]
+    return name in _WEIGHTED
 
 
 # -- what stands under a cut

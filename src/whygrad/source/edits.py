@@ -9,6 +9,7 @@ from whygrad.source.dropping import (
     drop_rewrap,
     drop_statement,
     drop_with,
+    weighs_classes,
 )
 from whygrad.source.exits import drop_array, drop_exit
 from whygrad.source.hoisting import make_once
@@ -79,5 +80,6 @@ __all__ = [
     "softmax_to_sigmoid",
     "step_after",
     "track_container",
+    "weighs_classes",
     "with_keyword",
 ]

@@ -24,7 +24,19 @@ def make_parameter(module: SourceModule, place: SourceLocation) -> Edits | None:
     if text is None:
         return None
     spelling = spelled(module, PARAMETER, place.line)
-    return _done(module, spelling, replace(module, value, f"{spelling.text}({text})"))
+    return _done(module, spelling, replace(module, value, f"{spelling.text}({_bare(text)})"))
+
+
+def _bare(text: str) -> str:
+    """Without parentheses around all of it: those of the call do as well."""
+    inner = text[1:-1].strip()
+    if not text.startswith("(") or "\n" in inner:
+        return text
+    try:
+        node = ast.parse(inner, mode="eval").body
+    except SyntaxError:
+        return text
+    return text if isinstance(node, ast.Tuple | ast.GeneratorExp | ast.NamedExpr) else inner
 
 
 def buffer_to_parameter(module: SourceModule, place: SourceLocation) -> Edits | None:
@@ -128,6 +140,28 @@ def assigned(module: SourceModule, place: SourceLocation) -> ast.expr | None:
         isinstance(t, (ast.Tuple, ast.List)) for t in statement.targets
     ):
         return None
+    return value
+
+
+def local_value(module: SourceModule, value: ast.expr | None) -> ast.expr | None:
+    """What a local name was given, where that is all it ever is; any other expression as it is."""
+    scope = module.enclosing_function(value.lineno) if isinstance(value, ast.Name) else None
+    if not isinstance(value, ast.Name) or scope is None:
+        return value
+    nodes = [n for n in ast.walk(scope.node) if isinstance(n, ast.Name) and n.id == value.id]
+    bound = [n for n in nodes if not isinstance(n.ctx, ast.Load)]
+    given = any(isinstance(n, ast.arg) and n.arg == value.id for n in ast.walk(scope.node))
+    assign = module.parent(bound[0]) if len(bound) == 1 and not given else None
+    if not isinstance(assign, ast.Assign | ast.AnnAssign) or assign.value is None:
+        return value
+    if isinstance(assign, ast.Assign) and assign.targets != bound:
+        return value
+    outer: ast.AST | None = module.statement_at(value.lineno, module.start(value)[1])
+    block = module.block_of(assign)
+    while outer is not None and outer is not scope.node:
+        if any(outer is statement for statement in block):
+            return assign.value
+        outer = module.parent(outer)
     return value
 
 

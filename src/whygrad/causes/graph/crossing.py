@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from whygrad.causes.mend import unflagged
 from whygrad.causes.opening import opened
 from whygrad.causes.rule import InCase, Match, Subject
 from whygrad.causes.ways import Layer, layers, path_through
@@ -85,13 +86,18 @@ def crosses(
                 _sentence(case, said, depth),
                 evidence=(*more, *_others(layer, edge), *_said(case)),
                 measured=_measured(case),
-                fix=mending(case, op, sources),
+                fix=_mend(case, op, sources, mending),
                 path=path_through(case, edge) if depth == 0 else None,
                 status=Status.UNKNOWN if severity is Severity.NOTE else None,
                 undo=opened(case, edge, met, undone(op)),
             )
 
     return in_case
+
+
+def _mend(case: Case, op: Op, sources: Sources, mending: Mending) -> Fix | None:
+    fix = mending(case, op, sources)
+    return unflagged(sources.module(fix.edits[0].path), fix) if fix and fix.edits else fix
 
 
 def asked(case: Case) -> bool:

@@ -16,7 +16,6 @@ from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.edits import (
     Edits,
     drop_decorator,
-    drop_loss_flags,
     drop_with,
     into_tape,
     with_keyword,
@@ -81,8 +80,7 @@ def _not_reentrant(module: SourceModule, place: SourceLocation) -> Edits | None:
 
 def _not_disabled(module: SourceModule, place: SourceLocation) -> Edits | None:
     """A decorator, or a `with` around what has to be recorded."""
-    edits = drop_decorator(module, place) or drop_with(module, place, _REGIONS)
-    return (*edits, *drop_loss_flags(module)) if edits else None
+    return drop_decorator(module, place) or drop_with(module, place, _REGIONS)
 
 
 def _undone(op: Op) -> str:

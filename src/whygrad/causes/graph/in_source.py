@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from whygrad.causes.graph.alternatives import alternative
+from whygrad.causes.mend import unflagged
 from whygrad.causes.rule import InSource, Match, Subject
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
@@ -23,6 +24,7 @@ from whygrad.source.edits import (
     drop_with,
     into_tape,
     rename_attribute,
+    weighs_classes,
 )
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
@@ -38,6 +40,8 @@ def _detached(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
     if one.cut.op == "stop_gradient":
         edits = drop_call(module, place, "stop_gradient")
         return Fix(f"drop {_spelled(one)}", edits or (), safe=False)
+    if weighs_classes(module, place):
+        return Fix('weigh each loss yourself: `reduction="none"`, times the weights')
     names = frozenset({"detach", "detach_", "data"})
     return Fix(f"drop {_spelled(one)}", drop_cut(module, place, names) or (), safe=False)
 
@@ -130,7 +134,7 @@ def cuts(cause: str) -> InSource:
                 place,
                 partial(_message, one),
                 evidence=tuple(_evidence(project, one)),
-                fix=_FIXES[one.cut.cause](module, place, one),
+                fix=unflagged(module, _FIXES[one.cut.cause](module, place, one)),
                 variables=one.names,
                 framework=one.framework,
             )
