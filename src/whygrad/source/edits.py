@@ -26,6 +26,7 @@ from whygrad.source.rewriting import (
     with_keyword,
 )
 from whygrad.source.splice import Edits, apply, checked
+from whygrad.source.straight import straight_through
 from whygrad.source.taping import into_tape
 from whygrad.source.weights import (
     assign_instead,
@@ -79,6 +80,7 @@ __all__ = [
     "replace_expression",
     "softmax_to_sigmoid",
     "step_after",
+    "straight_through",
     "track_container",
     "weighs_classes",
     "with_keyword",

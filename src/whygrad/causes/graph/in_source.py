@@ -24,6 +24,7 @@ from whygrad.source.edits import (
     drop_with,
     into_tape,
     rename_attribute,
+    straight_through,
     weighs_classes,
 )
 from whygrad.source.module import SourceModule
@@ -106,7 +107,9 @@ def _custom(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
 
 
 def _no_gradient(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
-    edits = rename_attribute(module, place, "sample", "rsample") if one.cut.op == "sample" else None
+    edits = straight_through(module, place)
+    if one.cut.op == "sample":
+        edits = rename_attribute(module, place, "sample", "rsample")
     return Fix(f"differentiable instead: {alternative(one.cut.op)}", edits or (), safe=False)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from whygrad.causes.graph.alternatives import alternative
 from whygrad.causes.graph.crossing import crosses
 from whygrad.causes.graph.in_source import cuts
+from whygrad.causes.mend import mended
 from whygrad.causes.rule import Rule
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
 from whygrad.model.source import Fix
+from whygrad.source.edits import straight_through
 from whygrad.source.files import Sources
 
 
@@ -24,7 +26,8 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
 
 def _mending(case: Case, op: Op, sources: Sources) -> Fix:
     instead = alternative(op.name, case.recording.dialect.edits)
-    return Fix(f"differentiable instead: {instead}", safe=False)
+    message = f"differentiable instead: {instead}"
+    return mended(sources, op.place, message, straight_through, safe=False)
 
 
 RULE = Rule(
