@@ -11,7 +11,7 @@ from whygrad.source.expressions import argument_of, constant_text, dotted, keywo
 from whygrad.source.imports import Spelling, import_edit, meaning, spelled
 from whygrad.source.module import SourceModule
 from whygrad.source.splice import Edits, checked, replace, rewritten, without_argument
-from whygrad.source.wrapping import assigned
+from whygrad.source.wrapping import assigned, local_value
 
 _SHAPED: Final = {
     "zeros": "zeros", "ones": "ones", "random.normal": "random_normal",
@@ -52,6 +52,8 @@ def make_weight(module: SourceModule, place: SourceLocation) -> Edits | None:
     owner = dotted(target.value) if isinstance(target, ast.Attribute) else None
     if not isinstance(target, ast.Attribute) or owner != "self":
         return None  # a layer that is built takes no further variable from outside
+    local = local_value(module, value)
+    value = local if local is not None and is_variable(module, local) else value
     return _done(module, value, _weight(module, value, target.attr))
 
 
@@ -72,7 +74,7 @@ def make_weights(module: SourceModule, place: SourceLocation) -> Edits | None:
 def make_variable(module: SourceModule, place: SourceLocation) -> Edits | None:
     """`self.w = tf.zeros([3])` of a `tf.Module` to `self.w = tf.Variable(tf.zeros([3]))`."""
     value = assigned(module, place)
-    if value is None or not isinstance(value, ast.Call | ast.BinOp) or _is_variable(module, value):
+    if value is None or not isinstance(value, ast.Call | ast.BinOp) or is_variable(module, value):
         return None
     spelling = spelled(module, "tensorflow.Variable", place.line, alias="tf")
     text = f"{spelling.text}({module.segment(value)})"
@@ -82,7 +84,7 @@ def make_variable(module: SourceModule, place: SourceLocation) -> Edits | None:
 def make_param(module: SourceModule, place: SourceLocation) -> Edits | None:
     """`self.w = x`, or `self.w = nnx.Variable(x)`, to `self.w = nnx.Param(x)`."""
     value = assigned(module, place)
-    if not isinstance(value, ast.Call | ast.BinOp) or _is_variable(module, value):
+    if not isinstance(value, ast.Call | ast.BinOp) or is_variable(module, value):
         return None
     spelling = spelled(module, "flax.nnx.Param", place.line)
     name = dotted(value.func) if isinstance(value, ast.Call) else None
@@ -124,29 +126,6 @@ def move_inside_variable(module: SourceModule, place: SourceLocation) -> Edits |
     return checked(module, [replace(module, value, new)])
 
 
-_OPERATORS: Final[dict[type[ast.operator], str]] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
-}  # fmt: skip
-
-
-def assign_instead(module: SourceModule, place: SourceLocation) -> Edits | None:
-    """`self.w = self.w * 0.99` to `self.w.assign(self.w * 0.99)`."""
-    statement = module.statement_of(place)
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target, text = statement.targets[0], module.segment(statement.value)
-    elif isinstance(statement, ast.AugAssign) and type(statement.op) in _OPERATORS:
-        target, value = statement.target, module.segment(statement.value)
-        if not isinstance(statement.value, ast.Name | ast.Constant | ast.Call | ast.Attribute):
-            value = f"({value})"
-        text = f"{module.segment(target)} {_OPERATORS[type(statement.op)]} {value}"
-    else:
-        return None
-    if not isinstance(target, ast.Attribute):
-        return None
-    new = f"{module.segment(target)}.assign({text})"
-    return checked(module, [replace(module, statement, new)])
-
-
 def _done(module: SourceModule, value: ast.expr, spelling: Spelling | None) -> Edits | None:
     if spelling is None:
         return None
@@ -154,7 +133,8 @@ def _done(module: SourceModule, value: ast.expr, spelling: Spelling | None) -> E
     return checked(module, [*edits, replace(module, value, spelling.text)])
 
 
-def _is_variable(module: SourceModule, node: ast.AST) -> bool:
+def is_variable(module: SourceModule, node: ast.AST) -> bool:
+    """Whether it makes a variable of TensorFlow or Keras."""
     return (
         isinstance(node, ast.Call) and meaning(module, dotted(node.func), node.lineno) in _VARIABLES
     )
@@ -166,7 +146,7 @@ def _weight(module: SourceModule, value: ast.expr, attribute: str | None) -> Spe
         return None
     name: str | None = f'"{attribute}"' if attribute is not None else None
     begins, more = value, ""
-    if isinstance(value, ast.Call) and _is_variable(module, value):
+    if isinstance(value, ast.Call) and is_variable(module, value):
         initial = argument_of(value, 0, "initial_value") or keyword_of(value, "initializer")
         flag = argument_of(value, 1, "trainable")
         if initial is None or len(value.args) > 2 or (flag is not None and _false(flag)):
@@ -312,5 +292,5 @@ def _false(node: ast.expr) -> bool:
 def _variables_in(module: SourceModule, value: ast.expr) -> Iterator[ast.Call]:
     """The `tf.Variable(...)` calls in an expression."""
     for node in ast.walk(value):
-        if isinstance(node, ast.Call) and _is_variable(module, node):
+        if isinstance(node, ast.Call) and is_variable(module, node):
             yield node

@@ -8,6 +8,7 @@ import pytest
 
 from whygrad.diagnosis.in_source import findings_in
 from whygrad.source.project.project import project_of
+from whygrad.source.splice import apply
 
 CALL = """\
 def call(self, x):
@@ -125,6 +126,14 @@ SILENT = {
     "a layer by __call__": layer("self.k = 1", "def __call__(self, x):\n    return keras.layers.Dense(3)(x)"),
     "a scratch variable in call": layer("self.k = 1", "def call(self, x):\n    v = tf.Variable(tf.zeros([3]))\n    v.assign(x)\n    return v"),
     "a layer of others' weights": layer("self.k = 1", "def call(self, x):\n    d = keras.layers.Dense(3)\n    d.set_weights(self.k)\n    return d(x)"),
+    "where it began": layer("self.w = self.add_weight(shape=(3,))\nself.start = tf.identity(self.w)", "def call(self, x):\n    self.add_loss(ops.sum((self.w - self.start) ** 2))\n    return x * self.w"),
+    "where a local began": layer("w = self.add_weight(shape=(3,))\nself.w = w\nself.start = w + 0.0", "def call(self, x):\n    self.add_loss(ops.sum((self.w - self.start) ** 2))\n    return x * self.w"),
+    "how it began": layer("self.w = self.add_weight(shape=(3,))\nself.start = tf.identity(self.w)", "def call(self, x):\n    return x * self.start", after="def pull(net):\n    return ops.sum(net.w ** 2)\n"),
+    "a factor of one that stays": layer("self.w = self.add_weight(shape=(3,), trainable=False)\nself.half = self.w / 2", "def call(self, x):\n    return x * self.half"),
+    "its size": layer("self.w = self.add_weight(shape=(3,))\nself.n = tf.shape(self.w)", "def call(self, x):\n    return x * tf.cast(self.n, 'float32')"),
+    "a factor computed in call": layer("self.w = self.add_weight(shape=(3,))", "def call(self, x):\n    self.half = self.w / 2\n    return x * self.half"),
+    "a Sequential of what it has": layer("self.d = keras.layers.Dense(3)", "def call(self, x):\n    return keras.Sequential([self.d, keras.layers.ReLU()])(x)"),
+    "a Sequential without weights": layer("self.k = 1", "def call(self, x):\n    return keras.Sequential([keras.layers.ReLU(), keras.layers.Flatten()])(x)"),
     "a switch": layer("self.flag = tf.Variable(1)", "def call(self, x):\n    return x[: self.flag]"),
 }  # fmt: skip
 
@@ -258,3 +267,37 @@ def test_variables_that_other_code_sets_are_silent() -> None:
         dedent(text).replace("self.mean.assign", "print").replace("tf.zeros([8])", "tf.ones([8])")
     )
     assert [variables for _, _, variables in told(stuck)] == [("self.mean",)]
+
+
+COMPUTED = {
+    "of a local": "raw = self.add_weight(shape=(3,))\nself.gamma = tf.nn.softplus(raw)",
+    "of what it has": "self.raw = self.add_weight(shape=(3,))\nself.gamma = ops.exp(self.raw)",
+    "of both": "w = self.add_weight(shape=(3,))\nself.w = w\nself.gamma = w * 2",
+    "of what is computed": "self.raw = self.add_weight(shape=(3,))\nself.gamma = ops.exp(self.raw * 2)",
+}
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_what_is_computed_once_and_used_alone(name: str) -> None:
+    assert told(layer(COMPUTED[name])) == [("error", "non-leaf-parameter", ("self.gamma",))]
+
+
+def test_a_local_variable_is_made_a_weight() -> None:
+    text = layer("w = tf.Variable(tf.ones([n]))\nself.gamma = w")
+    (finding,) = findings_in(project_of({"/p/net.py": text}))
+    assert finding.fix is not None
+    after = apply(text, finding.fix.edits)
+    weight = 'w = self.add_weight(shape=(n,), initializer="ones", name="gamma")'
+    assert after == text.replace("w = tf.Variable(tf.ones([n]))", weight)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for i in range(n):\n    w = tf.Variable(tf.ones([i]))\nself.gamma = w",
+        "w = other\nif n:\n    w = tf.Variable(tf.ones([n]))\nself.gamma = w",
+    ],
+)
+def test_a_local_name_that_may_be_several_stays(body: str) -> None:
+    for finding in findings_in(project_of({"/p/net.py": layer(body)})):
+        assert finding.fix is not None and finding.fix.edits == ()

@@ -118,6 +118,9 @@ def test_over_files_and_helpers() -> None:
         "self.layers = [lambda: nn.Linear(4, 4)]",
         "self.layers = [(nn.Linear, 4)]",
         "self.hidden = [nn.Linear(4, 4)]",
+        "a = nn.Linear(4, 4)\na.requires_grad_(False)\nself.layers = [a.eval()]",
+        "a = nn.Linear(4, 4)\na.requires_grad_(other)\nself.layers = [a]",
+        "a = nn.ReLU()\na.requires_grad_()\nself.layers = [a]",
         "self.layers, self.b = [nn.Linear(4, 4)], other.keep(self)\nself.b.extend(self.layers)",
         "self.layers = [nn.Linear(4, 4)]\nself.__dict__.update(a=self.layers)",
     ],
@@ -165,6 +168,8 @@ USE = "def forward(self, x):\n    return x * self.w\n"
         (Sort.COMPUTED, "nn.Parameter(torch.randn(3)) * 0.02", True),
         (Sort.COMPUTED, "nn.Parameter(torch.randn(3)).view(1, 3)", True),
         (Sort.COMPUTED, "nn.Parameter(torch.randn(3)).to(other)", False),
+        (Sort.COMPUTED, "torch.exp(nn.Parameter(torch.randn(3)))", True),
+        (Sort.COMPUTED, "torch.exp(nn.Linear(3, 3).weight)", None),
         (Sort.TENSOR, "torch.randn(3)", None),
         (Sort.TENSOR, "torch.randn(3, requires_grad=n)", None),
         (Sort.TENSOR, "nn.Parameter(torch.randn(3, requires_grad=True))", None),
@@ -190,6 +195,9 @@ def test_single_values(sort: Sort, value: str, certain: bool | None) -> None:
         "self.w = torch.randn(3, requires_grad=True)\nself.register_parameter('v', self.w)",
         "self.p = nn.Parameter(torch.randn(3))\nself.w = self.p * 2",
         "p = nn.Parameter(torch.randn(3))\nself.p = p\nself.w = p * 2",
+        "p = nn.Parameter(torch.randn(3))\nself.p = p\nself.w = torch.exp(p)",
+        "w = torch.randn(3)\nw.requires_grad = False\nself.w = w",
+        "w = torch.randn(3)\nw.requires_grad_(n > 3)\nself.w = w",
         "if n:\n    self.w = torch.randn(3, requires_grad=True)\nelse:\n    self.w = nn.Parameter(torch.ones(3))",
         "self.register_buffer('w', torch.randn(3, requires_grad=True))",
     ],
@@ -197,3 +205,18 @@ def test_single_values(sort: Sort, value: str, certain: bool | None) -> None:
 def test_single_values_that_are_known_elsewhere(body: str) -> None:
     text = net(body, forward=USE)
     assert found(Sort.TENSOR, text) == [] and found(Sort.COMPUTED, text) == []
+
+
+@pytest.mark.parametrize("flag", ["w.requires_grad = True", "w.requires_grad_()"])
+def test_a_flag_that_is_set_later(flag: str) -> None:
+    body = f"w = torch.randn(3)\n{flag}\nself.w = w"
+    assert len(found(Sort.TENSOR, net(body, forward=USE))) == 1
+    body = f"w = torch.randn(3)\nself.w = w\n{flag}"
+    assert len(found(Sort.TENSOR, net(body, forward=USE))) == 1
+
+
+def test_a_function_of_a_local_parameter() -> None:
+    head = "import torch.nn.functional as F"
+    body = "raw = nn.Parameter(torch.randn(3))\nself.w = F.softplus(raw)"
+    (one,) = found(Sort.COMPUTED, net(body, forward=USE, head=head))
+    assert one.certain and one.attribute == "w"

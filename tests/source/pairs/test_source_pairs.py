@@ -30,22 +30,23 @@ SPANS: Final = {
     "rewrapped": r"^(torch\.tensor|nn\.Parameter|(tf\.)?Variable)\(.*\)$",
     "non-differentiable-op": r"\)$| > [\d.]+$",
     "unused": r"^self\.|\)$|^h \* self.scale$",
-    "unregistered-tensor": r"^self\.\w+ = .*\)$|^setattr\(.*\)$",
+    "unregistered-tensor": r"^self\.\w+ = .*\)$|^setattr\(.*\)$|^self\.\w+ = \w+$",
     "unregistered-container": r"^self\.\w+ = .*[)\]]$",
-    "non-leaf-parameter": r"^self\.\w+ = .*\w\(",
+    "non-leaf-parameter": r"^self\.\w+ = .*\w\(|^self\.\w+ = self\.\w+ \* ",
     "integer-dtype": r"^self\.\w+ = .*\)$",
-    "created-in-forward": r"^(nn|torch|nnx|eqx\.nn|layers|tf|tf\.keras\.layers)\.\w+\(.*\)$"
+    "created-in-forward": r"^(nn|torch|nnx|eqx\.nn|layers|keras|tf|tf\.keras\.layers)\.\w+\(.*\)$"
     r"|^self\.add_weight\(.*\)$|^ConvBlock\(.*\)$",
     "replaced-variable": r"^[\w.]+$|^self\.\w+ \*?= ",
     "buffer-not-parameter": r"^self\.register_buffer\(.*\)$|^self\.\w+ = .*\)$",
     "frozen": r"^[\w.]+ = (True|False)$",
     "step-missing": r"^[\w.]+\.(backward|zero_grad|step)\(\)$"
-    r"|^[\w.]+(gradient|apply_updates|apply_gradients|step)\(.*\)$|^step\(.*\)$",
+    r"|^[\w.]+(gradient|apply_updates|apply_gradients|step)\(.*\)$|^step\(.*\)$"
+    r"|_grad\(\w+\)\(.*\)$",
     "custom-gradient": r"^\w+\(.*\)$",
     "grads-not-cleared": r"^[\w.]+\.step\(\)$",
     "zero-learning-rate": r"^[\w.]+\(.*\)$",
     "stale-optimizer": r"^[\w.]+$|clone_model\(\w+\)$",
-    "not-in-optimizer": r"^torch\.optim\.\w+\(.*\)$",
+    "not-in-optimizer": r"^torch\.optim\.\w+\(.*\)$|^nnx\.grad\(\w+\)\(.*\)$",
 }
 """What the span of a finding holds, by cause: the expression itself and no more."""
 MENDED_OTHERWISE: Final = {

@@ -75,7 +75,9 @@ def computed(project: Project) -> Iterator[Match]:
     """The result of an operation on a parameter, kept instead of the parameter."""
     for found in untracked(project, Sort.COMPUTED):
         (held,) = found.holds
+        function = held.name.rpartition(".")[2]
         op = f"`{_SIGNS[held.name]}`" if held.name in _SIGNS else f"`.{held.name}`"
+        op = f"`{function}`" if function != held.name else op
         edits = move_inside_parameter(found.module, found.statement)
         yield Match(
             Severity.ERROR if found.certain else Severity.WARNING,

@@ -164,8 +164,19 @@ def computed(project: Project) -> Iterator[Match]:
                 f"{n} {n.is_} no variable but the result of {op} on one, computed once: no step of"
                 f" the optimizer changes {n.it}"
             ),
-            Fix("do the arithmetic first, on the values that it begins with", edits or ()),
+            Fix(_alive(found) if edits is None else _FIRST, edits or ()),
         )
+
+
+_FIRST: Final = "do the arithmetic first, on the values that it begins with"
+
+
+def _alive(found: Unkept) -> str:
+    """What to do where the variable itself is to stay."""
+    held = " and ".join(f"`self.{name}`" for name in found.behind)
+    if held:
+        return f"compute it from {held} where it is used: in each call anew"
+    return "keep the variable itself, and compute this from it where it is used"
 
 
 def untrainable(project: Project) -> Iterator[Match]:

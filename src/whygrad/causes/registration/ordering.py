@@ -23,6 +23,9 @@ def registering(
     """A fix with edits that register what is made at a place of a file, after the constructor."""
     if edits and any("Variable(" in edit.text for edit in edits):
         return Fix(message, edits)  # tracked whenever it is assigned
+    for edit in edits or ():
+        if "add_weight(" in edit.text:  # it may go to a local name further up
+            place = SourceLocation(place.path, *edit.start)
     late = late_constructor(project, place)
     if late is None:
         return Fix(message, edits or ())

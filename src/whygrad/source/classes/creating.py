@@ -118,13 +118,26 @@ def _makes(
     if is_variable(symbol.name) and symbol.name != ADD_WEIGHT:
         return Holds.PARAMETER if _free(call, method) else None
     if isinstance(base_of(symbol.name), Base):
-        return Holds.MODULE if has_weights(symbol.name) and base_of(symbol.name) in _BASES else None
+        weights = has_weights(symbol.name) or any(
+            _makes(project, line, known, method, part) is Holds.MODULE
+            for part in _sequence(symbol.name, call)
+        )
+        return Holds.MODULE if weights and base_of(symbol.name) in _BASES else None
     if symbol.sort is not Sort.CLASS:
         return None
     inner = lineage(project, symbol.path, symbol.qualname)
     if inner is None or inner.bases.isdisjoint(_BASES) or not learns(project, inner):
         return None
     return Holds.MODULE if _free(call, method) else None
+
+
+def _sequence(name: str, call: ast.Call) -> Iterator[ast.Call]:
+    """What is made for a `Sequential`, where it is made itself."""
+    if name.rpartition(".")[2] != "Sequential":
+        return
+    for argument in call.args:
+        parts = argument.elts if isinstance(argument, ast.List | ast.Tuple) else [argument]
+        yield from (part for part in parts if isinstance(part, ast.Call))
 
 
 def _local(method: Function) -> set[str]:

@@ -13,6 +13,7 @@ from whygrad.source.classes.methods import Stored
 from whygrad.source.classes.uses import Use, local_uses
 from whygrad.source.expressions import dotted
 from whygrad.source.facts.stores import GROWS
+from whygrad.source.facts.terms import OPERATES
 from whygrad.source.module import Function, SourceModule
 from whygrad.source.project.project import Project
 
@@ -111,9 +112,9 @@ def _named(node: ast.AST) -> TypeGuard[ast.Name]:
 
 
 def _hands_on(call: ast.Call) -> bool:
-    """Whether a call's result is, or holds, what it is given."""
+    """Whether a call's result is, or holds, what it is given, or is computed from it."""
     last = (dotted(call.func) or "").rpartition(".")[2]
-    return last in _HANDS_ON or last in GROWS
+    return last in _HANDS_ON or last in GROWS or last in OPERATES
 
 
 def _bound(method: Function) -> frozenset[str]:

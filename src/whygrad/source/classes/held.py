@@ -81,7 +81,8 @@ def after_method(held: Held, term: Term) -> Held:
     if held.what in (Holds.MODULE, Holds.TRACKED):
         if name not in _MODULE_KEEPS:
             return UNKNOWN
-        return held._replace(learns=_asked(term)) if name == "requires_grad_" else held
+        off = name == "requires_grad_" and _asked(term) is not True
+        return held._replace(learns=None if _asked(term) is None else False) if off else held
     if held.what in (Holds.PARAMETER, Holds.TENSOR) and name == "requires_grad_":
         return held._replace(learns=_asked(term))
     if held.what is Holds.TENSOR and held.learns is not True:

@@ -79,11 +79,32 @@ def made_by(project: Project, place: Place, term: Term, depth: int = 0) -> Alter
     if kind == "element":
         return _elements(made_by(project, place, term.parts[0], inner), "[...]")
     if kind == "operation":
-        parts = [made_by(project, place, p, inner) for p in term.parts]
-        return (after_operation(term.name, [h for p in parts for h in p]),)
+        return (after_operation(term.name, _operands(project, place, term.parts, inner)),)
     if kind == "constant":
         return (Held(Holds.NOTHING) if term.name == "None" else OTHER,)
     return (OTHER if kind == "self" else UNKNOWN,)
+
+
+def _operands(project: Project, place: Place, parts: tuple[Term, ...], depth: int) -> list[Held]:
+    """What an operation is done on; of TensorFlow's models also a variable that another attribute
+    holds: the result is computed once, and the graph of PyTorch would not be.
+    """
+    found: list[Held] = []
+    for part in parts:
+        if part.kind == "own" and place.line is not None and depth < _DEEPEST:
+            found += _attribute(project, place.line, part.name, depth)
+        else:
+            found += items_of(project, place, (part,), depth)
+    return found
+
+
+def _attribute(project: Project, line: Lineage, name: str, depth: int) -> Alternatives:
+    """What an attribute holds that is stored once."""
+    stores = [(k, s) for k in line.classes for s in k.facts.stores if s.attribute == name]
+    if line.bases.isdisjoint(_LOOK_INTO) or len(stores) != 1 or stores[0][1].how != "assign":
+        return (UNKNOWN,)
+    known, store = stores[0]
+    return made_by(project, Place(known.path, known, line), store.term, depth + 1)
 
 
 def items_of(
@@ -170,7 +191,7 @@ def _outside(project: Project, place: Place, name: str, term: Term, depth: int) 
         return made_by(project, place, term.parts[0], depth + 1)
     other = others.made(name, term)
     if other is None and others.computes(name):
-        given = items_of(project, place, term.parts, depth + 1)
+        given = _operands(project, place, term.parts, depth + 1)
         other = Held(Holds.COMPUTED, True, name=name) if any(map(asks, given)) else None
     return (other or (OTHER if name in _PLAIN else UNKNOWN),)
 

@@ -8,6 +8,7 @@ from typing import Final
 from whygrad.source.classes.held import Held, Holds
 from whygrad.source.classes.known import VARIABLES
 from whygrad.source.facts.model import Term
+from whygrad.source.facts.terms import OPERATES
 
 ADD_WEIGHT: Final = "keras.add_weight"
 """What `self.add_weight(...)` of a layer is called here."""
@@ -24,16 +25,9 @@ _INITIALIZER: Final = re.compile(
     r"(?:tf_keras|keras|tensorflow\.keras|tensorflow\.python\.keras)\.initializers\.(?:[A-Z]|get$)"
     r"|tensorflow\.(?:random_normal|random_uniform|zeros|ones)_initializer$"
 )
-_OPS: Final = {
-    "cast", "transpose", "reshape", "expand_dims", "squeeze", "identity", "multiply", "add", "exp",
-    "tanh", "sigmoid", "softplus", "softmax", "relu", "tile", "concat", "concatenate", "stack",
-    "subtract", "divide", "abs", "square", "sqrt", "normalize", "l2_normalize", "clip_by_value",
-    "clip", "matmul", "convert_to_tensor", "broadcast_to", "repeat", "swapaxes", "log", "maximum",
-    "minimum", "reduce_mean", "reduce_sum", "pow", "scalar_mul", "asarray",
-}  # fmt: skip
-"""Functions of `tf`, `tf.math`, `tf.nn` and `keras.ops` that compute a new tensor."""
 _MATH: Final = re.compile(
-    r"(?:tensorflow(?:\.math|\.nn|\.linalg)?|(?:tensorflow\.)?keras\.ops|jax\.numpy|jax\.nn)\.\w+"
+    r"(?:tensorflow(?:\.math|\.nn|\.linalg)?|(?:tensorflow\.)?keras\.ops|jax\.numpy|jax\.nn"
+    r"|torch(?:\.nn\.functional)?)\.\w+"
 )
 _INTEGER: Final = re.compile(r"u?int\d*|bool|string|str")
 
@@ -55,7 +49,7 @@ def is_initializer(name: str) -> bool:
 
 def computes(name: str) -> bool:
     """Whether a canonical name is a function that gives a new tensor, computed from others."""
-    return name.rpartition(".")[2] in _OPS and _MATH.fullmatch(name) is not None
+    return name.rpartition(".")[2] in OPERATES and _MATH.fullmatch(name) is not None
 
 
 def made(name: str, term: Term) -> Held | None:

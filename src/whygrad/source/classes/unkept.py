@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Final, NamedTuple
 
+from whygrad.source.classes.behind import behind, is_alive
 from whygrad.source.classes.held import Held, Holds
 from whygrad.source.classes.keeping import (
     Kept,
@@ -26,6 +27,7 @@ from whygrad.source.classes.taken import by_hand
 from whygrad.source.expressions import argument_of, constant_text, dotted, keyword_of
 from whygrad.source.project.keras_version import Keras, keras_of
 from whygrad.source.project.project import Project
+from whygrad.source.wrapping import local_value
 
 _DRAWN: Final = re.compile(
     r"random|normal|uniform|glorot|xavier|he_init|lecun|orthogonal|randn", re.IGNORECASE
@@ -67,9 +69,14 @@ class Unkept(NamedTuple):
     @property
     def direct(self) -> bool:
         """Whether the statement itself makes it, and no function that it calls."""
-        value = self.seen.value
+        value = local_value(self.seen.module, self.seen.value)
         name = dotted(value.func) if isinstance(value, ast.Call) else None
         return (name or "").rpartition(".")[2] == "Variable"
+
+    @property
+    def behind(self) -> list[str]:
+        """The attributes that hold the variables from which it is computed."""
+        return behind(self.kept, self.seen)
 
     @property
     def container(self) -> str:
@@ -167,7 +174,8 @@ def tensors(project: Project) -> Iterator[Unkept]:
         seen = looked_at(one)
         if seen is None or seen.value is None or not _as_weight(seen):
             continue
-        drawn = one.made[0].name == INITIALIZER or _DRAWN.search(seen.module.segment(seen.value))
+        value = local_value(seen.module, seen.value) or seen.value
+        drawn = one.made[0].name == INITIALIZER or _DRAWN.search(seen.module.segment(value))
         if drawn and not _has_integers(seen):
             yield Unkept(one, seen, one.made, False)
 
@@ -178,7 +186,7 @@ def computed(project: Project) -> Iterator[Unkept]:
     for one in kept(project):
         if all(h.what is Holds.COMPUTED and h.learns for h in one.made) and one.made_once:
             seen = looked_at(one)
-            if seen is not None:
+            if seen is not None and not is_alive(one, seen):
                 yield Unkept(one, seen, one.made, True)
 
 
@@ -264,16 +272,18 @@ def _flat(items: Iterable[Held]) -> Iterator[Held]:
 
 
 def _has_integers(seen: Seen) -> bool:
-    return seen.value is not None and bool(_INTEGERS.search(seen.module.segment(seen.value)))
+    value = local_value(seen.module, seen.value)
+    return value is not None and bool(_INTEGERS.search(seen.module.segment(value)))
 
 
 def _is_meant(seen: Seen) -> bool:
     """Whether training is certainly wanted: it is said, or it begins as a weight does. A single
     number may be a knob that somebody turns from outside.
     """
-    if seen.value is None:
+    value = local_value(seen.module, seen.value)
+    if value is None:
         return False
-    text = seen.module.segment(seen.value)
+    text = seen.module.segment(value)
     return "trainable=True" in text.replace(" ", "") or _FILLED.search(text) is not None
 
 

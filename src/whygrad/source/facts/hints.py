@@ -125,6 +125,7 @@ class _Piece:
         self._seen: dict[tuple[str, bool], _Seen] = {}
         self._locals: dict[str, list[str]] = {}
         self._owners: tuple[str, ...] = ("self",)
+        self._flags = "requires_grad" in text
         self._rare: bool | None = None
         """Whether there are tabs or `:=`."""
         self._growing: dict[str, list[int]] | None = None
@@ -215,6 +216,8 @@ class _Piece:
                 words.add(value)  # `config = made(...)`, `self.config = config`
             for name in words:
                 if (name, inside) not in names:
+                    if self._flags and f"{name}.requires_grad" in self.text:
+                        return _ANYTHING
                     names.add((name, inside))
                     local = self._local(name)
                     todo += [(part, inside) for part in local]
@@ -232,7 +235,7 @@ class _Piece:
 
     def _note(self, called: list[str]) -> None:
         text = self.text
-        for name in called:
+        for name in set(called):
             self.keeps.add(KEEPS + self._helper(name))
             if f" as {name}" in text:
                 self.keeps.update(KEEPS + n for n in re.findall(rf"(\w+) as {name}\b", text))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from whygrad.source.facts.model import ClassFacts, FileFacts, FunctionFacts, Term
 from whygrad.source.facts.stores import GROWS
+from whygrad.source.facts.terms import OPERATES
 
 CONTAINER = "container"
 """An object keeps a list, dict, tuple or set with something made in it."""
@@ -92,7 +93,8 @@ def _signs_of_term(term: Term) -> set[str]:
     asks = any(map(_asks, below))
     if asks:
         found.add(TENSOR)
-    if term.kind in _OPERATIONS and (asks or any(map(_is_parameter, below))):
+    computed = term.kind in _OPERATIONS or term.name.rpartition(".")[2] in OPERATES
+    if computed and (asks or any(map(_is_parameter, below))):
         found.add(PARAMETER)
     return found
 

@@ -135,6 +135,8 @@ def _bind(
             attribute = _own(target, names.owner)
             if attribute is not None:
                 body.stored.append(_Stored(attribute, how, value, statement, conditional))
+            elif target.attr == "requires_grad" and isinstance(target.value, ast.Name) and value:
+                names.flags[target.value.id] = value
         elif isinstance(target, ast.Subscript):
             _grow(body, statement, target.value, "item", value, conditional)
 
@@ -207,6 +209,9 @@ def _read_expression(body: Body, statement: ast.Expr, conditional: bool) -> None
         if name in GROWS and call.args:
             value = call.args[min(GROWS[name], len(call.args) - 1)]
             _grow(body, statement, function.value, name, value, conditional)
+        elif name == "requires_grad_" and isinstance(function.value, ast.Name):
+            flag = argument_of(call, 0, "requires_grad")
+            body.names.flags[function.value.id] = flag or ast.Constant(True)
         elif name in REGISTERS and owner and dotted(function.value) == owner:
             taken = argument_of(call, 1, REGISTERS[name])
             attribute = pattern_of(argument_of(call, 0, "name"))

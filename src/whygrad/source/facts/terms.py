@@ -36,6 +36,14 @@ _KEEPS: Final = {
     "requires_grad_", "zip", "enumerate", "reversed", "sorted", "chain", "filter", "map", "iter",
 }  # fmt: skip
 """Calls whose result is what they are given, or holds it."""
+OPERATES: Final = {
+    "cast", "transpose", "reshape", "expand_dims", "squeeze", "identity", "multiply", "add", "exp",
+    "tanh", "sigmoid", "softplus", "softmax", "relu", "tile", "concat", "concatenate", "stack",
+    "subtract", "divide", "abs", "square", "sqrt", "normalize", "l2_normalize", "clip_by_value",
+    "clip", "matmul", "convert_to_tensor", "broadcast_to", "repeat", "swapaxes", "log", "maximum",
+    "minimum", "reduce_mean", "reduce_sum", "pow", "scalar_mul", "asarray",
+}  # fmt: skip
+"""Functions whose result is a new tensor, computed from what they are given."""
 _SIMPLE: Final = {
     ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript,
     ast.JoinedStr,
@@ -56,6 +64,7 @@ class Names:
         "arguments",
         "assigned",
         "budget",
+        "flags",
         "grown",
         "hidden",
         "imports",
@@ -73,6 +82,8 @@ class Names:
         """None stands for a value that cannot be seen, e.g. of an unpacking."""
         self.iterated: dict[str, ast.expr] = {}
         self.grown: dict[str, list[Growth]] = {}
+        self.flags: dict[str, ast.expr] = {}
+        """What is given to `requires_grad` of a name."""
         self.imports: dict[str, str] = {}
 
     def bind(self, name: str, value: ast.expr | None) -> None:
@@ -179,12 +190,18 @@ def _name(node: ast.Name, names: Names, loops: _Loops, depth: int, asked: frozen
             terms.append(_ARGUMENT)
         if name in names.grown:
             terms = [_grown(t, names, name, depth, asked) for t in terms]
-        return terms[0] if len(terms) == 1 else Term("either", name, tuple(terms))
+        term = terms[0] if len(terms) == 1 else Term("either", name, tuple(terms))
+        return _flagged(term, names.flags[name], names) if name in names.flags else term
     if name in names.imports:
         return Term("global", names.imports[name])
     if name in names.arguments:
         return _ARGUMENT
     return Term("unknown" if name in names.hidden else "global", name)
+
+
+def _flagged(term: Term, flag: ast.expr, names: Names) -> Term:
+    """`w.requires_grad = True` further on is as good as `w.requires_grad_()`."""
+    return Term("method", "requires_grad_", (term, _term(flag, names, {}, 0, frozenset())))
 
 
 def _grown(term: Term, names: Names, name: str, depth: int, asked: frozenset[str]) -> Term:
@@ -251,7 +268,8 @@ def _call(node: ast.Call, names: Names, loops: _Loops, depth: int, asked: frozen
 def _tells(callee: str, argument: ast.expr) -> bool:
     """Whether an argument may say what the call's result holds: sizes of a layer do not."""
     if type(argument) in _SIMPLE:
-        return callee.rpartition(".")[2] in _KEEPS
+        last = callee.rpartition(".")[2]
+        return last in _KEEPS or last in OPERATES
     return True
 
 

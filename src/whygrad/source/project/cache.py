@@ -13,7 +13,7 @@ from typing import Final
 
 from whygrad.source.project.scanning import Scanned
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 """Counts up with every change to what the facts say; part of the key."""
 
 
