@@ -15,6 +15,8 @@ from whygrad.model.cause import Family
 from whygrad.source.files import Sources
 
 _family = cache(family)
+_ENDS = frozenset({"unused", "non-leaf-parameter"})
+"""Causes that tell why nothing else about a variable matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _differential(case: Case, asked: Sequence[Rule], sources: Sources) -> Iterat
 def _still_open(asked: Family, families: set[Family], told: set[str]) -> bool:
     if not families:
         return True
-    if Family.TRAINABILITY in families or "unused" in told:
+    if Family.TRAINABILITY in families or not told.isdisjoint(_ENDS):
         return False
     if asked is Family.GRAPH:
         # Several cuts may lie behind one another; each is told by its own rule.

@@ -115,6 +115,10 @@ class Variable:
     """The class that makes it is in an installed package, not in the person's code."""
     updated_with: str = ""
     """Name of the variable whose gradient an optimizer was given with this one, in every step."""
+    kept_as: str = ""
+    """Name of the tensor that the model keeps in place of it: an op's result, made of it once,
+    where nothing else reads it.
+    """
     used_in_source: bool | None = None
     """Whether a method of the person's class mentions it outside the constructor; None unknown."""
     tags: frozenset[str] = frozenset()

@@ -317,7 +317,7 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _weights(value: Any) -> Iterator[tuple[str, Any]]:
-    for kept in ("_trainable_variables", "_non_trainable_variables"):
+    for kept in ("_trainable_variables", "_non_trainable_variables", "_trainable_weights"):
         for weight in getattr(value, kept, ()):
             yield weight.name.split("/")[-1].split(":")[0], weight
 

@@ -24,6 +24,7 @@ REGISTRATION = {
     "created-in-forward",
 }
 GRAPH = {
+    "non-leaf-parameter",
     "detached",
     "grad-disabled",
     "left-framework",

@@ -169,6 +169,7 @@ def _variable(
         origin=slot.origin,
         owned_by_library=slot.made_by_library or slot.inside_library is not None,
         updated_with=_alias(slot.mispaired, names) if slot.mispaired else "",
+        kept_as=_alias(slot.kept_as, names) if slot.kept_as else "",
         used_in_source=places.used(*slot.mention) if slot.mention is not None else None,
         tags=tags,
     )

@@ -94,6 +94,8 @@ class Slot:
     """Steps during whose forward it was made."""
     mispaired: str | None = None
     """The variable whose gradient was applied to it, as an alias; empty once its own was."""
+    kept_as: str | None = None
+    """The tensor that its model keeps in place of it, as an alias."""
     identity: int = 0
     steps: dict[int, Observed] = field(default_factory=dict)
     holders: list[tuple[Held, int]] = field(default_factory=list)

@@ -24,6 +24,7 @@ from whygrad.backends.shared.naming import Names
 from whygrad.backends.shared.observing import LIVE, Observing
 from whygrad.backends.tensorflow import loop
 from whygrad.backends.tensorflow.accumulating import Accumulators
+from whygrad.backends.tensorflow.derived import Derived
 from whygrad.backends.tensorflow.flow import Flow
 from whygrad.backends.tensorflow.makings import Makings
 from whygrad.backends.tensorflow.probing.prober import Prober
@@ -65,6 +66,7 @@ class Observation(Observing):
         self.keeping = Keeping()
         self.outputs = NoOutputs()
         self.makings = Makings(self.flow)
+        self.derived = Derived(self.flow, self.assignments)
         self.accumulators = Accumulators(self.flow)
         self.said = Said(self.callsites)
         self.late = LateFlags(self.assignments)
@@ -176,6 +178,7 @@ class Observation(Observing):
         self.accumulators.settle(self.current)
         self.current.close(self.flow.value_of)
         self.makings.look(self.current.rows.values())
+        self.derived.look(self.current)
         if not self._closed(Step(graph, differentiated, stepped, probe)):
             self.flow.begin_step()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.in_source import computed
 from whygrad.causes.registration.ordering import registered
@@ -11,18 +13,26 @@ from whygrad.causes.rule import Match, Rule
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
-from whygrad.flow.variable import Home
+from whygrad.flow.variable import Home, Origin
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
-from whygrad.source.edits import move_inside_parameter
+from whygrad.source.edits import move_inside_parameter, move_inside_variable
 from whygrad.source.files import Sources
+
+_ALIVE: Final = "keep the variable itself, and compute this from it in each call anew"
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
     variable, origin = case.variable, case.variable.origin
+    if variable.kept_as:
+        yield from _of_variable(case, sources)
+        return
     if variable.leaf or variable.home in (Home.REGISTERED, Home.LOOSE):
         return
     if origin is None or case.held or not (origin.orphan_parameter or _once(case)):
+        return
+    if case.recording.dialect.watches:
+        yield _computed_once(case, origin, sources)
         return
     place = _place(variable.made_at, origin.place)
     parameter = case.recording.dialect.parameter
@@ -43,6 +53,42 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         path=path_to_loss(case),
         undo=handed(case),
     )
+
+
+def _of_variable(case: Case, sources: Sources) -> Iterator[Match]:
+    """A variable that a layer lists all the same: the finding is that of the tensor."""
+    kept = next((v for v in case.recording.variables if v.name == case.variable.kept_as), None)
+    if kept is not None and kept.kept_as == "":
+        yield from in_case(Case(case.run, kept), sources)
+
+
+def _computed_once(case: Case, origin: Origin, sources: Sources) -> Match:
+    """Where no tensor has a history, unless a tape records it."""
+    raw = next((v for v in case.recording.variables if v.kept_as == case.variable.name), None)
+    listed = f"which `{case.recording.dialect.listing}` lists"
+    itself = f"`{raw.name}`, {listed}" if raw is not None else "the variable itself"
+    return Match(
+        Severity.ERROR,
+        _place(case.variable.made_at, origin.place),
+        lambda n: (
+            f"{n} never train{n.s}: what the model computes with is no variable but the result of"
+            f" `{origin.op}` on one, computed once: no step of the optimizer changes it"
+        ),
+        evidence=(
+            f"`{origin.op}`{at(origin.place)} gives a plain tensor, and nothing else reads"
+            f" {itself}",
+        ),
+        fix=_inside(case, sources) if raw is None else Fix(_ALIVE),
+        path=path_to_loss(case),
+        undo=handed(case),
+    )
+
+
+def _inside(case: Case, sources: Sources) -> Fix:
+    message = "do the arithmetic first, on the values that it begins with"
+    if case.recording.dialect.edits != "tensorflow":
+        return Fix(message)  # Keras 3 tracks no `tf.Variable`
+    return mended(sources, case.variable.made_at, message, move_inside_variable)
 
 
 def _once(case: Case) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from whygrad.backends.keras import parts
 from whygrad.backends.keras.inventory.modules import is_module
 from whygrad.backends.keras.inventory.owners import Owners
-from whygrad.backends.keras.inventory.things import is_variable, key_of
+from whygrad.backends.keras.inventory.things import is_trainable, is_variable, key_of
 from whygrad.runtime.callsite import Callsites
 
 KEPT = 8
@@ -58,6 +58,7 @@ class Assignments:
         self._made: dict[int, int] = {}
         self._variables: dict[int, weakref.ref[Any]] = {}
         self._attributes: set[int] = set()
+        self._to_train: set[int] = set()
         self._passing: set[int] = set()
         self._flags: dict[int, tuple[int, int]] = {}
         self.owners = Owners(callsites)
@@ -135,6 +136,10 @@ class Assignments:
         """Whether this variable was put into an attribute of a module at some time."""
         return key in self._attributes
 
+    def to_train(self, key: int) -> bool:
+        """Whether this variable was made to be trained."""
+        return key in self._to_train
+
     def _knows(self, module: Any) -> bool:
         ref = self._modules.get(id(module))
         return ref is not None and ref() is module
@@ -173,6 +178,8 @@ class Assignments:
         place = self._made[key] = self.callsites.capture(frame)
         self._variables[key] = weakref.ref(variable)
         self.owners.made(key, frame)
+        if is_trainable(variable):
+            self._to_train.add(key)
         self.dirty = True
         layer = self._built_in_call(frame)
         if layer is not None:

@@ -59,6 +59,7 @@ class Describer:
         slot.shape, slot.dtype = shape_of(thing), dtype_of(thing)
         slot.floating = is_floating(thing)
         slot.parameter = is_variable(thing)
+        slot.leaf, slot.origin, slot.kept_as = True, None, None
 
     def flags(self, slot: Slot, entry: Entry) -> None:
         """Whether it is to train, by its own flag and those of the layers around it."""
