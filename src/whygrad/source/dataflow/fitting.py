@@ -121,14 +121,18 @@ class Fitting(Tapes):
         root = self.layers.get(item)
         own = {Flow(root)} if root is not None else set()
         inside = self.everything(Value(objects=frozenset({item}))).flows
-        if item.name == "keras.Model":
-            inside = tracked(inside)
+        inside = tracked(inside) if item.name == "keras.Model" else variables(inside)
         return frozenset(own | {Flow(f.root) for f in inside})
 
 
 def tracked(flows: frozenset[Flow]) -> frozenset[Flow]:
     """What a model of inputs and outputs tracks: not a variable that only an op takes in."""
     return frozenset(f for f in flows if f.root.kind != "parameter" or f.root.inside)
+
+
+def variables(flows: frozenset[Flow]) -> frozenset[Flow]:
+    """Of what is in attributes: not a variable of which only a result is kept, such as features."""
+    return frozenset(f for f in flows if f.root.kind != "parameter" or f.tapes is None)
 
 
 def unrecorded(value: Value) -> Value:
