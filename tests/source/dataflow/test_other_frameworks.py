@@ -182,7 +182,56 @@ def test_jax_is_followed(call: str, loss: str) -> None:
     assert told(JAX.format(call=call, loss=loss)) == []
 
 
+@pytest.mark.parametrize(
+    "made_of_them",
+    [
+        "print(optax.global_norm(grads))\n    optimizer.update(model, nnx.grad(loss_fn)(model, x))",
+        "params = nnx.state(model, nnx.Param)\n"
+        "    nnx.update(model, jax.tree.map(lambda p, g: p - 0.1 * g, params, grads))",
+        "kept.append(grads)\nfor grads in kept:\n    optimizer.update(model, grads)",
+        "apply(grads)",
+    ],
+)
+def test_gradients_of_jax_are_used(made_of_them: str) -> None:
+    loop = (
+        "import jax\nimport jax.numpy as jnp\nimport optax\nfrom elsewhere import apply\n"
+        "from flax import nnx\n\nmodel = nnx.Linear(4, 1, rngs=nnx.Rngs(0))\n"
+        "optimizer = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)\nkept = []\n\n"
+        "def loss_fn(model, x):\n    return jnp.mean(model(x) ** 2)\n\n"
+        "for x in jnp.ones((3, 2, 4)):\n    loss, grads = nnx.value_and_grad(loss_fn)(model, x)\n"
+        f"    {made_of_them}\n"
+    )
+    assert told(loop) == []
+    assert told(loop.replace(made_of_them, "print(loss)")) == [("step-missing", ("model",))]
+
+
 LOOPS = {
+    "a state with statistics, and gradients that are only shown": """\
+        class Net(nn.Module):
+            width: int
+            @nn.compact
+            def __call__(self, x, train):
+                x = nn.Dense(self.width)(x)
+                x = nn.BatchNorm(use_running_average=not train)(x)
+                return nn.Dense(1)(x)
+        class State(train_state.TrainState):
+            statistics: dict
+        net, x = Net(4), jnp.ones((2, 4))
+        made = net.init(jax.random.PRNGKey(0), x, train=True)
+        state = State.create(
+            apply_fn=net.apply, params=made["params"], statistics=made["batch_stats"],
+            tx=optax.chain(optax.scale_by_adam(), optax.scale(-1e-3)),
+        )
+        def loss_fn(params):
+            both = {"params": params, "batch_stats": state.statistics}
+            out, changed = state.apply_fn(both, x, train=True, mutable=["batch_stats"])
+            return (out ** 2).mean(), changed["batch_stats"]
+        for _ in range(3):
+            shown, _ = jax.grad(loss_fn, has_aux=True)(state.params)
+            print(jax.tree.map(jnp.linalg.norm, shown))
+            grads, statistics = jax.grad(loss_fn, has_aux=True)(state.params)
+            state = state.apply_gradients(grads=grads, statistics=statistics)
+        """,
     "two models of an adversarial pair": """\
         class Net(nnx.Module):
             def __init__(self, n, rngs):
@@ -360,8 +409,7 @@ def test_a_cut_on_every_way_is_told() -> None:
         ),
         (
             loop(STEP.replace("trainable_variables", "b.trainable_variables")),
-            "the loss depends on `self.a`, and no list of variables that gradients are asked for"
-            " holds it: nothing updates it",
+            "the loss depends on `self.a`, and no gradient is asked for it: nothing updates it",
         ),
         (
             JAX.format(call="return self.b(self.a(x))", loss="m(x).sum()").replace(

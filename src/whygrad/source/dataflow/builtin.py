@@ -100,6 +100,8 @@ class Builtins(Methods):
         for item in args[0].of(Sort.INSTANCE):
             for name in names if args[1].known and names else ["*"]:
                 self.store(item, name, args[2])
+        for item in args[0].of(Sort.DATA):
+            self.store(item, "*", args[2])
         if not args[0].known or args[0].of(Sort.MODULE):
             self.leaves(args[2])
         return NOTHING

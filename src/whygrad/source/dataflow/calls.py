@@ -64,6 +64,8 @@ class Calls(Decorated):
         if item.sort is Sort.OPTIMIZER:
             if name in _HARMLESS:
                 return NOTHING
+            if name == "param_groups":
+                return self.groups(item)
             self.found.handed.add(item)
             return UNKNOWN
         if item.sort is Sort.MODULE:
@@ -71,6 +73,8 @@ class Calls(Decorated):
             return NOTHING if other is None else other
         if item.sort is Sort.UPDATES:
             return self.load(item, name) or UNKNOWN
+        if item.sort is Sort.DATA:
+            return self.attribute_of_data(item, name)
         return None
 
     def _of_tensor(self, plain: Value, holder: Value, node: ast.Attribute, frame: Frame) -> Value:
@@ -192,6 +196,8 @@ class Calls(Decorated):
             return self.call_instance(item, args, named, site)
         if item.sort is Sort.UPDATES:
             return Value(objects=frozenset({item}), known=True)
+        if item.sort is Sort.DATA:
+            return self.called_data(item, args, named, site)
         if item.sort is Sort.MEASURE:
             return self.op([*args, *named.values()], site)
         if item.sort is Sort.GRADIENTS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from whygrad.source.dataflow import other_tables as tables
+from whygrad.source.dataflow.data import gives_data
 from whygrad.source.dataflow.models import Models
 from whygrad.source.dataflow.record import Frame, Happened
 from whygrad.source.dataflow.tensors import Named
@@ -68,6 +69,8 @@ class Elsewhere(Models):
             return args[0] if args else NOTHING
         if plain in tables.ASIDE:
             return NOTHING
+        if gives_data(plain):
+            return self.data(plain, given, site) or self.unknown_call(NOTHING, args, named, site)
         made = self._made(plain, package, last, args, named, site)
         if made is not None:
             return made
@@ -109,8 +112,13 @@ class Elsewhere(Models):
             return self.layer(plain, args, named, site)
         if package == "equinox.nn" and last in tables.EQX_LAYERS:
             return self.layer(plain, args, named, site)
+        if plain in tables.COLLECTIONS:
+            whole = joined([*args, *named.values()])
+            held = whole.objects | {Object(Sort.CONTAINER)}
+            return args[0] if args and not named else Value(whole.flows, held, (), True)
         if plain == "flax.nnx.Optimizer" and args:
             made = Object(Sort.OPTIMIZER, last, site)
+            self.found.optimizers.add(made)
             for item in (made, *joined([*args[1:2], named.get("tx", NOTHING)]).of(Sort.UPDATES)):
                 self.hold(item, Value(self.everything(args[0]).flows), site)
             return _one(made)
@@ -163,7 +171,7 @@ class Elsewhere(Models):
         made = Object(Sort.OPTIMIZER, last, site)
         self.found.optimizers.add(made)
         rate = _first(args, named)
-        if number_of(rate) == 0 or any(o.name == "zero" for o in rate.of(Sort.SCHEDULER)):
+        if _is_zero(rate):
             self.note(Happened.NO_RATE, site, NOTHING, made, "given")
         return _one(made)
 
@@ -184,15 +192,23 @@ class Elsewhere(Models):
             made = Object(Sort.UPDATES, "TrainState", site)
             params = named.get("params", UNKNOWN)
             self.store(made, "params", params)
+            self.store(made, "apply_fn", named.get("apply_fn", UNKNOWN))
             for item in (made, *named.get("tx", NOTHING).of(Sort.UPDATES)):
                 self.hold(item, Value(self.everything(params).flows), site)
             return _one(made)
+        if last == "constant_schedule":
+            name = "zero" if number_of(joined(given)) == 0 else last
+            return _one(Object(Sort.SCHEDULER, name, site))
         if last not in _OPTAX and last not in _CHAINS and not last.startswith("scale_by_"):
             return None
         made = Object(Sort.UPDATES, last, site)
         rate = _first(args, named)
-        if last in _OPTAX and number_of(rate) == 0:
+        if last in _OPTAX and _is_zero(rate):
             self.note(Happened.NO_RATE, site, NOTHING, made, "given")
+        if last == "chain":
+            for event in [e for e in self.found.events if e.what is Happened.NO_RATE]:
+                if event.object is not None and event.object in joined(given).objects:
+                    self.note(Happened.NO_RATE, event.site, NOTHING, made, event.object.name)
         return _one(made)
 
     def _computed(
@@ -207,8 +223,6 @@ class Elsewhere(Models):
             return Value(objects=frozenset({Object(Sort.CONTAINER)}), known=True)
         if plain == "tensorflow.py_function":
             return self.op(args[1:] or given, site)
-        if plain.startswith("tensorflow.data."):
-            return UNKNOWN
         if last in tables.OWN_WAYS:
             self.found.given_grads = True
             return self.unknown_call(NOTHING, args, named, site)
@@ -273,6 +287,10 @@ def _computes(plain: str, last: str) -> bool:
 
 def _first(args: list[Value], named: Named) -> Value:
     return args[0] if args else named.get("learning_rate", named.get("lr", NOTHING))
+
+
+def _is_zero(rate: Value) -> bool:
+    return number_of(rate) == 0 or any(o.name == "zero" for o in rate.of(Sort.SCHEDULER))
 
 
 def _one(item: Object) -> Value:

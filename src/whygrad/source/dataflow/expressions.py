@@ -160,6 +160,8 @@ class Expressions(Calls):
             return Value(holder.flows, holder.objects, (), holder.known)
         if holder.of(Sort.LIBRARY):
             return holder
+        if holder.of(Sort.GROUPS):
+            return joined([self.of_group(o, key) for o in holder.of(Sort.GROUPS)])
         item = self.item(holder)
         if not index.flows or holder.of(Sort.CONTAINER):
             return item

@@ -13,6 +13,7 @@ from whygrad.source.classes.known import (
     is_layer,
 )
 from whygrad.source.dataflow import tables
+from whygrad.source.dataflow.data import gives_data
 from whygrad.source.dataflow.elsewhere import Elsewhere
 from whygrad.source.dataflow.other_tables import plain_name
 from whygrad.source.dataflow.record import Frame, Happened
@@ -134,7 +135,10 @@ class Library(Elsewhere):
         if name in _REWRAPS or name in TENSOR_MAKERS or name in _JOINS:
             return self._tensor(name, args, named, site)
         if name.startswith(tables.NUMPY):
-            return cut_by(self.op(given, site), Cut(Cause.LEFT, name, site))
+            value = cut_by(self.op(given, site), Cut(Cause.LEFT, name, site))
+            return Value(value.flows, frozenset({Object(Sort.DATA, name, site)}), (), True)
+        if gives_data(name):
+            return self.data(name, given, site) or self.unknown_call(NOTHING, args, named, site)
         if name.startswith(tables.OWN_WAYS):
             self.found.given_grads = True
             return self.unknown_call(NOTHING, args, named, site)

@@ -120,7 +120,7 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
     groups: dict[tuple[Cut, bool], list[Root]] = {}
     for root, cuts in found.cuts.items():
         site = root.site
-        if site is None or site in every.spared or _live(every, found, root, site):
+        if site is None or every.spares(root, found) or every.lives(root, found):
             continue
         if root.kind in ("leaf", "tensor") or site.path in every.failed:
             continue
@@ -133,7 +133,7 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
             continue  # JAX itself raises there
         # Others have no list that is handed over as a whole.
         own = bool(found.held.get(root)) or root in found.updated
-        held = site in every.held if framework == "torch" else own
+        held = every.holds(root, found) if framework == "torch" else own
         if not held and not _wanted(found, root, cut):
             continue
         if any(o in found.handed for o in found.held.get(root, ())):
@@ -154,12 +154,6 @@ def _before_loss(found: Found, root: Root, cuts: Iterable[Cut]) -> set[Cut]:
         return set(cuts)  # a class that nobody is seen to train
     every = (f for e in losses for f in e.value.flows if f.root == root)
     return {f.cut for f in every if f.cut is not None}
-
-
-def _live(every: Programs, found: Found, root: Root, site: Site) -> bool:
-    """Whether gradient comes to it anywhere. Two objects of a class are told apart in a program."""
-    own = {r.inside for r in found.live if r.site == site}
-    return root.inside in own or () in own or every.live[site] > bool(own)
 
 
 def _wanted(found: Found, root: Root, cut: Cut) -> bool:
@@ -198,9 +192,6 @@ def _mentioned_elsewhere(project: Project, every: Programs, name: str) -> bool:
 def dropped(project: Project) -> Iterator[Dropped]:
     """What an optimizer holds and no loss depends on."""
     every = programs(project)
-    used: set[Site] = set()
-    for program in every.several:
-        used |= {r.site for r in program.found.cuts if r.site is not None}
     for program in every.several:
         found = program.found
         if not program.complete or found.given_grads or not _differentiates(found.events):
@@ -215,9 +206,9 @@ def dropped(project: Project) -> Iterator[Dropped]:
         ordered = sorted(found.held.items(), key=lambda item: (item[0].site or (), item[0].inside))
         for root, optimizers in ordered:
             site = root.site
-            if site is None or root.kind in ("leaf", "tensor") or site in every.live:
+            if site is None or root.kind in ("leaf", "tensor") or every.lives(root, found):
                 continue
-            if site in every.spared or site in used or site.path in every.failed:
+            if every.spares(root, found) or every.cuts(root, found) or site.path in every.failed:
                 continue
             framework = found.framework([root])
             if root in cloned or (framework != "torch" and root not in asked):

@@ -28,7 +28,6 @@ from whygrad.source.dataflow.values import (
     joined,
 )
 from whygrad.source.facts.words import TAPES
-from whygrad.source.module import Function
 from whygrad.source.project.project import Project
 
 _DEEPEST: Final = 14
@@ -54,7 +53,7 @@ class Machine(ABC):
         self.budget = self.left = budget
         self.shortened = False
         """Whether calls were not followed, for that budget."""
-        self.out_of_sight: dict[int, int] = {}
+        self.out_of_sight: dict[int, tuple[int, int]] = {}
         """The state in which names were taken for what such a call may use, by their id."""
         self.found = Found()
         self.heap: dict[tuple[Object, str], Value] = {}
@@ -92,6 +91,10 @@ class Machine(ABC):
         """Changes with everything that is remembered outside of names."""
         self.state = 0
         """Changes with everything outside of a function that its result may depend on."""
+        self.outer: set[str] = set()
+        """Names that functions were seen to read from outside of themselves."""
+        self.moved = 0
+        """Changes with every name outside of functions."""
 
     # -- what the other parts offer
 
@@ -143,9 +146,10 @@ class Machine(ABC):
         """Whether a call is not followed any more. What it may use is then used there."""
         if self.left < self.budget // 2 and len(self.stack) >= _SHALLOW:
             self.shortened = True
+            now = self.state, self.moved
             for names in (*closure.around, *self.tops.values()):
-                if self.out_of_sight.get(id(names)) != self.state:
-                    self.out_of_sight[id(names)] = self.state
+                if self.out_of_sight.get(id(names)) != now:
+                    self.out_of_sight[id(names)] = now
                     for value in names.values():
                         data = frozenset(o for o in value.objects if o.closure is None)
                         self.leaves(Value(value.flows, data), unknown=True)
@@ -227,6 +231,8 @@ class Machine(ABC):
             if item.sort is not Sort.CONSTANT and item not in found.handed:
                 self.version += 1
                 self.found.handed.add(item)
+                if item.sort is Sort.GROUPS:
+                    self.found.handed.add(item._replace(sort=Sort.OPTIMIZER))
                 if item.closure is not None and item.sort in (Sort.FUNCTION, Sort.METHOD):
                     self.pending.append(item)
 
@@ -319,20 +325,3 @@ class Machine(ABC):
             yield
         finally:
             self.conditional -= 1
-
-    def seen_outside(self, frame: Frame, name: str = "") -> None:
-        """A name changes: functions may read it, where it stands at the top of a file."""
-        self.state += frame.closure is None or name in frame.globals
-
-    def top_of(self, path: str) -> dict[str, Value]:
-        """The names at the top level of a file that was run."""
-        return self.tops.setdefault(path, {})
-
-    def closure_of(self, node: Function | ast.Lambda, frame: Frame) -> Closure:
-        """The closure of a function that is defined where `frame` is."""
-        known = self.closures.get(id(node))
-        around = (frame.names, *frame.around) if frame.closure is not None else ()
-        if known is None or known.around[:1] != around[:1]:
-            known = Closure(frame.module, frame.path, node, around)
-            self.closures[id(node)] = known
-        return known

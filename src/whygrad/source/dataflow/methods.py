@@ -8,8 +8,9 @@ from typing import Final
 
 from whygrad.source.classes.known import Base
 from whygrad.source.dataflow import tables
+from whygrad.source.dataflow.data import Data, is_data
 from whygrad.source.dataflow.record import Frame, Happened
-from whygrad.source.dataflow.tensors import Named, Tensors
+from whygrad.source.dataflow.tensors import Named
 from whygrad.source.dataflow.values import (
     ANY,
     NOTHING,
@@ -41,7 +42,7 @@ _MADE_TO: Final = (Sort.TAPE, Sort.UPDATES, Sort.MEASURE, Sort.GRADIENTS)
 """Objects of other frameworks than PyTorch."""
 
 
-class Methods(Tensors):
+class Methods(Data):
     """See `Machine`."""
 
     def method_call(
@@ -59,6 +60,8 @@ class Methods(Tensors):
             return self._array_method(receiver, name, args, named)
         if receiver.of(Sort.CONTAINER) and name in _CONTAINER_METHODS:
             return self._container_method(receiver, function, args, named, frame)
+        if is_data(receiver):
+            return self.of_data(receiver, function, args, named, site, frame)
         found: list[Value] = []
         modules: list[Object] = []
         others = False
@@ -77,6 +80,9 @@ class Methods(Tensors):
                 found.append(self.other_method(item, name, args, named, site, frame))
             elif item.sort is Sort.MODULE:
                 modules.append(item)
+            elif item.sort is Sort.DATA:
+                part = Value(frozenset(), frozenset({item}), (), True)
+                found.append(self.of_data(part, function, args, named, site, frame))
             else:
                 made = self._of_object_call(item, receiver, name, args, named, site, frame)
                 found += [made] if made is not None else []
@@ -108,6 +114,8 @@ class Methods(Tensors):
             return self.other_object(item, name, args, named, site, frame)
         if item.sort is Sort.FUNCTION and name in ("defvjp", "defjvp"):
             self._given_backward(item, args)
+        if item.sort is Sort.GROUPS:
+            return self.group_call(item, name, args)
         if item.sort is Sort.SCALER:
             return self._scaler_method(name, args, site)
         if item.sort is Sort.DISTRIBUTION:

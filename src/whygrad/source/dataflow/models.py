@@ -170,6 +170,9 @@ class Models(Fitting):
             return _one(Object(Sort.MEASURE, "metrics"))
         if name in ("compiled_loss", "compute_loss", "loss", "loss_fn"):
             return _one(Object(Sort.MEASURE, "losses"))
+        if name == "apply" and self._is_linen(item):
+            owner = (item.name, item.site, item.inside)
+            return _one(Object(Sort.LIBRARY, "super.apply", *owner[1:], owner=owner))
         return NOTHING if name in _BASE_NAMES else None
 
     def other_method(

@@ -1,4 +1,4 @@
-"""Objects of the project's classes, and what names mean: over files, through imports and bases."""
+"""Objects of the project's classes: their methods and attributes, over files and bases."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from typing import Final
 from whygrad.source.attributes import methods
 from whygrad.source.classes.bases import Known, Lineage, lineage
 from whygrad.source.classes.known import Base
-from whygrad.source.classes.resolve import Sort as Means
-from whygrad.source.classes.resolve import Symbol, resolve
-from whygrad.source.dataflow.machine import Machine
+from whygrad.source.dataflow.names import Names
 from whygrad.source.dataflow.record import Frame, Happened
 from whygrad.source.dataflow.values import (
     NOTHING,
@@ -26,99 +24,14 @@ from whygrad.source.dataflow.values import (
     number_of,
 )
 from whygrad.source.expressions import dotted
-from whygrad.source.module import Function
 
 _NESTING: Final = 3
-_LONGEST: Final = 6
-"""Dots in the name of something of a library."""
+_DATACLASSES: Final = (Base.LINEN, Base.EQUINOX)  # and what derives from these
 _PROPERTIES: Final = ("property", "cached_property", "functools.cached_property")
 
 
-class Objects(Machine):
+class Objects(Names):
     """See `Machine`."""
-
-    # -- names
-
-    def name(self, name: str, frame: Frame) -> Value:
-        """What a plain name is."""
-        if name in frame.names and name not in frame.globals:
-            return frame.names[name]
-        for around in frame.around:
-            if name in around:
-                return around[name]
-        top = self.tops.get(frame.path)
-        if top is not None and name in top:
-            return top[name]
-        return self.global_name(frame.path, name)
-
-    def global_name(self, path: str, name: str) -> Value:
-        """A name at the top level of a file that was not run, or a builtin."""
-        key = ("dataflow", path, name)
-        known = self.names.get(key)
-        if known is None:
-            known = self.names[key] = self._of_file(path, name)
-        return known
-
-    def _of_file(self, path: str, name: str) -> Value:
-        facts = self.project.facts(path)
-        meanings = facts.bindings.get(name) if facts is not None else None
-        if meanings and all(m[:1] not in "=@?." and m != "None" for m in meanings):
-            several = [self._absolute(path, meaning) for meaning in meanings]
-            return joined(several) if len(several) == 1 else UNKNOWN
-        symbols = resolve(self.project, path, name)
-        if symbols is None or len(symbols) != 1:
-            return UNKNOWN
-        return self._symbol(symbols[0])
-
-    def imported(self, meaning: str, frame: Frame) -> Value:
-        """What an import inside a function binds."""
-        return self._absolute(frame.path, meaning)
-
-    def _absolute(self, path: str, meaning: str) -> Value:
-        dots = len(meaning) - len(meaning.lstrip("."))
-        parts = meaning[dots:].split(".") if meaning[dots:] else []
-        for size in range(len(parts), -1 if dots else 0, -1):
-            target = self.project.layout.own(path, "." * dots + ".".join(parts[:size]))
-            if target is not None:
-                value = Value(objects=frozenset({Object(Sort.FILE, target)}), known=True)
-                for part in parts[size:]:
-                    value = joined([self.member(o, part) for o in value.objects])
-                return value
-        if dots:
-            return UNKNOWN
-        return Value(objects=frozenset({Object(Sort.LIBRARY, meaning)}), known=True)
-
-    def member(self, item: Object, name: str) -> Value:
-        """A name of a module of the project or of a library."""
-        if item.sort is Sort.LIBRARY:
-            if item.name.count(".") > _LONGEST:
-                return UNKNOWN  # `node = node.next` in a loop
-            return Value(
-                objects=frozenset({Object(Sort.LIBRARY, f"{item.name}.{name}")}), known=True
-            )
-        top = self.tops.get(item.name)
-        if top is not None and name in top:
-            return top[name]
-        return self.global_name(item.name, name)
-
-    def _symbol(self, symbol: Symbol) -> Value:
-        own = bool(symbol.path) and self.project.is_own(symbol.path)
-        if symbol.sort is Means.MODULE:
-            item = Object(Sort.FILE if own else Sort.LIBRARY, symbol.path if own else symbol.name)
-            return Value(objects=frozenset({item}), known=True)
-        if symbol.sort is Means.OUTSIDE or not own:
-            item = Object(Sort.LIBRARY, symbol.name)
-            return Value(objects=frozenset({item}), known=True)
-        if symbol.sort is Means.CLASS:
-            item = Object(Sort.CLASS, f"{symbol.path}:{symbol.qualname}")
-            return Value(objects=frozenset({item}), known=True)
-        module = self.project.module(symbol.path)
-        scope = module.scope(symbol.qualname) if module is not None else None
-        if module is None or scope is None or not isinstance(scope.node, Function):
-            return UNKNOWN
-        closure = self.closure_of(scope.node, Frame(module, symbol.path, {}))
-        item = Object(Sort.FUNCTION, symbol.qualname, None, (), closure)
-        return Value(objects=frozenset({item}), known=True)
 
     # -- classes
 
@@ -275,11 +188,12 @@ class Objects(Machine):
         line = self.lineage_of(made)
         if line is None:
             return
+        every = self.base_of(made) in _DATACLASSES
         fields = [
             s.attribute
             for k in reversed(line.classes)
             for s in k.facts.stores
-            if not s.method and any("dataclass" in d for d in k.facts.decorators)
+            if not s.method and (every or any("dataclass" in d for d in k.facts.decorators))
         ]
         for name, value in zip(fields, args, strict=False):
             self.store(made, name, value)

@@ -38,7 +38,7 @@ NO_GRADIENT: Final = frozenset({
     "greater", "less", "greater_equal", "less_equal", "equal", "not_equal", "logical_and",
     "logical_or", "logical_not", "logical_xor", "is_nan", "is_inf", "is_finite", "isnan", "isinf",
     "isfinite", "floordiv", "floor_divide", "in_top_k", "count_nonzero", "histogram_fixed_width",
-    "digitize", "argwhere", "invert_permutation", "fix",
+    "digitize", "argwhere", "invert_permutation", "fix", "bernoulli", "randint", "rademacher",
 })  # fmt: skip
 """Functions whose result carries no gradient, or one of zero."""
 PICKS: Final = frozenset({"top_k", "approx_max_k"})
@@ -76,6 +76,8 @@ ASIDE: Final = frozenset({
     "tensorflow.summary.create_file_writer", "tensorflow.summary.image",
     "tensorflow.summary.text", "flax.training.checkpoints.save_checkpoint",
 })  # fmt: skip
+COLLECTIONS: Final = frozenset({"flax.nnx.List", "flax.nnx.Dict", "flax.nnx.data"})
+"""Give a container, or whatever else, back as something that NNX looks into."""
 LEAVES: Final = frozenset({"tensorflow.numpy_function", "keras.ops.convert_to_numpy"})
 SAME: Final = frozenset({
     "tensorflow.function", "jax.jit", "jax.pmap", "jax.checkpoint", "jax.remat", "flax.nnx.jit",

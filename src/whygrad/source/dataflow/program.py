@@ -74,9 +74,12 @@ class Programs:
     several: list[Program] = field(default_factory=list)
     live: Counter[Site] = field(default_factory=Counter)
     """In how many programs gradient comes to a thing."""
-    held: set[Site] = field(default_factory=set)
-    spared: set[Site] = field(default_factory=set)
-    """Frozen, filled with numbers from elsewhere, or reached in a way that is not followed."""
+    held: Counter[Site] = field(default_factory=Counter)
+    cut: Counter[Site] = field(default_factory=Counter)
+    spared: dict[Site, set[tuple[Site, ...]]] = field(default_factory=dict)
+    """What is frozen, filled with numbers from elsewhere, or reached in a way that is not
+    followed, by its place and the objects around it.
+    """
     failed: dict[str, str] = field(default_factory=dict)
     """Files that were not followed, and why: a clause."""
     shortened: set[str] = field(default_factory=set)
@@ -89,10 +92,32 @@ class Programs:
         found = program.found
         self.several.append(program)
         self.live.update(_sites(found.live))
-        self.spared |= _sites(found.frozen | found.loaded | found.walked)
-        self.held |= _sites({r for r, o in found.held.items() if o})
+        self.cut.update(_sites(set(found.cuts)))
+        for root in found.spared:
+            if root.site is not None:
+                self.spared.setdefault(root.site, set()).add(root.inside)
+        self.held.update(_sites(found.kept))
         if program.shortened:
             self.shortened.add(program.path)
+
+    def lives(self, root: Root, found: Found) -> bool:
+        """Whether gradient comes to it anywhere. Two objects of a class are told apart in a
+        program.
+        """
+        return _holds(root, found.live, self.live)
+
+    def cuts(self, root: Root, found: Found) -> bool:
+        """Whether it is used anywhere in a way that comes to an end."""
+        return _holds(root, set(found.cuts), self.cut)
+
+    def spares(self, root: Root, found: Found) -> bool:
+        """Whether something says that it need not learn, or that not all is known of it."""
+        insides = self.spared.get(root.site, set()) if root.site is not None else set()
+        return root in found.spared or root.inside in insides or () in insides
+
+    def holds(self, root: Root, found: Found) -> bool:
+        """Whether some optimizer holds it."""
+        return _holds(root, found.kept, self.held)
 
 
 def programs(project: Project) -> Programs:
@@ -131,6 +156,14 @@ def _scripts(project: Project) -> list[str]:
     trains = list(project.files(TRAINS))
     users = project.importers(frozenset(trains)) if trains else ()
     return [*(p for p in users if _RUNS.search(project.text(p))), *trains]
+
+
+def _holds(root: Root, own: set[Root], anywhere: Counter[Site]) -> bool:
+    """Whether something holds of a thing in its own program, or of its like in another."""
+    if root.site is None:
+        return root in own
+    here = {r.inside for r in own if r.site == root.site}
+    return root.inside in here or () in here or anywhere[root.site] > bool(here)
 
 
 def _sites(roots: set[Root]) -> set[Site]:

@@ -148,6 +148,16 @@ class Found:
     unseen_sink: set[Root] = field(default_factory=set)
     """Went live into code that is not followed, where it may be differentiated."""
 
+    @property
+    def spared(self) -> set[Root]:
+        """Frozen, filled with numbers from elsewhere, or reached in a way that is not followed."""
+        return self.frozen | self.loaded | self.walked
+
+    @property
+    def kept(self) -> set[Root]:
+        """What some optimizer holds."""
+        return {root for root, several in self.held.items() if several}
+
     def framework(self, roots: Iterable[Root]) -> str:
         """The framework of things that learn, by what made them."""
         for root in sorted(roots, key=lambda r: (r.site or (), r.inside)):

@@ -25,7 +25,9 @@ from whygrad.source.facts.bindings import imports_of
 
 _ROUNDS: Final = 2
 _NESTED: Final = 3
-"""Loops in as many loops are run once: what goes round has been round outside."""
+"""Loops in as many loops are run once: what goes round has been round outside. So are those in the
+second turn of another.
+"""
 
 
 class Statements(Targets):
@@ -139,9 +141,10 @@ class Statements(Targets):
         ends: list[dict[str, Value]] = []
         offs: list[Cut | None] = []
         for block in blocks:
+            left = dict(frame.names)
             frame.names.clear()
             frame.names.update(before)
-            self.seen_outside(frame)
+            self.all_seen_outside(frame, left)
             self.off, frame.stopped = off, False
             self.run_block(block, frame)
             if not frame.stopped:
@@ -149,8 +152,9 @@ class Statements(Targets):
                 offs.append(self.off)
         frame.stopped = not ends
         self.off = offs[0] if offs and None not in offs else (None if offs else off)
+        left = dict(frame.names)
         _replace(frame.names, ends or [before])
-        self.seen_outside(frame)
+        self.all_seen_outside(frame, left)
 
     def _for(self, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
         over = self.evaluate(node.iter, frame)
@@ -172,16 +176,17 @@ class Statements(Targets):
         round, jumped = self.round, frame.jumped
         frame.jumped = []
         self.loops.append(self.site(node, frame))
-        for turn in range(1 if len(self.loops) > _NESTED else _ROUNDS):
-            self.round = turn
+        for turn in range(1 if len(self.loops) > _NESTED or round else _ROUNDS):
+            self.round = turn or round
             begin()
             self.run_block(node.body, frame)
             ends = [*frame.jumped, *([] if frame.stopped else [dict(frame.names)])]
             frame.stopped = False
             frame.jumped.clear()
             # That a loop is not entered at all is not taken into account: it would be no training.
-            _replace(frame.names, [*first, *ends] or [dict(frame.names)])
-            self.seen_outside(frame)
+            left = dict(frame.names)
+            _replace(frame.names, [*first, *ends] or [left])
+            self.all_seen_outside(frame, left)
             first = ends
         self.loops.pop()
         self.round, frame.jumped = round, jumped

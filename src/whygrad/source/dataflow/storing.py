@@ -48,6 +48,8 @@ class Storing(Library):
             self.made_in_call(instances[0], name, value, target, frame)
         elif instances and not self.making:
             self._given_anew(instances, name, value, target, frame)
+        for item in holder.of(Sort.DATA):
+            self.store(item, name, value)
         for item in [*instances, *holder.of(Sort.MODULE)]:
             self.name_roots(value, f"self.{name}" if item.sort is Sort.INSTANCE else name)
             self.store(item, name, value)
@@ -76,8 +78,9 @@ class Storing(Library):
             name = target.value.id
             root = Root(self.site(target, frame), "leaf" if holder.flows else "tensor")
             if name in frame.names:
-                frame.names[name] = Value(holder.flows | {Flow(root)})
-                self.seen_outside(frame)
+                asking = Value(holder.flows | {Flow(root)})
+                self.seen_outside(frame, name, asking)
+                frame.names[name] = asking
                 self.found.names.setdefault(root, name)
 
     def _own(self, instances: list[Object], frame: Frame) -> bool:

@@ -84,7 +84,8 @@ SAME: Final = frozenset({
     "torch.nn.parallel.DistributedDataParallel", "torch.jit.trace", "typing.cast",
     "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm", "functools.wraps",
     "torch.nn.utils.parametrizations.weight_norm", "contextlib.nullcontext",
-    "torch.nn.utils.parametrizations.spectral_norm",
+    "torch.nn.utils.parametrizations.spectral_norm", "tqdm.tqdm", "tqdm.auto.tqdm",
+    "tqdm.notebook.tqdm", "tqdm.std.tqdm", "tqdm.rich.tqdm",
 })  # fmt: skip
 """Give back what they are given first, or a wrapper that does the same."""
 ASIDE: Final = frozenset({

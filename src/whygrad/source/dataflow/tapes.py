@@ -208,7 +208,7 @@ class Tapes(Builtins):
         if item.sort is Sort.TAPE:
             return self.tape_method(item, name, args, named, site)
         if item.sort is Sort.UPDATES:
-            return self.updates_method(item, name, args, named, site)
+            return self.updates_method(item, name, args, named, site, frame)
         if item.sort is Sort.MEASURE:
             loss = name in ("call", "__call__")
             return self.op([*args, *named.values()], site) if loss else NOTHING
@@ -266,7 +266,7 @@ class Tapes(Builtins):
         return Value(params.flows, params.objects | {new}, params.parts, params.known)
 
     def updates_method(
-        self, item: Object, name: str, args: list[Value], named: Named, site: Site
+        self, item: Object, name: str, args: list[Value], named: Named, site: Site, frame: Frame
     ) -> Value:
         """`optimizer.update(grads, state, params)`, `state.apply_gradients(grads=grads)`."""
         given = [*args, *named.values()]
@@ -280,7 +280,11 @@ class Tapes(Builtins):
             updates = Value(joined(args[:1]).flows)
             return self.pair(self.updated(updates, name, site), UNKNOWN)
         if name == "init":
+            self.found.optimizers.add(item)
             return UNKNOWN
+        held = self.load(item, name)
+        if held is not None:  # `state.apply_fn(...)`
+            return self.call(held, args, named, site, frame)
         self.found.handed.add(item)
         return UNKNOWN
 

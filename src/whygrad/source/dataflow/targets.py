@@ -42,7 +42,7 @@ class Targets(Expressions):
         for item in value.objects:
             if item.sort is Sort.TENSOR:
                 self.found.titles.setdefault(item, name)
-        self.seen_outside(frame, name)
+        self.seen_outside(frame, name, value)
         if name in frame.globals:
             top = self.top_of(frame.path)
             names = next((around for around in frame.around if name in around), top)
@@ -55,6 +55,9 @@ class Targets(Expressions):
         holder = self.evaluate(target.value, frame)
         if not isinstance(target.slice, ast.Constant):
             self.evaluate(target.slice, frame)
+        for item in holder.of(Sort.GROUPS):
+            self.set_in_group(item, key)
+            return
         if holder.of(Sort.MODULE) or holder.of(Sort.INSTANCE):
             self.replaced_part(holder, value, target, frame)
         if holder.of(Sort.CONTAINER) and key is not None:
@@ -86,8 +89,11 @@ class Targets(Expressions):
             places = (frame.names, *frame.around, self.top_of(frame.path))
             for names in places:
                 if name in names:
+                    if names is frame.names:
+                        self.seen_outside(frame, name, grown)
+                    else:
+                        self.state += 1
                     names[name] = grown
-                    self.state += names is not frame.names or frame.closure is None
                     break
             if frame.closure is not None and name in _arguments(frame.closure.node):
                 self.written(before, value)

@@ -57,8 +57,8 @@ class Tensors(Objects):
         if name in ("detach", "detach_"):
             value = cut_by(plain, Cut(Cause.DETACHED, name, site))
             if name == "detach_" and isinstance(function.value, ast.Name):
+                self.seen_outside(frame, function.value.id, value)
                 frame.names[function.value.id] = value
-                self.seen_outside(frame)
             return value
         if name in tables.LEAVES:
             return cut_by(plain, Cut(Cause.LEFT, f".{name}()", site))
@@ -83,7 +83,7 @@ class Tensors(Objects):
             return cut_by(whole, Cut(Cause.NOT_DIFFERENTIABLE, name, site))
         if name in tables.PICKS:
             return picked(whole, name, args, named, site)
-        if name in ("step", "zero_grad"):
+        if name == "zero_grad" or (name == "step" and _may_update(args, named)):
             self.found.by_hand = True
         if name not in tables.TENSOR_METHODS:
             return self._unknown_method(plain, whole, args, named)
@@ -138,6 +138,12 @@ class Tensors(Objects):
                 self.found.loaded |= {f.root for f in plain.flows}
                 return
             self.grow(holder, whole, frame)
+
+
+def _may_update(args: list[Value], named: Named) -> bool:
+    """Whether `x.step(...)` may be that of an optimizer: `environment.step(action)` is not."""
+    given = [*args, *named.values()]
+    return not given or any(v.of(Sort.FUNCTION) or v.of(Sort.METHOD) for v in given)
 
 
 def picked(whole: Value, name: str, args: list[Value], named: Named, site: Site) -> Value:

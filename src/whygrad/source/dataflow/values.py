@@ -99,6 +99,10 @@ class Sort(Enum):
     """What makes updates of gradients without keeping anything (`optax`)."""
     UPDATED = "updated"
     """New values of parameters, which are lost if nobody keeps them."""
+    DATA = "data"
+    """What holds numbers and nothing that learns: a data set, an environment, arguments."""
+    GROUPS = "groups"
+    """The groups of parameters of an optimizer, or one of them."""
     CONTAINER = "container"
     """Looked into by index and loop; what is in it is all that it holds."""
 

@@ -36,7 +36,7 @@ def _stale(loop: Loop) -> Iterator[Fault]:
         if any(e.object is None or not loop.seen(e.object) for e in built):
             continue
         spared = loop.found.frozen | loop.found.walked
-        if new & spared or not any(r.site in loop.every.live for r in new):
+        if new & spared or not any(loop.every.lives(r, loop.found) for r in new):
             continue
         if any(e.value.live & new for e in built):
             continue
@@ -80,7 +80,8 @@ def _without_rate(loop: Loop) -> Iterator[Fault]:
         names = names or loop.names(loop.held_by(event.object))
         if steps and loop.seen(event.object) and _KEEPS_ZERO.issuperset(schedules):
             framework = loop.found.framework(loop.held_by(event.object))
-            yield Fault("rate", event.site, names, event.object.name, framework=framework)
+            name = event.detail if event.object.name == "chain" else event.object.name
+            yield Fault("rate", event.site, names, name, framework=framework)
 
 
 def forgotten(project: Project) -> tuple[Fault, ...]:
@@ -104,16 +105,16 @@ def _forgotten(loop: Loop) -> Iterator[Fault]:
             got.setdefault(root, event)
     held = {r for r, several in found.held.items() if several & stepped}
     modules = any(r.kind in ("module", "parameter") for r in held)
-    left = [r for r in got if r.site is not None and r.site not in every.held]
+    left = [r for r in got if r.site is not None and not every.holds(r, found)]
     groups: dict[bool, list[Root]] = {}
     for root in left:
-        if root.site in every.spared or root in found.evaluated or found.loops.get(root):
+        if every.spares(root, found) or root in found.evaluated or found.loops.get(root):
             continue
         if root.site in _anew(loop) or root.kind in ("leaf", "copy") or not modules:
             continue
         groups.setdefault(root.kind == "parameter", []).append(root)
-    site = _last_built(loop, optimizers)
     for certain, roots in groups.items():
+        site = _built_for(loop, optimizers, {r.site for r in roots})
         if site is not None:
             yield Fault("forgotten", site, loop.names(roots), _one_of(optimizers), None, certain)
 
@@ -125,9 +126,11 @@ def _anew(loop: Loop) -> set[Site]:
     return made | {r.site for roots in parts for r in roots if r.site is not None}
 
 
-def _last_built(loop: Loop, optimizers: set[Object]) -> Site | None:
-    built = [e.site for e in loop.happened(Happened.BUILT) if e.object in optimizers]
-    return built[-1] if built else None
+def _built_for(loop: Loop, optimizers: set[Object], places: set[Site | None]) -> Site | None:
+    """Where the optimizer is built that holds the like of these, or the last of all."""
+    built = [e for e in loop.happened(Happened.BUILT) if e.object in optimizers]
+    near = [e for e in built if any(r.site in places for r in e.value.live)]
+    return (near or built)[-1].site if built else None
 
 
 def _one_of(optimizers: set[Object]) -> str:

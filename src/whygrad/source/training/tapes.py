@@ -8,13 +8,15 @@ from typing import Final
 
 from whygrad.source.dataflow.losing import TEACHERS
 from whygrad.source.dataflow.record import Event, Happened
-from whygrad.source.dataflow.values import ANY, Root, Site
+from whygrad.source.dataflow.values import ANY, Root, Site, Sort
 from whygrad.source.project.project import Project
 from whygrad.source.training.faults import Fault, Loop, distinct, loops
 
 _LEARNS = ("module", "parameter")
 _TIMES: Final = re.compile(r"perf_counter|timeit|block_until_ready|\btime\(\)")
 """How people measure a step, whose result they need not keep."""
+_BUILT_FOR: Final = ("Optimizer", "TrainState")
+"""What is given the variables of Flax as it is made."""
 
 
 def unlisted(project: Project) -> tuple[Fault, ...]:
@@ -44,7 +46,7 @@ def _concerns(loop: Loop, root: Root, listed: set[Root]) -> bool:
     """Whether something learns by its kind, and nothing says that it is not to."""
     if root.kind not in _LEARNS or root.site is None or root in listed:
         return False
-    spared = root.site in loop.every.spared or root.site in loop.every.held
+    spared = loop.every.spares(root, loop.found) or loop.every.holds(root, loop.found)
     spared = spared or root in loop.found.anew
     return not spared and root not in loop.found.unseen_sink and not loop.found.loops.get(root)
 
@@ -72,7 +74,7 @@ def _unapplied(loop: Loop) -> Iterator[Fault]:
         if not wanted & other:
             continue  # gradients of a copy are applied to what it was copied from
         known = all(r is not ANY and r.kind in _LEARNS for r in wanted)
-        left = {r for r in wanted & given[0].value.live if r.site not in loop.every.held}
+        left = {r for r in wanted & given[0].value.live if not loop.every.holds(r, loop.found)}
         if known and left and not left & loop.found.frozen:
             yield _fault("unapplied", event.site, loop, left, given[0].site)
 
@@ -103,10 +105,21 @@ def _replaced_after(loop: Loop) -> Iterator[Fault]:
 
 def never_applied(project: Project) -> tuple[Fault, ...]:
     """Gradients of weights of which nothing is made."""
-    return distinct(fault for loop in loops(project) for fault in _never_applied(loop))
+    several = list(loops(project))
+    stepped = {site for loop in several for site in _stepped(loop)}
+    return distinct(fault for loop in several for fault in _never_applied(loop, stepped))
 
 
-def _never_applied(loop: Loop) -> Iterator[Fault]:
+def _stepped(loop: Loop) -> Iterator[Site | None]:
+    """Where that was made which an optimizer was not only built for, but has updated."""
+    events = loop.happened(Happened.APPLIED)
+    built = {e.site for e in events if _name_of(e) in _BUILT_FOR and _is_direct(e)}
+    for event in events:
+        if event.site not in built:
+            yield from (r.site for r in event.value.live)
+
+
+def _never_applied(loop: Loop, stepped: set[Site | None]) -> Iterator[Fault]:
     found = loop.found
     if not loop.program.complete or not found.optimizers or found.given_grads:
         return
@@ -118,7 +131,10 @@ def _never_applied(loop: Loop) -> Iterator[Fault]:
             continue  # somebody tries out what a tape does
         if event.site in found.consumed or not event.value.live & roots - found.updated:
             continue
-        if any(r is ANY or r.kind not in _LEARNS or r.site in loop.every.held for r in roots):
+        by_function = event.object is not None and event.object.sort is Sort.GRADIENTS
+        if any(r is ANY or r.kind not in _LEARNS for r in roots):
+            continue
+        if any(r.site in stepped if by_function else loop.every.holds(r, found) for r in roots):
             continue
         yield _fault("never applied", event.site, loop, roots)
 
