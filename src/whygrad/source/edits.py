@@ -29,7 +29,6 @@ from whygrad.source.splice import Edits, apply, checked
 from whygrad.source.straight import straight_through
 from whygrad.source.taping import into_tape
 from whygrad.source.weights import (
-    assign_instead,
     make_param,
     make_trainable,
     make_variable,
@@ -43,6 +42,7 @@ from whygrad.source.wrapping import (
     move_inside_parameter,
     track_container,
 )
+from whygrad.source.writing import assign_instead, copy_instead
 
 __all__ = [
     "Edits",
@@ -54,6 +54,7 @@ __all__ = [
     "checked",
     "clear_after_step",
     "clear_each_step",
+    "copy_instead",
     "drop_array",
     "drop_call",
     "drop_cut",

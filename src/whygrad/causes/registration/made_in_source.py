@@ -9,7 +9,7 @@ from whygrad.causes.rule import Match
 from whygrad.model.finding import Severity
 from whygrad.model.source import Fix
 from whygrad.source.dataflow.losing import place_of
-from whygrad.source.edits import buffer_to_parameter, make_once
+from whygrad.source.edits import buffer_to_parameter, copy_instead, make_once
 from whygrad.source.project.project import Project
 from whygrad.source.training import holding, making
 
@@ -52,6 +52,7 @@ def replaced(project: Project) -> Iterator[Match]:
             ),
             fix=Fix(
                 "write into it instead: `with torch.no_grad(): p.copy_(...)`",
+                copy_instead(*found) or (),
                 safe=False,
             ),
             variables=fault.names,

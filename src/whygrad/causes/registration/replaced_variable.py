@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.made_in_source import replaced
 from whygrad.causes.rule import Match, Rule
@@ -12,7 +13,8 @@ from whygrad.causes.ways import path_to_loss
 from whygrad.flow.case import Case
 from whygrad.flow.tags import CREATED_IN_STEP, OVERWRITTEN_BY_TENSOR
 from whygrad.model.finding import Severity
-from whygrad.model.source import Fix
+from whygrad.model.source import Fix, SourceLocation
+from whygrad.source.edits import assign_instead, copy_instead
 from whygrad.source.files import Sources
 
 _INSTEAD: Final = "write into it instead: `with torch.no_grad(): p.copy_(...)`"
@@ -38,10 +40,16 @@ def in_case(case: Case, sources: Sources) -> Iterator[Match]:
         place,
         lambda n: f"{n} {said}" if n.one else f"{n}: each {said}",
         evidence=(f"seen as {len(identities)} different tensors",) if again else (),
-        fix=Fix(case.recording.dialect.spelled(_INSTEAD), safe=False),
+        fix=_mended(case, sources, place),
         path=path_to_loss(case),
         undo=handed(case),
     )
+
+
+def _mended(case: Case, sources: Sources, place: SourceLocation | None) -> Fix:
+    dialect = case.recording.dialect
+    make = copy_instead if dialect.edits == "torch" else assign_instead
+    return mended(sources, place, dialect.spelled(_INSTEAD), make, safe=False)
 
 
 RULE = Rule("replaced-variable", in_case=in_case, in_source=replaced)

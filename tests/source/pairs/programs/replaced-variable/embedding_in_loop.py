@@ -12,4 +12,5 @@ for epoch in range(3):
         loss.backward()
         optimizer.step()
         table.weight = nn.Parameter(table.weight.detach() * 0.999)  # <- replaced-variable: weight
-        # fix: table.weight.data.mul_(0.999)
+        # fix: with torch.no_grad():
+        # fix:     table.weight.copy_(table.weight.detach() * 0.999)

@@ -13,7 +13,8 @@ class Cosine(nn.Module):
 
     def forward(self, x):
         self.weight = nn.Parameter(F.normalize(self.weight))  # <- replaced-variable: self.weight
-        # fix: self.weight.data = F.normalize(self.weight.data)
+        # fix: with torch.no_grad():
+        # fix:     self.weight.copy_(F.normalize(self.weight))
         return F.linear(F.normalize(self.embed(x)), self.weight)
 
 
