@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 ALTERNATIVES: Final = {
@@ -52,6 +53,8 @@ _SPELLINGS: Final = {
     "`rsample()`": "reparameterize",
 }
 """PyTorch's words in the table above, as TensorFlow and Keras have them."""
+_OF_TENSORFLOW: Final = re.compile(r"tf\.stop_gradient\((?:tf\.(?:math\.)?)?")
+"""What JAX has other words for."""
 
 
 def alternative(name: str, edits: str = "torch") -> str:
@@ -59,7 +62,7 @@ def alternative(name: str, edits: str = "torch") -> str:
     said = _alternative(name)
     for words, other in _SPELLINGS.items() if edits != "torch" else ():
         said = said.replace(words, other)
-    return said
+    return _OF_TENSORFLOW.sub("jax.lax.stop_gradient(jnp.", said) if edits == "jax" else said
 
 
 def _alternative(name: str) -> str:

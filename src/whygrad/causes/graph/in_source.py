@@ -110,7 +110,9 @@ def _no_gradient(module: SourceModule, place: SourceLocation, one: Lost) -> Fix:
     edits = straight_through(module, place)
     if one.cut.op == "sample":
         edits = rename_attribute(module, place, "sample", "rsample")
-    return Fix(f"differentiable instead: {alternative(one.cut.op)}", edits or (), safe=False)
+    return Fix(
+        f"differentiable instead: {alternative(one.cut.op, one.framework)}", edits or (), safe=False
+    )
 
 
 _FIXES: Final[dict[Cause, Made]] = {

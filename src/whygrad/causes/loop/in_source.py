@@ -38,8 +38,7 @@ _MESSAGES: Final = {
     "rate": "{n} never move{s}: {optimizer} has a learning rate of 0",
     "schedule": "the schedule multiplies the rate by 0 in each of the first 100 steps, so nothing"
     " moves",
-    "unlisted": "the loss depends on {n}, and no list of variables that gradients are asked for"
-    " holds {it}: nothing updates {it}",
+    "unlisted": "the loss depends on {n}, and no gradient is asked for {it}: nothing updates {it}",
     "unapplied": "{n} get{s} a gradient and never move{s}: the gradients are applied to other"
     " variables only",
     "stale list": "{n} came after the list of variables was taken: gradients are asked for what was"
@@ -181,6 +180,8 @@ def _apply_fix(project: Project, module: SourceModule, place: SourceLocation, fa
     if fault.kind == "dropped":
         edits = keep_result(module, place) if fault.certain else None
         return Fix("keep what it gives, and go on with that", edits or ())
+    if fault.framework == "jax":
+        return Fix("give them to the optimizer's `update`, and keep what comes of it")
     return Fix("apply them: `optimizer.apply_gradients(zip(gradients, variables))`")
 
 
@@ -195,6 +196,8 @@ def _relist_fix(project: Project, module: SourceModule, place: SourceLocation, f
 def _list_all_fix(
     project: Project, module: SourceModule, place: SourceLocation, fault: Fault
 ) -> Fix:
+    if fault.framework == "jax":
+        return Fix("differentiate with respect to it too, and give the gradient to the optimizer")
     return Fix("put it into the list, or say that it is to stay: `trainable = False`")
 
 
