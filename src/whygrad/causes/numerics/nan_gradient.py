@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from whygrad.causes.mend import mended
 from whygrad.causes.numerics.keeping_off import Row, kept_off
 from whygrad.causes.numerics.nan_loss import silent
 from whygrad.causes.numerics.offence import Offence, offence
-from whygrad.causes.numerics.sick import Sick, scaled_too_high, sick_steps
+from whygrad.causes.numerics.sick import Sick, path_of, scaled_too_high, sick_steps
 from whygrad.causes.rule import Match, Rule, Subject, Undoing
 from whygrad.causes.undoing import impossible
-from whygrad.causes.ways import shortened
 from whygrad.causes.words import at, number, optimizer_named
 from whygrad.flow.kinds import Kind
 from whygrad.flow.recording import EventKind
 from whygrad.flow.run import Run
-from whygrad.flow.trace import way
 from whygrad.flow.variable import Observed, Variable
-from whygrad.model.finding import PathStep, Severity
+from whygrad.model.finding import Severity
 from whygrad.model.report import Gradient
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.files import Sources
@@ -69,7 +67,7 @@ def _made(run: Run, sick: Sick, told: Sequence[Sick], sources: Sources) -> Match
             *_when(run, sick),
         ),
         fix=fix,
-        path=_path(sick),
+        path=path_of(sick),
         variables=_names(told),
         undo=kept_off(partial(_uncovered, run, sources), (sick,)),
     )
@@ -99,7 +97,7 @@ def _uncovered(run: Run, sources: Sources, row: Row, undo: Undoing) -> Match:
             "seen when the step was run again with what came before mended",
         ),
         fix=_safe_form(run, sick, found, sources),
-        path=_path(sick),
+        path=path_of(sick),
         variables=_names([sick]),
         behind=(first.place if first is not None else None) or _backward(run, row[0]),
         undo=undo,
@@ -132,7 +130,7 @@ def _given(run: Run, sick: Sick, told: Sequence[Sick]) -> Match:
         lambda n: f"{_has(n, told)}: {said}{at(op.place)}",
         evidence=(why, *_when(run, sick)),
         fix=Fix(advice),
-        path=_path(sick),
+        path=path_of(sick),
         variables=_names(told),
         undo=impossible("what the step was given is not finite itself, so no op can be mended"),
     )
@@ -288,24 +286,6 @@ def _mask_place(sick: Sick) -> SourceLocation | None:
 def _backward(run: Run, sick: Sick) -> SourceLocation | None:
     events = run.events(EventKind.DIFFERENTIATED)
     return next((event.place for event in events if event.step == sick.number), None)
-
-
-def _path(sick: Sick) -> Callable[[], tuple[PathStep, ...]]:
-    """From the first variable through the op to the loss."""
-
-    def steps() -> tuple[PathStep, ...]:
-        bad, graph, op = sick.bad, sick.graph, sick.op
-        value = sick.variables[0].steps[sick.number].value
-        if bad is None or op is None or value is None or bad.edge is None:
-            return ()
-        before = way(graph, value, frozenset({graph.sources[bad.edge]}))
-        passed = shortened(graph, (*before, bad.edge, *way(graph, graph.targets[bad.edge])))
-        here = (op.name, op.place)
-        return tuple(
-            PathStep(step.op, step.location, (step.op, step.location) == here) for step in passed
-        )
-
-    return steps
 
 
 RULE = Rule("nan-gradient", in_run=in_run)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from whygrad.causes.numerics.offence import offence
-from whygrad.causes.numerics.sick import Sick
+from whygrad.causes.numerics.sick import Sick, path_of
 from whygrad.causes.rule import Match, Subject
 from whygrad.causes.undoing import impossible
-from whygrad.causes.ways import shortened
 from whygrad.causes.words import at, every
 from whygrad.flow.run import Run
-from whygrad.flow.trace import way
-from whygrad.model.finding import PathStep, Severity
+from whygrad.model.finding import Severity
 from whygrad.model.report import Gradient, Status
 from whygrad.model.source import Fix
 
@@ -48,7 +46,7 @@ def silent(run: Run, told: Sequence[Sick]) -> Iterator[Match]:
             " compared is nan all the same",
         ),
         fix=Fix(advice),
-        path=_path(first),
+        path=path_of(first),
         variables=names,
         status=None if zero and always else Status.TRAINS,
         undo=impossible(
@@ -82,21 +80,3 @@ def _begins(n: Subject, count: str, *, zero: bool) -> str:
     if zero:
         return f"the loss is nan {count}, and {n} get{n.s} a gradient of exactly zero"
     return f"the loss is nan {count}, though {n} get{n.s} a finite gradient"
-
-
-def _path(sick: Sick) -> Callable[[], tuple[PathStep, ...]]:
-    """From the first variable, where it leads there, through the op to the loss."""
-
-    def steps() -> tuple[PathStep, ...]:
-        bad, graph, op = sick.bad, sick.graph, sick.op
-        value = sick.variables[0].steps[sick.number].value
-        if bad is None or op is None or value is None or bad.edge is None:
-            return ()
-        before = way(graph, value, frozenset({graph.sources[bad.edge]}))
-        passed = shortened(graph, (*before, bad.edge, *way(graph, graph.targets[bad.edge])))
-        here = (op.name, op.place)
-        return tuple(
-            PathStep(step.op, step.location, (step.op, step.location) == here) for step in passed
-        )
-
-    return steps

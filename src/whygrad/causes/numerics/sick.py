@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from whygrad.causes.ways import shortened
 from whygrad.flow.graph import FlowGraph, Op
 from whygrad.flow.kinds import Kind
 from whygrad.flow.probe import Bad, Numbers, Probe
 from whygrad.flow.recording import EventKind
 from whygrad.flow.run import Run
-from whygrad.flow.trace import feeding, leading
+from whygrad.flow.trace import feeding, leading, way
 from whygrad.flow.variable import Variable
+from whygrad.model.finding import PathStep
 from whygrad.model.report import Gradient
 
 NOT_FINITE = (Gradient.NAN, Gradient.INF)
@@ -86,6 +88,24 @@ def sick_steps(run: Run) -> Iterator[Sick]:
         elif step.probe is not None and _makes_nan(step.probe.bad):
             touched = _touched(run, number, step.probe.bad, step.graph)
             yield Sick(number, touched, step.probe, step.graph, number in skipped, quiet=True)
+
+
+def path_of(sick: Sick) -> Callable[[], tuple[PathStep, ...]]:
+    """From the first variable through the op to the loss."""
+
+    def steps() -> tuple[PathStep, ...]:
+        bad, graph, op = sick.bad, sick.graph, sick.op
+        value = sick.variables[0].steps[sick.number].value
+        if bad is None or op is None or value is None or bad.edge is None:
+            return ()
+        before = way(graph, value, frozenset({graph.sources[bad.edge]}))
+        passed = shortened(graph, (*before, bad.edge, *way(graph, graph.targets[bad.edge])))
+        here = (op.name, op.place)
+        return tuple(
+            PathStep(step.op, step.location, (step.op, step.location) == here) for step in passed
+        )
+
+    return steps
 
 
 def scaled_too_high(sick: Sick) -> bool:
