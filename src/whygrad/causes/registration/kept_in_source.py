@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -158,14 +159,18 @@ def computed(project: Project) -> Iterator[Match]:
             edits = move_inside_variable(found.seen.module, found.seen.statement)
         name = found.kept.made[0].name.rpartition(".")[2]
         op = f"`{_SIGNS[name]}`" if name in _SIGNS else f"`{name}`"
-        yield _match(
+        kept = f"self.{found.kept.attribute}"
+        match = _match(
             found,
-            lambda n, op=op: (  # type: ignore[misc]
-                f"{n} {n.is_} no variable but the result of {op} on one, computed once: no step of"
-                f" the optimizer changes {n.it}"
+            lambda n, kept=kept, op=op: (  # type: ignore[misc]
+                f"`{kept}` is no variable but the result of {op} on one, computed once: no step of"
+                " the optimizer changes it"
             ),
             Fix(_alive(found) if edits is None else _FIRST, edits or ()),
         )
+        # Nothing else reads these, so they do not train either.
+        behind = (f"self.{name}" for name in found.behind)
+        yield replace(match, variables=(*behind, kept))
 
 
 _FIRST: Final = "do the arithmetic first, on the values that it begins with"

@@ -11,7 +11,7 @@ class Equalized(layers.Layer):
     def build(self, input_shape):
         n = input_shape[-1]
         self.kernel = self.add_weight(shape=(n, self.units), initializer="random_normal")
-        self.scaled = self.kernel * (2 / n) ** 0.5  # <- non-leaf-parameter: self.scaled -> self.kernel
+        self.scaled = self.kernel * (2 / n) ** 0.5  # <- non-leaf-parameter: self.kernel, self.scaled -> self.kernel
         # fix: self.factor = (2 / n) ** 0.5
 
     def call(self, x):
