@@ -18,11 +18,8 @@ CAUSES: Final = frozenset({
     "unregistered-tensor", "unregistered-container", "non-leaf-parameter", "buffer-not-parameter",
     "replaced-variable", "created-in-forward", "integer-dtype",
 })  # fmt: skip
-_LOSS = "a variable that no model holds is told by who asks for gradients without it"
 NOT_SEEN: Final = {
     "created-in-forward/tf_head_made_by_function": "the variable is no part of a class",
-    "unregistered-tensor/tf_variable_in_loss_loop": _LOSS,
-    "unregistered-tensor/tfk_variable_in_loss": _LOSS,
 }
 """Pairs of these causes that only a run can tell so, and why."""
 _OURS: Final = ("tf_", "tfk_", "keras_", "nnx_", "equinox_")

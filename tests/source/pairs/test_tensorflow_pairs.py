@@ -36,8 +36,6 @@ NOT_SEEN: Final = {
 """Pairs that only a run can tell, and why."""
 ELSEWHERE: Final = {
     "left-framework/tf_np_mean_of_features": "the run sees the array only where it was made",
-    "unregistered-tensor/tf_variable_in_loss_loop": "who asks for gradients without it is told",
-    "unregistered-tensor/tfk_variable_in_loss": "who asks for gradients without it is told",
 }
 """Pairs of which the source tells the same bug at another place."""
 

@@ -85,7 +85,8 @@ def not_in_optimizer(project: Project) -> Iterator[Match]:
     for fault in tapes.unapplied(project):
         yield from _match(project, fault, Severity.ERROR, _zip_fix)
     for fault in tapes.unlisted(project):
-        yield from _match(project, fault, Severity.WARNING, _list_all_fix)
+        if fault.kind == "unlisted":
+            yield from _match(project, fault, Severity.WARNING, _list_all_fix)
 
 
 def zero_learning_rate(project: Project) -> Iterator[Match]:

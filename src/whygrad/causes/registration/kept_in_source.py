@@ -9,12 +9,15 @@ from typing import Final
 
 from whygrad.causes.registration.ordering import registering
 from whygrad.causes.rule import Match, Subject
+from whygrad.causes.words import at
 from whygrad.model.finding import Severity
 from whygrad.model.source import Edit, Fix, SourceLocation
 from whygrad.source.classes import creating, replacing, unkept
 from whygrad.source.classes.held import Holds
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.unkept import Unkept
+from whygrad.source.dataflow.losing import place_of
+from whygrad.source.dataflow.values import Site
 from whygrad.source.edits import (
     Edits,
     assign_instead,
@@ -27,6 +30,7 @@ from whygrad.source.edits import (
     move_inside_variable,
 )
 from whygrad.source.project.project import Project
+from whygrad.source.training import tapes
 
 MAKE_ONCE: Final = "make it once, in the constructor, and use it in the call"
 _LISTING: Final = {
@@ -60,15 +64,7 @@ def tensors(project: Project) -> Iterator[Match]:
             ),
             _added(project, found, "register it: `self.add_weight(...)`", edits),
         )
-    for found in unkept.of_losses(project):
-        yield _match(
-            found,
-            lambda n: (
-                f"{n} never train{n.s}: a loss object is no part of the model, so"
-                f" `trainable_variables` does not list {n.it}, and no optimizer updates {n.it}"
-            ),
-            Fix("make it a weight of the model, `self.add_weight(...)`, and let the loss use that"),
-        )
+    yield from _of_losses(project)
     for found in unkept.tensors(project):
         yield _match(
             found,
@@ -78,6 +74,33 @@ def tensors(project: Project) -> Iterator[Match]:
             ),
             _registered(project, found),
         )
+
+
+def _of_losses(project: Project) -> Iterator[Match]:
+    by_hand = unkept.has_tape(project)
+    left = [f for f in tapes.unlisted(project) if f.kind == "of a loss"] if by_hand else []
+    for found in unkept.of_losses(project):
+        asked = [f.other for f in left if _is_in(f.site, found.seen.statement)]
+        if by_hand and not asked:
+            continue
+        where = place_of(project, asked[0]) if asked and asked[0] is not None else None
+        more = f"; or put it into the list that gradients are asked for{at(where and where[1])}"
+        yield _match(
+            found,
+            lambda n: (
+                f"{n} never train{n.s}: a loss object is no part of the model, so"
+                f" `trainable_variables` does not list {n.it}, and no optimizer updates {n.it}"
+            ),
+            Fix(
+                "make it a weight of the model, `self.add_weight(...)`, and let the loss use that"
+                + more * bool(asked)
+            ),
+        )
+
+
+def _is_in(site: Site, place: SourceLocation) -> bool:
+    last = place.end_line or place.line
+    return site.path == place.path and place.line <= site.line <= last
 
 
 def _registered(project: Project, found: Unkept) -> Fix:

@@ -124,12 +124,13 @@ def of_losses(project: Project) -> Iterator[Unkept]:
     for one in _of(project, Base.KERAS_LOSS):
         if not all(h.what is Holds.PARAMETER and h.learns is True for h in one.made):
             continue
-        seen = looked_at(one) if one.made_once and not _has_tape(project) else None
+        seen = looked_at(one) if one.made_once else None
         if seen is not None and not _has_integers(seen):
             yield Unkept(one, seen, one.made, _is_meant(seen))
 
 
-def _has_tape(project: Project) -> bool:
+def has_tape(project: Project) -> bool:
+    """Whether somebody asks for gradients by hand."""
     return any("GradientTape" in project.text(path) for path in project.files())
 
 

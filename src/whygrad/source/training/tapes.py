@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
+from whygrad.model.source import SourceLocation
+from whygrad.source.classes.unkept import of_losses
 from whygrad.source.dataflow.losing import TEACHERS
 from whygrad.source.dataflow.record import Event, Happened
 from whygrad.source.dataflow.values import ANY, Root, Site, Sort
@@ -20,11 +22,14 @@ _BUILT_FOR: Final = ("Optimizer", "TrainState")
 
 
 def unlisted(project: Project) -> tuple[Fault, ...]:
-    """What a loss depends on and no list of variables holds."""
-    return distinct(fault for loop in loops(project) for fault in _unlisted(loop))
+    """What a loss depends on and no list of variables holds; what a loss object has made itself,
+    each at its own place.
+    """
+    losses = [found.seen.statement for found in of_losses(project)]
+    return distinct(fault for loop in loops(project) for fault in _unlisted(loop, losses))
 
 
-def _unlisted(loop: Loop) -> Iterator[Fault]:
+def _unlisted(loop: Loop, losses: Collection[SourceLocation]) -> Iterator[Fault]:
     found = loop.found
     asked = loop.happened(Happened.ASKED)
     listed = {f.root for e in asked for f in e.whole.flows} | found.held.keys() | found.updated
@@ -38,8 +43,20 @@ def _unlisted(loop: Loop) -> Iterator[Fault]:
         left = {r for r in event.value.live if _concerns(loop, r, listed)} - told - new
         told |= left
         names = loop.names(left)
-        if names and not any(TEACHERS.search(n) for n in names):
-            yield _fault("unlisted", event.site, loop, left, certain=False)
+        if not names or any(TEACHERS.search(n) for n in names):
+            continue
+        lost = {r for r in left if r.site is not None and _within(r.site, losses)}
+        if left - lost:
+            yield _fault("unlisted", event.site, loop, left - lost, certain=False)
+        for root in lost:
+            assert root.site is not None
+            yield _fault("of a loss", root.site, loop, [root], event.site, certain=False)
+
+
+def _within(site: Site, places: Iterable[SourceLocation]) -> bool:
+    return any(
+        site.path == p.path and p.line <= site.line <= (p.end_line or p.line) for p in places
+    )
 
 
 def _concerns(loop: Loop, root: Root, listed: set[Root]) -> bool:
