@@ -79,6 +79,7 @@ class Callsites:
         """Set by a framework that rewrites the person's functions: what a line was written as."""
         self._keys: dict[tuple[object, ...], int] = {(0, 0, 0, 0): 0}
         self._rewritten: list[CodeType] = []
+        self._libraries: dict[CodeType, bool] = {}
         self._own_roots = tuple(str(Path(root).resolve()) for root in extra_roots)
         self.root = str(Path.cwd())
         self._resolved: dict[tuple[int, str | None], SourceLocation | None] = {}
@@ -92,7 +93,7 @@ class Callsites:
             kind = kinds.get(code.co_filename)
             if kind is None:
                 kind = self._classify(code.co_filename)
-            if kind >= 2:
+            if kind == PERSON or (kind == REWRITTEN and not self._of_library(frame)):
                 break
             if kind and library is None:
                 library = frame
@@ -113,6 +114,16 @@ class Callsites:
                 self._rewritten.append(code)
             self.sites.append(Site(written or code, key[1], inner, key[3]))
         return number
+
+    def _of_library(self, frame: FrameType) -> bool:
+        """Whether what a framework has rewritten is a function of its own, or of a package."""
+        known = self._libraries.get(frame.f_code)
+        if known is None:
+            written = self.origin(frame) if self.origin is not None else None
+            if written is None:
+                return False
+            known = self._libraries[frame.f_code] = not self.is_person(written.co_filename)
+        return known
 
     def line(self, place: Line, library: Line | None = None) -> int:
         """Give the number of a place of which the line is known, and that of the package below."""

@@ -21,12 +21,12 @@ _KEPT: Final = (Home.PLAIN_ATTRIBUTE, Home.PLAIN_CONTAINER, Home.HELPER_OBJECT)
 
 
 class Made(NamedTuple):
-    """How a tensor was computed: by which op, where, and from which variable alone."""
+    """How a tensor was computed: by which op, where, and from which variables."""
 
     op: str
     site: int
-    variable: int | None
-    """Its key; None where there are several, or one that something else may have to do with."""
+    variables: tuple[int, ...]
+    """Their keys; none where something else may have to do with one of them."""
     taped: bool
 
 
@@ -43,7 +43,7 @@ class Derived:
         """Tell the tensors of this step that are no variables from those that were made of one."""
         for slot, (key, made) in list(self._in_place.items()):
             same = slot.identity == key
-            if same and made.variable is not None and not self._read(made.variable):
+            if same and not any(map(self._read, made.variables)):
                 # Where a tape knew how it was made, that was so in that one step.
                 self._in_place[slot] = key, made._replace(taped=False)
                 self._took(slot, made, current, orphan=True)
@@ -59,7 +59,8 @@ class Derived:
             found = self._made(row, records, current)
             if found is None:
                 continue
-            if found.variable is not None and not self._read(found.variable, making=found.taped):
+            read = (self._read(key, making=found.taped) for key in found.variables)
+            if found.variables and not any(read):
                 self._in_place[row.slot] = row.slot.identity, found
             orphan = row.slot in self._in_place and not found.taped
             self._took(row.slot, found, current, orphan=orphan)
@@ -67,8 +68,7 @@ class Derived:
     def _took(self, slot: Slot, made: Made, current: Current, *, orphan: bool) -> None:
         slot.leaf = False
         slot.origin = Origin(made.op, self._flow.callsites.resolve(made.site), orphan)
-        raw = None if made.variable is None else current.rows.get(made.variable)
-        if raw is not None:
+        for raw in filter(None, map(current.rows.get, made.variables)):
             raw.slot.kept_as = f"{slot.model}:{slot.name}" if orphan else None
 
     def _records(self) -> Iterator[Record]:
@@ -101,15 +101,18 @@ class Derived:
             todo += [source for source in record.ins if source >= 0 and source not in todo]
         if not variables:
             return None
-        ((key, first), *others) = variables.items()
-        alone = first and not others and self._beside(row.slot, key, current)
-        return Made(spelled(last.kind), last.site, key if alone else None, taped)
+        alone = len(variables) == 1
+        own = all(
+            first and self._beside(row.slot, key, current, alone=alone)
+            for key, first in variables.items()
+        )
+        return Made(spelled(last.kind), last.site, tuple(variables) if own else (), taped)
 
-    def _beside(self, slot: Slot, key: int, current: Current) -> bool:
+    def _beside(self, slot: Slot, key: int, current: Current, *, alone: bool) -> bool:
         """Whether it is the same object that made the variable and keeps the tensor: features, say,
         come of an encoder that may have been trained elsewhere.
         """
-        if not self._assignments.was_attribute(key):
+        if alone and not self._assignments.was_attribute(key):
             return True
         raw = current.rows.get(key)
         return raw is not None and _holder(raw.slot) == _holder(slot)

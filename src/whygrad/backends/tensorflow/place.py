@@ -106,7 +106,8 @@ class Place(ABC):
         """No tape records until `goes_on`."""
         self._stopped.append((self.active, self.region))
         self.active = 0
-        self.region = self._open(kind, frame)
+        if not _is_lifted(frame):
+            self.region = self._open(kind, frame)
 
     def goes_on(self) -> None:
         """Undo one `stops`."""
@@ -203,3 +204,12 @@ def parts_of(result: Any) -> tuple[Any, ...]:
         return parts_of(values)
     flat = getattr(result, "flat_values", None)
     return (result,) if flat is None else (flat,)
+
+
+def _is_lifted(frame: FrameType | None) -> bool:
+    """Whether TensorFlow makes something outside of the graph that it traces: the person has
+    switched nothing off.
+    """
+    while frame is not None and frame.f_code.co_filename.endswith("contextlib.py"):
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_name == "init_scope"

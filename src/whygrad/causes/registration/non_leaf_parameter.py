@@ -9,7 +9,7 @@ from whygrad.causes.mend import mended
 from whygrad.causes.opening import handed
 from whygrad.causes.registration.in_source import computed
 from whygrad.causes.registration.ordering import registered
-from whygrad.causes.rule import Match, Rule
+from whygrad.causes.rule import Match, Rule, Subject
 from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at
 from whygrad.flow.case import Case
@@ -19,7 +19,7 @@ from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.edits import move_inside_parameter, move_inside_variable
 from whygrad.source.files import Sources
 
-_ALIVE: Final = "keep the variable itself, and compute this from it in each call anew"
+_ALIVE: Final = "compute it in each call anew, from the variable itself"
 
 
 def in_case(case: Case, sources: Sources) -> Iterator[Match]:
@@ -64,21 +64,22 @@ def _of_variable(case: Case, sources: Sources) -> Iterator[Match]:
 
 def _computed_once(case: Case, origin: Origin, sources: Sources) -> Match:
     """Where no tensor has a history, unless a tape records it."""
-    raw = next((v for v in case.recording.variables if v.kept_as == case.variable.name), None)
+    raws = [v.name for v in case.recording.variables if v.kept_as == case.variable.name]
     listed = f"which `{case.recording.dialect.listing}` lists"
-    itself = f"`{raw.name}`, {listed}" if raw is not None else "the variable itself"
+    itself = f"{Subject(tuple(raws))}, {listed}" if raws else "the variable itself"
+    on = "one" if len(raws) < 2 else "several"
     return Match(
         Severity.ERROR,
         _place(case.variable.made_at, origin.place),
         lambda n: (
             f"{n} never train{n.s}: what the model computes with is no variable but the result of"
-            f" `{origin.op}` on one, computed once: no step of the optimizer changes it"
+            f" `{origin.op}` on {on}, computed once: no step of the optimizer changes it"
         ),
         evidence=(
             f"`{origin.op}`{at(origin.place)} gives a plain tensor, and nothing else reads"
             f" {itself}",
         ),
-        fix=_inside(case, sources) if raw is None else Fix(_ALIVE),
+        fix=Fix(_ALIVE) if raws else _inside(case, sources),
         path=path_to_loss(case),
         undo=handed(case),
     )
