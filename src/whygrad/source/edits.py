@@ -29,6 +29,7 @@ from whygrad.source.splice import Edits, apply, checked
 from whygrad.source.straight import straight_through
 from whygrad.source.taping import into_tape
 from whygrad.source.weights import (
+    make_field,
     make_param,
     make_trainable,
     make_variable,
@@ -67,6 +68,7 @@ __all__ = [
     "flag_to_call",
     "into_tape",
     "keep_result",
+    "make_field",
     "make_once",
     "make_param",
     "make_parameter",

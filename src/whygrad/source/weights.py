@@ -95,6 +95,17 @@ def make_param(module: SourceModule, place: SourceLocation) -> Edits | None:
     )
 
 
+def make_field(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """`w: Array = eqx.field(static=True)` to `w: Array`, where no more is said of it."""
+    statement = module.statement_of(place)
+    if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.value, ast.Call):
+        return None
+    if statement.value.args or len(statement.value.keywords) != 1:
+        return None
+    end = module.end(statement.annotation)
+    return checked(module, [Edit(module.path, end, module.end(statement), "")])
+
+
 def make_trainable(module: SourceModule, place: SourceLocation) -> Edits | None:
     """Take `trainable=False` out of the call that makes a variable."""
     statement = module.statement_of(place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from whygrad.causes.registration import kept_in_source
+from whygrad.causes.registration import kept_in_source, pytrees_in_source
 from whygrad.causes.registration.ordering import registering
 from whygrad.causes.rule import Match
 from whygrad.model.finding import Severity
@@ -45,6 +45,7 @@ def containers(project: Project) -> Iterator[Match]:
             variables=(f"self.{found.attribute}",),
         )
     yield from kept_in_source.containers(project)
+    yield from pytrees_in_source.containers(project)
 
 
 def tensors(project: Project) -> Iterator[Match]:
@@ -69,6 +70,7 @@ def tensors(project: Project) -> Iterator[Match]:
             variables=(f"self.{found.attribute}",),
         )
     yield from kept_in_source.tensors(project)
+    yield from pytrees_in_source.tensors(project)
 
 
 def computed(project: Project) -> Iterator[Match]:

@@ -41,10 +41,10 @@ _LISTING: Final = {
     Base.NNX: "`nnx.Param` state",
 }
 _WHOSE: Final = {
-    Base.TENSORFLOW: "a `tf.Module`", Base.KERAS: "Keras 3", Base.NNX: "an `nnx.Module`",
+    Base.TENSORFLOW: "a `tf.Module`", Base.KERAS: "Keras 3",
 }  # fmt: skip
 _LOST: Final = "so no optimizer updates {it}, and `save_weights()` does not save {it}"
-_DERIVES: Final = {Base.TENSORFLOW: "tf.Module", Base.NNX: "nnx.Module"}
+_DERIVES: Final = {Base.TENSORFLOW: "tf.Module"}
 _SIGNS: Final = {
     "Mult": "*", "Add": "+", "Sub": "-", "Div": "/", "MatMult": "@", "Pow": "**", "USub": "-",
 }  # fmt: skip
@@ -289,7 +289,7 @@ def created(project: Project) -> Iterator[Match]:
             ),
             fix=Fix(MAKE_ONCE, _made_once(project, found.place), safe=False),
             variables=(found.name,),
-            framework="jax" if found.base is Base.NNX else "tensorflow",
+            framework="jax" if found.base in (Base.NNX, Base.EQUINOX) else "tensorflow",
         )
 
 

@@ -26,7 +26,7 @@ _CALLS: Final = {
     Base.EQUINOX: "__call__",
 }  # fmt: skip
 """A Keras layer's own `__call__` may run once, when a functional model is put together."""
-_BASES: Final = (BASES | {Base.EQUINOX}) - {Base.KERAS_LOSS}
+_BASES: Final = BASES - {Base.KERAS_LOSS}
 _GUARDS: Final = (
     ast.If, ast.IfExp, ast.Try, ast.While, ast.ExceptHandler, ast.BoolOp, ast.Lambda, ast.Match,
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,

@@ -22,7 +22,6 @@ from whygrad.source.classes.held import (
 from whygrad.source.classes.known import (
     BUFFERS,
     CONTAINERS,
-    INTEGERS,
     PARAMETERS,
     TENSOR_MAKERS,
     Base,
@@ -40,7 +39,9 @@ _EMPTY: Final = {
     "tensorflow.Module", "flax.nnx.Module", "equinox.Module",
 }  # fmt: skip
 """Bases that bring no parameters of their own."""
-_LOOK_INTO: Final = frozenset({Base.KERAS, Base.KERAS_2, Base.TENSORFLOW, Base.NNX})
+_LOOK_INTO: Final = frozenset({
+    Base.KERAS, Base.KERAS_2, Base.TENSORFLOW, Base.NNX, Base.EQUINOX,
+})  # fmt: skip
 """The models whose helpers are looked into."""
 _LISTS: Final = re.compile(r"variables|weights|param|layers|__iter__|__getattr|flatten|modules")
 _COLLECTS: Final = {"list", "tuple", "set", "frozenset", "sorted", "reversed"}
@@ -180,7 +181,7 @@ def _outside(project: Project, place: Place, name: str, term: Term, depth: int) 
         own = None if base is Base.TORCH else base
         return (Held(Holds.MODULE, has_weights(name), name=name, base=own),)
     if name in TENSOR_MAKERS or name == "torch.autograd.Variable":
-        learns = False if name in INTEGERS else _flag(term, False)
+        learns = False if others.makes_integers(name, term) else _flag(term, False)
         return (Held(Holds.TENSOR, learns, name=name),)
     if name in _MAPS or (name.startswith("builtins.") and last in _COLLECTS):
         return (Held(Holds.CONTAINER, items=_collected(project, place, name, term, depth)),)

@@ -35,7 +35,9 @@ from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
 from whygrad.source.wrapping import assigned
 
-BASES: Final = frozenset({Base.KERAS, Base.KERAS_2, Base.KERAS_LOSS, Base.TENSORFLOW, Base.NNX})
+BASES: Final = frozenset({
+    Base.KERAS, Base.KERAS_2, Base.KERAS_LOSS, Base.TENSORFLOW, Base.NNX, Base.EQUINOX,
+})  # fmt: skip
 _NONE: Final = Term("constant", "None")
 _GROWN: Final = GROWS.keys() | {"item", "augmented"}
 _SAYS_ITSELF: Final = {
@@ -72,6 +74,15 @@ class Kept(NamedTuple):
     @property
     def path(self) -> str:
         return self.place.known.path
+
+    @property
+    def container(self) -> str:
+        """`list`, `dict`, ...; empty where it is none."""
+        if self.made[0].what is not Holds.CONTAINER:
+            return ""
+        term = self.place.store.term
+        name = term.name.rpartition(".")[2] if term.kind == "call" else term.kind
+        return name if name in ("list", "tuple", "set", "dict", "deque") else "container"
 
     @property
     def made_once(self) -> bool:
@@ -147,7 +158,8 @@ def _all_kept(project: Project) -> Iterator[Kept]:
 def _in_class(project: Project, line: Lineage, base: Base) -> Iterator[Kept]:
     groups: dict[str, list[Stored]] = {}
     for stored in stores_of(line):
-        groups.setdefault(stored.store.attribute, []).append(stored)
+        if stored.store.how != "annotated":  # a field of Equinox, which its constructor fills
+            groups.setdefault(stored.store.attribute, []).append(stored)
     patterns = [name for name in groups if "*" in name]
     setup = setting_up(line)
     for attribute, group in groups.items():

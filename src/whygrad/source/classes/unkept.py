@@ -81,11 +81,7 @@ class Unkept(NamedTuple):
     @property
     def container(self) -> str:
         """`list`, `dict`, ...; empty where it is none."""
-        if self.kept.made[0].what is not Holds.CONTAINER:
-            return ""
-        term = self.kept.place.store.term
-        name = term.name.rpartition(".")[2] if term.kind == "call" else term.kind
-        return name if name in ("list", "tuple", "set", "dict", "deque") else "container"
+        return self.kept.container
 
 
 def _each_once(
@@ -157,7 +153,7 @@ def containers(project: Project) -> Iterator[Unkept]:
 
 def _helpers(project: Project) -> Iterator[Unkept]:
     """Layers and variables in an object that is no layer itself."""
-    for one in _of(project, Base.KERAS, Base.KERAS_2, Base.TENSORFLOW, Base.NNX):
+    for one in _of(project, Base.KERAS, Base.KERAS_2, Base.TENSORFLOW):
         if all(h.what is Holds.OTHER and h.learns is True for h in one.made) and one.made_once:
             seen = looked_at(one) if not by_hand(project) else None
             if seen is not None:
@@ -170,10 +166,12 @@ def tensors(project: Project) -> Iterator[Unkept]:
     for one in kept(project):
         if any(held.what is not Holds.TENSOR for held in one.made) or not one.made_once:
             continue
-        if _MEANT_FIXED.search(one.attribute) or _FIXED_CLASS.search(one.class_name):
+        if one.base is Base.EQUINOX:
+            continue  # every array of a module is trained
+        if is_meant_fixed(one):
             continue
         seen = looked_at(one)
-        if seen is None or seen.value is None or not _as_weight(seen):
+        if seen is None or seen.value is None or not as_weight(seen):
             continue
         value = local_value(seen.module, seen.value) or seen.value
         drawn = one.made[0].name == INITIALIZER or _DRAWN.search(seen.module.segment(value))
@@ -195,13 +193,13 @@ def computed(project: Project) -> Iterator[Unkept]:
 def untrainable(project: Project) -> Iterator[Unkept]:
     """A random variable with `trainable=False` that a model multiplies with as with a weight."""
     for one in _not_learning(project):
-        if _MEANT_FIXED.search(one.attribute) or _FIXED_CLASS.search(one.class_name):
+        if is_meant_fixed(one):
             continue
         call = value_of(one)
         if not isinstance(call, ast.Call) or not _drawn_and_still(one, call):
             continue
         seen = looked_at(one)
-        if seen is not None and not _has_integers(seen) and _as_weight(seen):
+        if seen is not None and not _has_integers(seen) and as_weight(seen):
             yield Unkept(one, seen, one.made, False)
 
 
@@ -288,7 +286,13 @@ def _is_meant(seen: Seen) -> bool:
     return "trainable=True" in text.replace(" ", "") or _FILLED.search(text) is not None
 
 
-def _as_weight(seen: Seen) -> bool:
+def is_meant_fixed(one: Kept) -> bool:
+    """Whether its name, or that of its class, says that it is to stay as it is."""
+    fixed = _MEANT_FIXED.search(one.attribute) or _FIXED_CLASS.search(one.class_name)
+    return fixed is not None
+
+
+def as_weight(seen: Seen) -> bool:
     """Whether it, or a part of it, is multiplied or added, or made a share, where it is used."""
     module, node = seen.use
     outer = module.parent(node)
