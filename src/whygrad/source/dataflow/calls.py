@@ -235,9 +235,20 @@ class Calls(Decorated):
         given = [*args, *named.values()]
         for value in given:
             self.leaves(value, unknown=True)
-        result = self.op([callee, UNKNOWN, *(self.everything(v) for v in given)], site)
+        inner = self.captured(given) if self.other.sourced else NOTHING
+        result = self.op([callee, UNKNOWN, inner, *(self.everything(v) for v in given)], site)
         objects = frozenset(o for v in given for o in v.objects if o.sort not in _SPENT)
         return Value(result.flows, objects)
+
+    def captured(self, given: list[Value]) -> Value:
+        """What functions give that other code may call: what stands around them is in it."""
+        found = []
+        for item in (o for v in given for o in v.objects):
+            closure = item.closure
+            if item.sort is Sort.FUNCTION and closure is not None and closure.around:
+                count = len(closure.node.args.posonlyargs) + len(closure.node.args.args)
+                found.append(self.call_closure(closure, [UNKNOWN] * count, {}))
+        return Value(joined(found).flows)
 
     def call_closure(self, closure: Closure, args: list[Value], named: dict[str, Value]) -> Value:
         if self.too_deep(closure):

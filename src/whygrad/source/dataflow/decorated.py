@@ -74,7 +74,12 @@ class Decorated(Storing):
         """What a function gives that a decorator made to give its gradients."""
         node = closure.node
         assert isinstance(node, Function)
+        args = self.sourced(args, 0, self.site(node, frame), [closure])
+        for name, value in zip(node.args.args[:1], args, strict=False):
+            frame.names[name.arg] = value
+        self.other.sourced += 1
         self.run_block(node.body, frame)
+        self.other.sourced -= 1
         item = Object(Sort.GRADIENTS, made, self.site(node, frame))
         self.store(item, "has_aux", NOTHING)
         return self.asked_of(joined(frame.returned), item, args, 0, self.site(node, frame))

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from whygrad.model.source import SourceLocation
 from whygrad.source.dataflow.program import Program, Programs, programs
 from whygrad.source.dataflow.record import Event, Found, Happened
+from whygrad.source.dataflow.sources import SOURCE, without
 from whygrad.source.dataflow.values import ANY, Cause, Cut, Flow, Root, Site
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
@@ -93,8 +94,10 @@ def _whole(found: Found) -> Iterator[Lost]:
     for event in found.events:
         # Who asks for a gradient by a function of its own may ask for one of zero.
         plain = event.what is Happened.DIFFERENTIATED and not event.detail
-        if plain or (event.what is Happened.ASKED and _of_weights(event)):
+        if plain:
             losses.setdefault(event.site, set()).update(event.value.flows)
+        elif event.what is Happened.ASKED and (_of_weights(event) or event.site in found.spent):
+            losses.setdefault(event.site, set()).update(_of_sources(event, found))
     for site, flows in losses.items():
         cuts = {f.cut for f in flows if f.cut is not None}
         if not cuts or any(f.cut is None and f.root.kind != "leaf" for f in flows):
@@ -102,7 +105,7 @@ def _whole(found: Found) -> Iterator[Lost]:
         roots = {f.root for f in flows if f.cut is not None}
         steps = any(e.what in _TRAINING for e in found.events)
         cut = _leading(cuts)
-        models = any(r.kind in ("module", "parameter") for r in roots)
+        models = any(r.kind in ("module", "parameter", SOURCE) for r in roots)
         unsure = cut.cause is Cause.NOT_DIFFERENTIABLE or ANY not in roots
         if not steps and not models and unsure:
             continue  # no optimizer is in sight: somebody tries out what an op does
@@ -122,7 +125,7 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
         site = root.site
         if site is None or every.spares(root, found) or every.lives(root, found):
             continue
-        if root.kind in ("leaf", "tensor") or site.path in every.failed:
+        if root.kind in ("leaf", "tensor", SOURCE) or site.path in every.failed:
             continue
         framework = found.framework([root])
         ending = set(cuts) if framework == "torch" else _before_loss(found, root, cuts)
@@ -194,7 +197,7 @@ def dropped(project: Project) -> Iterator[Dropped]:
     every = programs(project)
     for program in every.several:
         found = program.found
-        if not program.complete or found.given_grads or not _differentiates(found.events):
+        if not program.complete or found.given_grads:
             continue
         cloned = {
             flow.root
@@ -211,6 +214,8 @@ def dropped(project: Project) -> Iterator[Dropped]:
             if every.spares(root, found) or every.cuts(root, found) or site.path in every.failed:
                 continue
             framework = found.framework([root])
+            if not program.differentiates(framework == "torch"):
+                continue
             if root in cloned or (framework != "torch" and root not in asked):
                 continue
             if any(o in found.handed for o in optimizers):
@@ -223,12 +228,18 @@ def dropped(project: Project) -> Iterator[Dropped]:
             yield Dropped(root, name, last, framework)
 
 
-def _differentiates(events: list[Event]) -> bool:
-    asks = (Happened.DIFFERENTIATED, Happened.ASKED)
-    return any(e.what in asks and e.value.live for e in events)
+def _of_sources(event: Event, found: Found) -> frozenset[Flow]:
+    """The ways from what gradients are asked for to the loss; all, where not all is known of it."""
+    wanted = {f.root for f in event.whole.flows}
+    source = {r for r in wanted if r.kind == SOURCE}
+    own = frozenset(f for f in event.value.flows if f.root in (source or wanted))
+    if source:
+        return own
+    known = own and ANY not in {f.root for f in own} and not wanted & found.unseen_sink
+    return own if known else event.value.flows
 
 
 def _of_weights(event: Event) -> bool:
     """Whether gradients are asked for of weights, and of nothing else."""
-    roots = {f.root for f in event.whole.flows}
+    roots = {f.root for f in without(event.whole.flows)}
     return bool(roots) and all(r.kind in ("module", "parameter") for r in roots)

@@ -9,6 +9,7 @@ from whygrad.source.classes.known import Base
 from whygrad.source.dataflow import other_tables as tables
 from whygrad.source.dataflow.fitting import Fitting, tracked, unrecorded
 from whygrad.source.dataflow.record import Frame
+from whygrad.source.dataflow.sources import carried
 from whygrad.source.dataflow.tensors import Named
 from whygrad.source.dataflow.values import (
     NOTHING,
@@ -247,6 +248,7 @@ class Models(Fitting):
             return self.unknown_call(Value(self.listed(item)), args, rest, site)
         value = self.call(_one(item), args[1:], rest, site, frame)
         if name == "apply":
+            value = carried(value, joined(args[:1]), [*args[1:], *rest.values()])
             several = "mutable" in named
             return self.pair(value, UNKNOWN) if several else value
         inside = {Flow(f.root) for f in value.flows} | self.listed(item)

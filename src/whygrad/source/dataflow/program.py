@@ -16,9 +16,9 @@ from whygrad.source.classes.bases import lineage
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.methods import SETS_UP
 from whygrad.source.dataflow.machine import OutOfBudgetError
-from whygrad.source.dataflow.record import Found, Frame
+from whygrad.source.dataflow.record import Found, Frame, Happened
 from whygrad.source.dataflow.statements import Statements
-from whygrad.source.dataflow.values import UNKNOWN, Closure, Object, Root, Site, Sort, Value
+from whygrad.source.dataflow.values import ANY, UNKNOWN, Closure, Object, Root, Site, Sort, Value
 from whygrad.source.facts.words import CUTS, TRAINS, cuts_elsewhere, cuts_own
 from whygrad.source.module import Function, SourceModule
 from whygrad.source.project.project import Project
@@ -40,7 +40,7 @@ _LEAST: Final = 2000
 _EACH: Final = 4
 _MOST: Final = 8_000
 """Statements that are followed: some for each line of the file, so that cost grows with lines."""
-_WORTH: Final = re.compile(r"\.backward\(|optim|_step\(|GradientTape\(|value_and_grad")
+_WORTH: Final = re.compile(r"\.backward\(|optim|_step\(|GradientTape\(|value_and_grad|\bgrad\(")
 """What a function speaks of that is worth following although nobody is seen to call it."""
 _SMALL: Final = 1000
 """Files of a project all of which is followed; of a larger one so much that it takes no longer than
@@ -65,6 +65,16 @@ class Program:
     """Whether it is a training script of which everything that runs was seen to run."""
     shortened: bool = False
     """Whether there were more calls than are followed."""
+    ran: int = 0
+    """How many events there were when all had run that runs of itself. Functions that nobody is
+    seen to call may be run with other things than those that their names stand for in the end.
+    """
+
+    def differentiates(self, torch: bool) -> bool:
+        """Whether gradients of what an optimizer holds are asked for where it runs of itself."""
+        what = Happened.DIFFERENTIATED if torch else Happened.ASKED
+        held = self.found.kept | {ANY}
+        return any(e.what is what and e.value.live & held for e in self.found.events[: self.ran])
 
 
 @dataclass(slots=True)
@@ -183,13 +193,14 @@ def _follow(project: Project, path: str, script: bool, ran: set[int]) -> tuple[P
         if script:
             _run_top(machine, module, path)
         trained = bool(machine.found.events) and not machine.shortened
+        count = len(machine.found.events)
         _run_rest(machine, module, path)
     except (OutOfBudgetError, RecursionError):
         return None, budget
     # Reading a file again costs about as much as following so many of its statements.
     spent = budget - machine.left + len(module.lines) // 5
     ran |= machine.found.ran
-    return Program(path, machine.found, trained, machine.shortened), spent
+    return Program(path, machine.found, trained, machine.shortened, count), spent
 
 
 def _run_top(machine: Statements, module: SourceModule, path: str) -> None:

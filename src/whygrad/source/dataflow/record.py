@@ -96,6 +96,8 @@ class Others:
     """Whether a function has a gradient of its own, by the id of its node."""
     backwards: dict[int, Function] = field(default_factory=dict)
     """The backward function that it was given."""
+    sourced: int = 0
+    """How many functions of gradients are being followed, with the argument they are asked by."""
     watched: dict[Object, set[object]] = field(default_factory=dict)
     """What a tape was told to follow."""
 
@@ -145,6 +147,8 @@ class Found:
     """Given new numbers that come of gradients, by hand."""
     consumed: set[Site] = field(default_factory=set)
     """The places of gradients of which something was made."""
+    spent: set[Site] = field(default_factory=set)
+    """The places of gradients that something got which updates by its name."""
     unseen_sink: set[Root] = field(default_factory=set)
     """Went live into code that is not followed, where it may be differentiated."""
 

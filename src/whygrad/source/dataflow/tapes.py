@@ -8,12 +8,14 @@ from typing import Final
 from whygrad.source.dataflow import other_tables
 from whygrad.source.dataflow.builtin import Builtins
 from whygrad.source.dataflow.record import Event, Frame, Happened
+from whygrad.source.dataflow.sources import SOURCE, marked, unmarked, without
 from whygrad.source.dataflow.tensors import Named
 from whygrad.source.dataflow.values import (
     ANY,
     NOTHING,
     UNKNOWN,
     Cause,
+    Closure,
     Cut,
     Flow,
     Object,
@@ -87,9 +89,9 @@ class Tapes(Builtins):
         told = Value(frozenset(flows))
         detail = "step" if self.other.stepping else ""
         self.note(Happened.ASKED, site, told, asker, detail, whole=wanted)
-        self.leaves(told)
+        self.leaves(Value(without(flows)))
         known = self.found.gradients.setdefault(site, set())
-        known |= {f.root for f in flows if f.cut is None}
+        known |= {f.root for f in without(flows) if f.cut is None}
         return Value(frozenset({Flow(Root(site, "gradient"))}))
 
     def _as_seen(self, flow: Flow, tape: Site | None) -> Flow:
@@ -187,6 +189,7 @@ class Tapes(Builtins):
         self, item: Object, name: str, args: list[Value], named: Named, site: Site, frame: Frame
     ) -> Value | None:
         """A method that only optimizers of other frameworks than PyTorch have."""
+        self.spent([*args, *named.values()])
         if name in ("apply_gradients", "apply"):
             return self.applied(item, name, args, named, site)
         if name == "minimize":
@@ -231,9 +234,26 @@ class Tapes(Builtins):
     ) -> Value:
         """`jax.grad(f)(...)`."""
         function = self.load(item, "function") or UNKNOWN
-        result = self.call(function, args, named, site, frame)
         number = number_of(self.load(item, "argnums") or NOTHING)
+        closures = [o.closure for o in function.of(Sort.FUNCTION) if o.closure is not None]
+        args = self.sourced(args, number, site, closures)
+        self.other.sourced += 1
+        result = self.call(function, args, named, site, frame)
+        self.other.sourced -= 1
         return self.asked_of(result, item, args, number, site)
+
+    def sourced(
+        self, args: list[Value], number: float | None, site: Site, functions: list[Closure]
+    ) -> list[Value]:
+        """The arguments of a function, with the one known again that is differentiated by."""
+        place = int(number) if number is not None else len(args)
+        if not 0 <= place < len(args):
+            return args
+        root = Root(site, SOURCE)
+        names = [a.arg for f in functions for a in f.node.args.args[place : place + 1]]
+        if len(names) == 1:
+            self.found.names.setdefault(root, names[0])
+        return [*args[:place], marked(args[place], root), *args[place + 1 :]]
 
     def asked_of(
         self, result: Value, item: Object, args: list[Value], number: float | None, site: Site
@@ -248,6 +268,7 @@ class Tapes(Builtins):
         known = number is not None and int(number) < len(args)
         sources = args[int(number)] if known and number is not None else UNKNOWN
         gradient = self.asked(loss, sources, item, site)
+        result = unmarked(result, Root(site, SOURCE))
         if item.name.endswith("value_and_grad"):
             return self.pair(result, gradient)
         return self.pair(gradient, self.item(result)) if aux else gradient
@@ -273,6 +294,7 @@ class Tapes(Builtins):
         if name in ("update", "apply_gradients", "replace"):
             for flow in joined(given).flows:
                 self.consume(flow)
+            self.spent(given)
             held = self.load(item, "params")
             self.note(Happened.APPLIED, site, held or NOTHING, item)
             if item.name == "TrainState":

@@ -27,6 +27,8 @@ from whygrad.source.dataflow.values import (
 )
 
 Named = dict[str, Value]
+_UPDATES = frozenset({"apply_gradients", "update", "stateless_apply", "apply", "minimize"})
+"""Methods by which gradients are given to what updates parameters."""
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
 """Methods of a `tf.Variable` that give it new numbers."""
 
@@ -75,6 +77,8 @@ class Tensors(Objects):
             return other
         if name in tables.LOGGING and not plain.live - {ANY}:
             return NOTHING
+        if name in _UPDATES:
+            self.spent([*args, *named.values()])
         integer = any(
             o.name in tables.INTEGER_TYPES for v in [*args, *named.values()] for o in v.objects
         )
@@ -90,6 +94,11 @@ class Tensors(Objects):
         if name.endswith("_") and args:
             self._in_place(plain, function, whole, frame)
         return whole
+
+    def spent(self, given: list[Value]) -> None:
+        """Gradients among these go where parameters are updated."""
+        ways = (f for v in given for f in v.flows if f.root.kind == "gradient")
+        self.found.spent |= {f.root.site for f in ways if f.root.site is not None}
 
     def _of_other_tensor(
         self, plain: Value, function: ast.Attribute, args: list[Value], site: Site, frame: Frame

@@ -99,11 +99,12 @@ def _forgotten(loop: Loop) -> Iterator[Fault]:
     if ANY in {r for r, several in found.held.items() if several}:
         return
     stepped = {e.object for e in loop.happened(Happened.STEPPED)}
+    held = {r for r, several in found.held.items() if several & stepped}
     got: dict[Root, Event] = {}
     for event in loop.happened(Happened.DIFFERENTIATED):
-        for root in event.value.live:
+        # A loss of nothing that is trained is somebody's experiment.
+        for root in event.value.live if event.value.live & held else ():
             got.setdefault(root, event)
-    held = {r for r, several in found.held.items() if several & stepped}
     modules = any(r.kind in ("module", "parameter") for r in held)
     left = [r for r in got if r.site is not None and not every.holds(r, found)]
     groups: dict[bool, list[Root]] = {}

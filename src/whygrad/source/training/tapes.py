@@ -10,6 +10,7 @@ from whygrad.model.source import SourceLocation
 from whygrad.source.classes.unkept import of_losses
 from whygrad.source.dataflow.losing import TEACHERS
 from whygrad.source.dataflow.record import Event, Happened
+from whygrad.source.dataflow.sources import without
 from whygrad.source.dataflow.values import ANY, Root, Site, Sort
 from whygrad.source.project.project import Project
 from whygrad.source.training.faults import Fault, Loop, distinct, loops
@@ -86,7 +87,7 @@ def _unapplied(loop: Loop) -> Iterator[Fault]:
         given = [asked[f.root.site] for f in event.whole.flows if f.root.site in asked]
         if len(given) != 1:
             continue
-        wanted = {f.root for f in given[0].whole.flows}
+        wanted = {f.root for f in without(given[0].whole.flows)}
         other = {f.root for f in event.value.flows}
         if not wanted & other:
             continue  # gradients of a copy are applied to what it was copied from
@@ -143,7 +144,7 @@ def _never_applied(loop: Loop, stepped: set[Site | None]) -> Iterator[Fault]:
     if any(o in found.handed for o in found.optimizers):
         return
     for event in loop.happened(Happened.ASKED):
-        roots = {f.root for f in event.whole.flows}
+        roots = {f.root for f in without(event.whole.flows)}
         if event.detail == "fit" or not (event.loops or event.detail):
             continue  # somebody tries out what a tape does
         if event.site in found.consumed or not event.value.live & roots - found.updated:

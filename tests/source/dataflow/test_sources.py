@@ -1,0 +1,143 @@
+"""JAX: a loss that keeps nothing of the argument it is differentiated by, whatever that holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from whygrad.diagnosis.in_source import findings_in
+from whygrad.source.project.project import project_of
+
+HEAD = """\
+import jax
+import jax.numpy as jnp
+import optax
+from flax import linen as nn
+from flax.training.train_state import TrainState
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        h = nn.relu(nn.Dense(8)(x))
+        return nn.Dense(4)(h), jnp.squeeze(nn.Dense(1)(h), -1)
+
+"""
+SCANNED = """\
+def make_train(config, env):
+    net = Net()
+
+    def train(key):
+        params = net.init(key, jnp.zeros(4))
+        state = TrainState.create(apply_fn=net.apply, params=params, tx=optax.adam(config["lr"]))
+
+        def update(state, batch):
+            def loss_fn(params, batch):
+                logits, value = net.apply(params, batch.obs)
+                actor = -(jax.nn.log_softmax(logits) * batch.advantage).mean()
+                total = actor + 0.5 * jnp.square(value - batch.target).mean()
+                return total, (value, actor)
+
+            grad_fn = jax.value_and_grad(loss_fn, has_aux=True)
+            total, grads = grad_fn(state.params, batch)
+            return state.apply_gradients(grads=grads), total
+
+        return jax.lax.scan(update, state, env.batches(key))
+
+    return train
+"""
+BARE = """\
+params = {"w": jax.random.normal(jax.random.key(0), (4, 2)), "b": jnp.zeros(2)}
+optimizer = optax.sgd(0.1)
+state = optimizer.init(params)
+
+def loss_fn(params, x, y):
+    out = x @ params["w"] + params["b"]
+    return jnp.mean((out - y) ** 2)
+
+for x, y in read():
+    loss, grads = jax.value_and_grad(loss_fn)(params, x, y)
+    updates, state = optimizer.update(grads, state)
+    params = optax.apply_updates(params, updates)
+"""
+UPDATER = """\
+def update_critic(critic, batch):
+    def loss_fn(critic_params):
+        q = critic.apply_fn({"params": critic_params}, batch["x"])
+        loss = ((q - batch["y"]) ** 2).mean()
+        return loss, {"loss": loss, "q": q.mean()}
+
+    grads, info = jax.grad(loss_fn, has_aux=True)(critic.params)
+    return critic.apply_gradients(grads=grads), info
+"""
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    found = findings_in(project_of({"/p/train.py": HEAD + text}))
+    return [(f.cause, f.location.source) for f in found if f.location is not None]
+
+
+@pytest.mark.parametrize("text", [SCANNED, BARE, UPDATER])
+def test_what_trains_is_healthy(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after", "cause", "source"),
+    [
+        (
+            SCANNED,
+            "return total, (",
+            "return jax.lax.stop_gradient(total), (",
+            "detached",
+            "jax.lax.stop_gradient(total)",
+        ),
+        (
+            SCANNED,
+            "net.apply(params, batch.obs)",
+            "jax.lax.stop_gradient(net.apply(params, batch.obs))",
+            "detached",
+            "jax.lax.stop_gradient(net.apply(params, batch.obs))",
+        ),
+        (
+            BARE,
+            "jnp.mean((out - y) ** 2)",
+            "jnp.mean(jnp.argmax(out, 1) == y)",
+            "non-differentiable-op",
+            "jnp.argmax(out, 1)",
+        ),
+        (
+            UPDATER,
+            "return loss, {",
+            "return jax.lax.stop_gradient(loss), {",
+            "detached",
+            "jax.lax.stop_gradient(loss)",
+        ),
+    ],
+)
+def test_a_loss_without_its_argument_is_told(
+    text: str, before: str, after: str, cause: str, source: str
+) -> None:
+    assert before in text
+    assert told(text.replace(before, after)) == [(cause, source)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # One of two ways is cut.
+        BARE.replace("out - y", "out - y + jax.lax.stop_gradient(out)"),
+        # What goes on inside of a function that other code calls.
+        BARE.replace(
+            "    return jnp.mean((out - y) ** 2)\n",
+            "    def body(carry, row):\n        return carry, row @ params['w']\n"
+            "    _, rows = jax.lax.scan(body, 0.0, x)\n"
+            "    return rows.mean() + jax.lax.stop_gradient(out).mean()\n",
+        ),
+        SCANNED.replace("value - batch", "jax.lax.stop_gradient(value) - batch"),
+        # Somebody looks at what `stop_gradient` does.
+        "gradient = jax.grad(lambda x: jax.lax.stop_gradient(x) ** 2)(3.0)\nprint(gradient)\n",
+        "def test_stops():\n    g = jax.grad(lambda x: jax.lax.stop_gradient(x) ** 2)(3.0)\n"
+        "    check(g, 0.0)\n",
+    ],
+)
+def test_a_way_that_is_left_is_silence(text: str) -> None:
+    assert told(text) == []
