@@ -12,6 +12,7 @@ from whygrad.model.source import Edit, SourceLocation
 from whygrad.source import edits
 from whygrad.source.files import decode
 from whygrad.source.module import SourceModule
+from whygrad.source.reserved import RESERVED
 from whygrad.source.splice import Edits, apply
 
 Make = Callable[[SourceModule, SourceLocation], Edits | None]
@@ -526,3 +527,56 @@ def test_no_edit_without_a_statement() -> None:
         edits.flag_to_call,
     ):
         assert make(module, place) is None
+
+
+def test_names_that_a_tracked_dict_refuses() -> None:
+    nn = pytest.importorskip("torch.nn")
+    taken = {n for each in (nn.ModuleDict(), nn.ParameterDict()) for n in dir(each)}
+    assert {name for name in taken if not name.startswith("_")} <= RESERVED
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('{"a": nn.Linear(2, 2)}', 'nn.ModuleDict({"a": nn.Linear(2, 2)})'),
+        ('{"a.b": nn.Linear(2, 2)}', None),
+        ('{"train": nn.Linear(2, 2), "a": nn.Linear(2, 2)}', None),
+        ('{"": nn.Linear(2, 2)}', None),
+        ("dict(values=nn.Linear(2, 2))", None),
+    ],
+)
+def test_keys_of_a_dict(value: str, expected: str | None) -> None:
+    text = f"from torch import nn\nself.d = {value}\n"
+    made = edits.track_container(SourceModule("a.py", text), SourceLocation("a.py", 2))
+    after = apply(text, made).splitlines()[1] if made else None
+    assert after == (expected and f"self.d = {expected}")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("t if flag else None", "nn.Parameter(t) if flag else None"),
+        (
+            "None if flag else (t if x else u)",
+            "None if flag else (nn.Parameter(t) if x else nn.Parameter(u))",
+        ),
+        ("f(requires_grad=a) if flag else t", None),
+    ],
+)
+def test_a_tensor_under_a_condition(value: str, expected: str | None) -> None:
+    text = f"from torch import nn\nself.w = {value}\n"
+    made = edits.make_parameter(SourceModule("a.py", text), SourceLocation("a.py", 2))
+    after = apply(text, made).splitlines()[1] if made else None
+    assert after == (expected and f"self.w = {expected}")
+
+
+def test_an_import_for_types_alone_is_none() -> None:
+    text = (
+        "from typing import TYPE_CHECKING\nfrom torch import randn\nif TYPE_CHECKING:\n"
+        "    from torch import nn\nself.w = randn(3)\n"
+    )
+    made = edits.make_parameter(SourceModule("a.py", text), SourceLocation("a.py", 5))
+    assert made is not None
+    after = apply(text, made)
+    assert "from torch import randn\nfrom torch import nn\nif" in after
+    assert after.endswith("self.w = nn.Parameter(randn(3))\n")

@@ -32,8 +32,11 @@ def spelled(module: SourceModule, name: str, line: int, *, alias: str | None = N
     return Spelling(f"{short}.{last}", import_edit(module, package, short))
 
 
-def bound_names(module: SourceModule, line: int) -> dict[str, str]:
-    """What the names of imports mean at a line, e.g. `nn` is `torch.nn`."""
+def bound_names(module: SourceModule, line: int, *, running: bool = False) -> dict[str, str]:
+    """What the names of imports mean at a line, e.g. `nn` is `torch.nn`.
+
+    With `running` only those that a running program has: not `if TYPE_CHECKING: import torch`.
+    """
     scopes: list[Scope] = []
     scope: Scope | None = module.enclosing_scope(line)
     while scope is not None:
@@ -43,7 +46,8 @@ def bound_names(module: SourceModule, line: int) -> dict[str, str]:
     for scope in reversed(scopes):
         own: dict[str, str] = {}
         for statement in own_statements(scope):
-            own.update(imported_by(statement))
+            if not (running and _for_types(module, statement)):
+                own.update(imported_by(statement))
         if scope.is_function:
             for name in local_names(scope) - own.keys():
                 meanings.pop(name, None)
@@ -51,6 +55,16 @@ def bound_names(module: SourceModule, line: int) -> dict[str, str]:
             continue
         meanings.update(own)
     return meanings
+
+
+def _for_types(module: SourceModule, statement: ast.stmt) -> bool:
+    """Whether it stands under `if TYPE_CHECKING:`."""
+    outer = module.parent(statement)
+    return (
+        isinstance(outer, ast.If)
+        and statement in outer.body
+        and ast.unparse(outer.test).rpartition(".")[2] == "TYPE_CHECKING"
+    )
 
 
 def imported_by(statement: ast.stmt) -> dict[str, str]:
@@ -82,7 +96,7 @@ def meaning(module: SourceModule, text: str | None, line: int) -> str | None:
 def _through_imports(module: SourceModule, name: str, line: int) -> str | None:
     best: str | None = None
     same = {name, name.replace("torch.nn.Parameter", "torch.nn.parameter.Parameter")}
-    for short, full in bound_names(module, line).items():
+    for short, full in bound_names(module, line, running=True).items():
         if short.startswith("*"):
             candidate = name.rpartition(".")[2] if name.rpartition(".")[0] == full else None
         elif full in same:

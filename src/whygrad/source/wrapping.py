@@ -8,6 +8,7 @@ from whygrad.model.source import Edit, SourceLocation
 from whygrad.source.expressions import argument_of, constant_text, dotted, keyword_of
 from whygrad.source.imports import Spelling, meaning, spelled
 from whygrad.source.module import SourceModule
+from whygrad.source.reserved import RESERVED
 from whygrad.source.splice import Edits, checked, replace, rewritten, without_argument
 
 PARAMETER = "torch.nn.Parameter"
@@ -20,11 +21,22 @@ def make_parameter(module: SourceModule, place: SourceLocation) -> Edits | None:
         return None
     if isinstance(value, ast.Tuple | ast.List | ast.Dict | ast.Set | ast.Constant | ast.Lambda):
         return None
-    text = _plain_tensor(module, value)
-    if text is None:
-        return None
+    branches = _branches(value)
+    texts = [_plain_tensor(module, branch) for branch in branches]
     spelling = spelled(module, PARAMETER, place.line)
-    return _done(module, spelling, replace(module, value, f"{spelling.text}({_bare(text)})"))
+    changes = [
+        replace(module, branch, f"{spelling.text}({_bare(text)})")
+        for branch, text in zip(branches, texts, strict=True)
+        if text is not None
+    ]
+    return _done(module, spelling, *changes) if changes and None not in texts else None
+
+
+def _branches(value: ast.expr) -> list[ast.expr]:
+    """`t if flag else None`: those that hold something, each to be wrapped by itself."""
+    if isinstance(value, ast.IfExp):
+        return [*_branches(value.body), *_branches(value.orelse)]
+    return [] if isinstance(value, ast.Constant) and value.value is None else [value]
 
 
 def _bare(text: str) -> str:
@@ -228,11 +240,20 @@ def _shape(value: ast.expr) -> str | None:
 
 def _keys_are_text(value: ast.expr) -> bool:
     if isinstance(value, ast.Dict):
-        return all(key is not None and _is_text(key) for key in value.keys)
+        return all(key is not None and _is_text(key) and _may_name(key) for key in value.keys)
     if isinstance(value, ast.DictComp):
         return _is_text(value.key)
     # `dict(a=..., b=...)`
-    return isinstance(value, ast.Call) and not value.args and all(k.arg for k in value.keywords)
+    if not isinstance(value, ast.Call) or value.args:
+        return False
+    return all(k.arg is not None and k.arg not in RESERVED for k in value.keywords)
+
+
+def _may_name(key: ast.expr) -> bool:
+    """Whether `nn.ModuleDict` takes it for a key, which is also a name of what it holds."""
+    if not isinstance(key, ast.Constant):
+        return True
+    return bool(key.value) and "." not in str(key.value) and key.value not in RESERVED
 
 
 def _is_text(key: ast.expr) -> bool:
@@ -277,5 +298,5 @@ def _container_text(module: SourceModule, value: ast.expr, name: str, shape: str
     return f"{name}({text})" if text is not None else None
 
 
-def _done(module: SourceModule, spelling: Spelling, edit: Edit) -> Edits | None:
-    return checked(module, [e for e in (spelling.edit, edit) if e is not None])
+def _done(module: SourceModule, spelling: Spelling, *edits: Edit) -> Edits | None:
+    return checked(module, [e for e in (spelling.edit, *edits) if e is not None])

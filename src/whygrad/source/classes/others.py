@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from whygrad.source.classes.held import Held, Holds
-from whygrad.source.classes.known import VARIABLES
+from whygrad.source.classes.known import INTEGERS, VARIABLES
 from whygrad.source.facts.model import Term
 from whygrad.source.facts.terms import OPERATES
 
@@ -29,7 +29,7 @@ _MATH: Final = re.compile(
     r"(?:tensorflow(?:\.math|\.nn|\.linalg)?|(?:tensorflow\.)?keras\.ops|jax\.numpy|jax\.nn"
     r"|torch(?:\.nn\.functional)?)\.\w+"
 )
-_INTEGER: Final = re.compile(r"u?int\d*|bool|string|str")
+_INTEGER: Final = re.compile(r"u?int\d*|long|short|bool|string|str")
 
 
 def is_variable(name: str) -> bool:
@@ -79,6 +79,22 @@ def _learns(name: str, term: Term) -> bool | None:
     if flag is None:
         return True
     return {"True": True, "False": False}.get(flag.name) if flag.kind == "constant" else None
+
+
+def makes_integers(name: str, term: Term) -> bool:
+    """Whether a function of `torch` makes a tensor of whole numbers, for which it refuses
+    `requires_grad`.
+    """
+    given = [part for part in term.parts if part.kind not in ("keyword", "spread")]
+    dtype = next(
+        (p.parts[0] for p in term.parts if p.kind == "keyword" and p.name == "dtype"), None
+    )
+    if dtype is not None:
+        return _INTEGER.fullmatch(dtype.name.rpartition(".")[2]) is not None
+    if name in INTEGERS:
+        return True
+    whole = bool(given) and all(map(_is_whole, given))
+    return whole and name in ("torch.arange", "torch.tensor", "torch.as_tensor")
 
 
 def _is_whole(term: Term) -> bool:
