@@ -13,9 +13,10 @@ from types import FrameType
 from typing import Any, Final, NamedTuple
 
 from whygrad.model.source import SourceLocation
-from whygrad.runtime.callsite import Callsites
+from whygrad.runtime.callsite import Callsites, Line
 from whygrad.source.files import Sources
 from whygrad.source.nameflow import Flow, NameFlow
+from whygrad.source.numpy_calls import numpy_call
 
 _NUMBERS: Final = 4096
 _BYTES: Final = 1 << 16
@@ -157,6 +158,18 @@ class Leaving:
     def leads(self, left: Left, came: Came) -> bool:
         """Whether names lead from the one to the other, and no number is written there."""
         return not self._written_out(came) and self._named(left.stack, came)
+
+    def given_to_numpy(self, left: Left) -> Left:
+        """The same, at the function of NumPy that the source shows to get the value."""
+        place = self.callsites.resolve(left.site)
+        code = self.callsites.sites[left.site].code
+        module = self._names.sources.module(place.path) if place is not None else None
+        found = numpy_call(module, place) if module is not None and place is not None else None
+        if found is None or code is None or place is None:
+            return left
+        how, call = found
+        site = self.callsites.line(Line(code.co_filename, call.lineno, place.function))
+        return left._replace(how=how, site=site)
 
     def _named(self, stack: tuple[int, ...], came: Came) -> bool:
         """Whether names in the person's source lead from one place to the other."""

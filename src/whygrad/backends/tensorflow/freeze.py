@@ -63,7 +63,7 @@ class Frozen:
 
     def _link(self, link: Link) -> None:
         left, came = link.left, link.came
-        place = self.callsites.resolve(left.site, left.how)
+        place = self.callsites.resolve(left.site, left.how.rpartition(".")[2])
         back = self.callsites.resolve(came.site, came.how.rpartition(".")[2])
         detail = f"comes back through `{came.how}`" + (f" at {back}" if back else "")
         op = self.graph.add_op(Op(left.how, place, None, detail, back))

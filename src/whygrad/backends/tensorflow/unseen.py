@@ -24,7 +24,7 @@ def links(log: StepLog, leaving: Leaving) -> list[Link]:
     arrays = [came for came in leaving.comes if came.tokens and came.value not in known]
     if arrays and (lefts := list(_unused(log))[-_MANY:]):
         found += [
-            Link(left, came)
+            Link(leaving.given_to_numpy(left), came)
             for came in arrays[:_MANY]
             for left in lefts
             if left.value < came.value and left.site != came.site and leaving.leads(left, came)

@@ -13,8 +13,8 @@ class Attentive(keras.Model):
         self.out = keras.layers.Dense(1)
 
     def call(self, x):
-        k = self.key(x)  # <- left-framework: model.key.kernel, model.key.bias
-        weights = np.exp(k) / np.exp(k).sum(axis=1, keepdims=True)
+        k = self.key(x)
+        weights = np.exp(k) / np.exp(k).sum(axis=1, keepdims=True)  # <- left-framework: model.key.kernel, model.key.bias
         # fix: weights = tf.nn.softmax(k, axis=1)
         return self.out(weights * self.value(x))
 
