@@ -83,7 +83,7 @@ def _learns(name: str, term: Term) -> bool | None:
 
 def makes_integers(name: str, term: Term) -> bool:
     """Whether a function of `torch` makes a tensor of whole numbers, for which it refuses
-    `requires_grad`.
+    `requires_grad`. (Of `arange` nothing tells, for the facts of a file keep no numbers.)
     """
     given = [part for part in term.parts if part.kind not in ("keyword", "spread")]
     dtype = next(
@@ -94,7 +94,7 @@ def makes_integers(name: str, term: Term) -> bool:
     if name in INTEGERS:
         return True
     whole = bool(given) and all(map(_is_whole, given))
-    return whole and name in ("torch.arange", "torch.tensor", "torch.as_tensor")
+    return name == "torch.arange" or (whole and name in ("torch.tensor", "torch.as_tensor"))
 
 
 def _is_whole(term: Term) -> bool:
