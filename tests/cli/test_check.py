@@ -10,45 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from whygrad.cli import main
+from tests.cli.checking import BROKEN, MENDED, called, notebook
 
-BROKEN = """\
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.blocks = [nn.Linear(4, 4) for _ in range(3)]
-        self.beta = torch.randn(4, requires_grad=True)
-
-    def forward(self, x):
-        for block in self.blocks:
-            x = block(x)
-        return x * self.beta
-"""
-MENDED = BROKEN.replace(
-    "[nn.Linear(4, 4) for _ in range(3)]", "nn.ModuleList([nn.Linear(4, 4) for _ in range(3)])"
-).replace("torch.randn(4, requires_grad=True)", "nn.Parameter(torch.randn(4))")
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("WHYGRAD_CACHE_DIR", str(tmp_path / "cache"))
-    project = tmp_path / "project"
-    project.mkdir()
-    monkeypatch.chdir(project)
-    return project
-
-
-def called(capsys, *arguments: str) -> tuple[int, str, str]:
-    try:
-        status = main(["check", *arguments])
-    except SystemExit as error:
-        status = int(error.code or 0)
-    out, err = capsys.readouterr()
-    return status, out, err
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def test_an_error_is_status_1_with_its_place(capsys):
@@ -149,24 +113,6 @@ def test_an_ignore_of_what_only_a_run_sees_is_no_idle_one(capsys):
     assert called(capsys) == (0, "whygrad: nothing found\n", "")
 
 
-def test_a_baseline_holds_what_is_known_whatever_its_line(capsys):
-    Path("net.py").write_text(BROKEN)
-    assert called(capsys, "--write-baseline", "known.json")[0] == 0
-    Path("net.py").write_text("# one more line\n" + BROKEN)
-    assert called(capsys, "--baseline", "known.json") == (0, "whygrad: nothing found\n", "")
-    again = BROKEN.replace("self.beta =", "self.gamma =").replace("* self.beta", "* self.gamma")
-    Path("other.py").write_text(again)
-    status, out, _ = called(capsys, "--baseline", "known.json")
-    assert status == 1 and "net.py" not in out and "other.py:9" in out
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"whygrad_baseline": 1}', '{"whygrad_baseline": 9}'])
-def test_a_damaged_baseline_is_one_line(capsys, text):
-    Path("known.json").write_text(text)
-    status, out, err = called(capsys, "--baseline", "known.json")
-    assert (status, out) == (2, "") and "known.json" in err and err.count("\n") == 1
-
-
 def test_statistics(capsys):
     Path("net.py").write_text(BROKEN)
     status, out, _ = called(capsys, "--statistics")
@@ -213,22 +159,6 @@ def test_a_file_that_is_not_python_is_one_line_and_the_rest_goes_on(capsys):
     Path("net.py").write_text(BROKEN)
     status, out, _ = called(capsys)
     assert status == 1 and "- bad.py: is not Python" in out and "net.py:8:9" in out
-
-
-def notebook(**style) -> str:
-    cells = [
-        {"cell_type": "markdown", "source": "# Ein Netz: größer"},
-        {"cell_type": "code", "source": "%matplotlib inline\nimport torch\nfrom torch import nn"},
-        {
-            "cell_type": "code",
-            "execution_count": 3,
-            "metadata": {"tags": ["é"]},
-            "outputs": [{"name": "stdout", "text": ["1.50e-3\n"]}],
-            "source": BROKEN.partition("\n\n\n")[2].splitlines(keepends=True),
-        },
-    ]
-    content = {"cells": cells, "metadata": {"x": 1.0}, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(content, **style)
 
 
 def test_a_notebook_is_told_by_cell(capsys):

@@ -179,7 +179,7 @@ def test_all_files_or_none(script, monkeypatch):
         path.write_bytes(data)
 
     monkeypatch.setattr(mended_run, "write_bytes", refused)
-    with pytest.raises(InputError, match="cannot write the edits: .*Permission denied"):
+    with pytest.raises(InputError, match="cannot edit `.*`: it cannot be written .Permission denied"):
         tried(seen(Status.BROKEN, finding(both)))
     assert (script.read_text(), other.read_text()) == (TEXT, TEXT)
 

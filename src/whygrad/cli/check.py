@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from whygrad.model.report import Report
 if TYPE_CHECKING:
     from whygrad.config import Config
     from whygrad.diagnosis.check import Wanted
+    from whygrad.model.source import Fix
     from whygrad.source.project.gitignore import Patterns
 
 _COLLECTED = (200_000, 50, 100)
@@ -50,8 +51,9 @@ def add_to(commands: Any) -> None:
         help="with --fix or --diff: also edits that change what is computed",
     )
     parser.add_argument("--diff", action="store_true", help="show the edits and write nothing")
-    parser.add_argument("--select", metavar="CAUSES", help="look for these alone (a,b)")
-    parser.add_argument("--ignore", metavar="CAUSES", help="leave these out (a,b)")
+    for name, told in (("select", "look for these alone"), ("ignore", "leave these out")):
+        # Given twice, both count: with the last alone, `nothing found` could be untrue.
+        parser.add_argument(f"--{name}", action="append", metavar="CAUSES", help=f"{told} (a,b)")
     parser.add_argument("--baseline", metavar="FILE", help="do not tell the findings of FILE")
     parser.add_argument(
         "--write-baseline", metavar="FILE", help="write what is found now as the baseline"
@@ -67,22 +69,36 @@ def add_to(commands: Any) -> None:
 
 def _check(arguments: argparse.Namespace) -> int:
     check_output(arguments)
+    _check_together(arguments)
     # Trees and facts live to the end: looking through them for cycles takes a third of the time.
     gc.set_threshold(*_COLLECTED)
     config = _config(arguments)
     wanted = _wanted(arguments, config)
-    report, mended = _mended(arguments, config, wanted)
+    files = _Files(arguments, config, wanted)
+    report, mended = _mended(arguments, files)
     if arguments.write_baseline:
         from whygrad.diagnosis import baseline
 
-        write_file(Path(arguments.write_baseline), baseline.dumps(report.findings))
+        known = Path(arguments.write_baseline)
+        write_file(known, baseline.dumps(report.findings, known.parent))
         return 0
-    report = _without_known(report, arguments, config)
+    report = _without_known(report, arguments, files)
     if arguments.statistics:
-        _tell_statistics(report)
+        _tell_statistics(report, arguments)
     elif not (arguments.diff or (arguments.stdin_filename and arguments.fix)):
         write_report(_with_mended(report, mended), arguments, sys.stdout)
     return int(bool(report.errors))
+
+
+def _check_together(arguments: argparse.Namespace) -> None:
+    if arguments.format == "terminal":
+        return
+    for option in ("statistics", "diff"):
+        if getattr(arguments, option):
+            raise InputError(
+                f"`--{option}` and `--format {arguments.format}` do not go together: what"
+                f" `--{option}` gives is plain text"
+            )
 
 
 def _config(arguments: argparse.Namespace) -> Config:
@@ -101,82 +117,105 @@ def _wanted(arguments: argparse.Namespace, config: Config) -> Wanted:
 
     chosen = {}
     for name in ("select", "ignore"):
-        text: str | None = getattr(arguments, name)
-        causes = tuple(c.strip() for c in text.split(",") if c.strip()) if text else ()
+        texts: list[str] = getattr(arguments, name) or []
+        causes = tuple(c.strip() for text in texts for c in text.split(",") if c.strip())
         check_causes(causes, tuple(IDS), f"--{name}")
         chosen[name] = frozenset(causes or getattr(config, name))
     return Wanted(**chosen)
 
 
-def _mended(
-    arguments: argparse.Namespace, config: Config, wanted: Wanted
-) -> tuple[Report, int | None]:
-    """The report on what is left, and how many findings the fixes took away (None: no fixing)."""
-    from whygrad.diagnosis.check import fixable
-    from whygrad.source.mending import mended
+@dataclass(slots=True)
+class _Files:
+    """What is looked at: the files as they are now, or one text in place of a file."""
 
-    text = _standard_input() if arguments.stdin_filename else None
-    report = _checked(arguments, config, wanted, text)
+    arguments: argparse.Namespace
+    config: Config
+    wanted: Wanted
+    text: str | None = None
+    paths: tuple[str, ...] = ()
+    """The files of the last look."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """The files that could not be edited, and why."""
+
+    def report(self) -> Report:
+        """Look at them."""
+        import whygrad
+        from whygrad.diagnosis import kept
+        from whygrad.diagnosis.check import check
+        from whygrad.source.project.cache import default_path
+        from whygrad.source.project.project import files_below, project_around, read_project
+
+        if self.text is not None:
+            self.paths = (self.arguments.stdin_filename,)
+            return check(project_around(self.arguments.stdin_filename, self.text), self.wanted)
+        paths = self.arguments.paths or ["."]
+        for path in paths:
+            if not Path(path).exists():
+                raise InputError(f"there is no file or folder `{path}`")
+        files = files_below(paths, _exclude(self.config))
+        self.paths = tuple(files)
+        if self.arguments.no_cache:
+            with _progress(len(files)):
+                return check(read_project(paths, files=files), self.wanted)
+        facts = default_path(str(self.config.root or Path.cwd()))
+        whole = facts.with_suffix(".report")
+        key = kept.key_of(files, self.wanted)
+        report = kept.get(whole, key) if key is not None else None
+        if report is None:
+            with _progress(len(files)):
+                version = whygrad.__version__
+                project = read_project(paths, cache=facts, version=version, files=files)
+                report = check(project, self.wanted)
+            if key is not None and files:
+                kept.put(whole, key, report, project)
+        return report
+
+    def fixes(self, report: Report) -> list[Fix]:
+        """The fixes that can be made: all of their files can be written."""
+        from whygrad.diagnosis.check import fixable
+        from whygrad.source.mending import not_writable
+
+        found = []
+        for fix in fixable(report.findings, unsafe=self.arguments.unsafe_fixes):
+            paths = {edit.path for edit in fix.edits}
+            if self.text is None and not self.arguments.diff:
+                for path in paths - self.refused.keys():
+                    why = not_writable(path)
+                    if why is not None:
+                        self.refused[path] = why
+            if not paths & self.refused.keys():
+                found.append(fix)
+        return found
+
+
+def _mended(arguments: argparse.Namespace, files: _Files) -> tuple[Report, int | None]:
+    """The report on what is left, and how many findings the fixes took away (None: no fixing)."""
+    from whygrad.source.mending import mended
+    from whygrad.source.project.cells import file_of
+
+    files.text = _standard_input() if arguments.stdin_filename else None
+    report = files.report()
     if not (arguments.fix or arguments.diff):
         return report, None
     before = len(report.findings)
     for _ in range(_ROUNDS):
-        texts = {arguments.stdin_filename: text} if text is not None else {}
-        fixes = fixable(report.findings, unsafe=arguments.unsafe_fixes)
-        mending = mended(fixes, texts)
+        texts = {arguments.stdin_filename: files.text} if files.text is not None else {}
+        mending = mended(files.fixes(report), texts)
         if arguments.diff:
-            write_text(sys.stdout, mending.diff())
+            _give(mending.diff(), arguments)
             return report, None
         if not mending.after:
             break
-        if text is not None:
-            text = mending.after[arguments.stdin_filename]
+        if files.text is not None:
+            files.text = mending.after[arguments.stdin_filename]
         else:
-            _write(mending)
-        report = _checked(arguments, config, wanted, text)
-    if text is not None:
-        write_text(sys.stdout, text)
+            files.refused.update(mending.write())
+        report = files.report()
+    if files.text is not None:
+        write_text(sys.stdout, files.text)
+    notes = (f"{file_of(path)}: not fixed: {why}" for path, why in files.refused.items())
+    report = replace(report, notices=(*report.notices, *dict.fromkeys(notes)))
     return report, before - len(report.findings)
-
-
-def _write(mending: Any) -> None:
-    try:
-        mending.write()
-    except (OSError, UnicodeEncodeError) as error:
-        raise InputError(f"cannot write the fixes: {error}") from None
-
-
-def _checked(
-    arguments: argparse.Namespace, config: Config, wanted: Wanted, text: str | None
-) -> Report:
-    """The report on the files as they are now, or on `text` in place of a file."""
-    import whygrad
-    from whygrad.diagnosis import kept
-    from whygrad.diagnosis.check import check
-    from whygrad.source.project.cache import default_path
-    from whygrad.source.project.project import files_below, project_around, read_project
-
-    if text is not None:
-        return check(project_around(arguments.stdin_filename, text), wanted)
-    paths = arguments.paths or ["."]
-    for path in paths:
-        if not Path(path).exists():
-            raise InputError(f"there is no file or folder `{path}`")
-    files = files_below(paths, _exclude(config))
-    if arguments.no_cache:
-        with _progress(len(files)):
-            return check(read_project(paths, files=files), wanted)
-    facts = default_path(str(config.root or Path.cwd()))
-    whole = facts.with_suffix(".report")
-    key = kept.key_of(files, wanted)
-    report = kept.get(whole, key) if key is not None else None
-    if report is None:
-        with _progress(len(files)):
-            project = read_project(paths, cache=facts, version=whygrad.__version__, files=files)
-            report = check(project, wanted)
-        if key is not None and files:
-            kept.put(whole, key, report, project)
-    return report
 
 
 def _progress(files: int) -> AbstractContextManager[object]:
@@ -203,16 +242,24 @@ def _standard_input() -> str:
         raise InputError(f"standard input is not text: {error}") from None
 
 
-def _without_known(report: Report, arguments: argparse.Namespace, config: Config) -> Report:
+def _without_known(report: Report, arguments: argparse.Namespace, files: _Files) -> Report:
     from whygrad.diagnosis import baseline
 
-    given = arguments.baseline
+    given, config = arguments.baseline, files.config
     path = Path(given) if given else None
     if path is None and config.baseline is not None and config.root is not None:
         path = config.root / config.baseline
     if path is None:
         return report
-    return replace(report, findings=tuple(baseline.fresh(report.findings, baseline.load(path))))
+    known, folder = baseline.load(path, config.root), path.parent
+    found = baseline.fresh(report.findings, known, folder)
+    gone = baseline.stale(report.findings, known, folder, files.paths, files.wanted.has)
+    notices = report.notices
+    if gone:
+        what = "1 entry of `{}` is" if gone == 1 else f"{gone} entries of `{{}}` are"
+        again = "no longer found; write it anew with `--write-baseline`"
+        notices = (*notices, f"{what.format(given or config.baseline)} {again}")
+    return replace(report, findings=tuple(found), notices=notices)
 
 
 def _with_mended(report: Report, mended: int | None) -> Report:
@@ -222,7 +269,7 @@ def _with_mended(report: Report, mended: int | None) -> Report:
     return replace(report, notices=(*report.notices, f"fixed: {mended} {many} no longer there"))
 
 
-def _tell_statistics(report: Report) -> None:
+def _tell_statistics(report: Report, arguments: argparse.Namespace) -> None:
     counts: Counter[tuple[str, str]] = Counter((f.cause, f.severity.value) for f in report.findings)
     rows: Sequence[tuple[tuple[str, str], int]] = counts.most_common()
     width = len(str(max(counts.values(), default=0)))
@@ -232,4 +279,12 @@ def _tell_statistics(report: Report) -> None:
         lines.append("gradients were not followed to the end in:")
     for one in report.not_followed:
         lines.append(f"  {one.path}{' (partly)' if one.partly else ''}: {one.reason}")
-    write_text(sys.stdout, "\n".join(lines) + "\n")
+    lines += report.notices
+    _give("\n".join(lines) + "\n", arguments)
+
+
+def _give(text: str, arguments: argparse.Namespace) -> None:
+    if arguments.output is not None:
+        write_file(Path(arguments.output), text)
+    else:
+        write_text(sys.stdout, text)

@@ -15,7 +15,7 @@ from whygrad.model.finding import Finding
 from whygrad.model.report import ExceptionRow, Status
 from whygrad.model.source import Fix
 from whygrad.runtime.child import Observed
-from whygrad.source.mending import Mending, mended, write_bytes
+from whygrad.source.mending import Mending, mended, not_writable, why, write_bytes
 from whygrad.source.project.cells import cell_at
 from whygrad.source.project.project import read_project
 
@@ -177,15 +177,23 @@ class _Files:
 
     def write(self, mending: Mending) -> None:
         """Edit the files. Raises InputError where one cannot be written; `back` undoes the rest."""
-        try:
-            new = {p: text.encode(mending.encodings[p]) for p, text in mending.after.items()}
-            for path, data in new.items():
+        new: dict[str, bytes] = {}
+        for path, text in mending.after.items():
+            refused = not_writable(path)
+            if refused is not None:
+                raise InputError(f"cannot edit `{path}`: {refused}")
+            try:
+                new[path] = text.encode(mending.encodings[path])
+            except UnicodeEncodeError as error:
+                raise InputError(f"cannot edit `{path}`: {why(error)}") from None
+        for path, data in new.items():
+            try:
                 old = Path(path).read_bytes()
                 self._trying[path] = old, data
                 self._ours.setdefault(path, [old]).append(data)
                 write_bytes(Path(path), data)
-        except (OSError, UnicodeEncodeError) as error:
-            raise InputError(f"cannot write the edits: {error}") from None
+            except OSError as error:
+                raise InputError(f"cannot edit `{path}`: {why(error)}") from None
         for path, text in mending.after.items():
             self.first.setdefault(path, mending.before[path])
             self.last[path] = text

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from whygrad.model.source import Edit, Fix
 from whygrad.source.files import decode, is_python
-from whygrad.source.project.cells import cell_at, read_cell, with_cells
+from whygrad.source.project.cells import cell_at, cell_path, read_cell, with_cells
 from whygrad.source.project.notebook import python_of
 from whygrad.source.splice import apply
 
@@ -38,17 +38,25 @@ class Mending:
             parts += (line if line.endswith("\n") else f"{line}\n{_NO_END}" for line in lines)
         return "".join(parts)
 
-    def write(self) -> None:
-        """Write every changed file in its own encoding. Raises OSError with nothing half done."""
+    def write(self) -> dict[str, str]:
+        """Write every changed file in its own encoding; gives those that could not be, and why."""
+        refused: dict[str, str] = {}
         notebooks: dict[Path, dict[int, str]] = {}
         for path, text in self.after.items():
             cell = cell_at(path)
             if cell is not None:
                 notebooks.setdefault(cell[0], {})[cell[1]] = text
-            else:
+                continue
+            try:
                 write_bytes(Path(path), text.encode(self.encodings[path]))
+            except (OSError, UnicodeEncodeError) as error:
+                refused[path] = why(error)
         for file, cells in notebooks.items():
-            write_bytes(file, with_cells(file, cells))
+            try:
+                write_bytes(file, with_cells(file, cells))
+            except OSError as error:
+                refused |= {cell_path(str(file), number): why(error) for number in cells}
+        return refused
 
 
 _NO_END = "\\ No newline at end of file\n"
@@ -113,6 +121,28 @@ def _read(path: str, mending: Mending, texts: Mapping[str, str]) -> bool:
 def write_text_file(path: Path, text: str) -> None:
     """Write a file in one go, whether or not there is one."""
     write_bytes(path, text.encode())
+
+
+def why(error: OSError | UnicodeEncodeError) -> str:
+    """In a few words, without the name of a file that nobody knows."""
+    if isinstance(error, UnicodeEncodeError):
+        return f"the edit cannot be spelt in {error.encoding}"
+    return f"it cannot be written ({error.strerror or error})"
+
+
+def not_writable(path: str) -> str | None:
+    """Why a file (or the notebook of a cell) cannot be edited, as far as one can tell before."""
+    cell = cell_at(path)
+    file = Path(os.path.realpath(path if cell is None else cell[0]))
+    try:
+        # Whoever may write in the folder could replace it all the same, and so could root.
+        if not file.stat().st_mode & 0o222 or not os.access(file, os.W_OK):
+            return "it is read-only"
+        if not os.access(file.parent, os.W_OK):
+            return f"its folder is read-only (`{file.parent.name}`)"
+    except OSError as error:
+        return why(error)
+    return None
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -25,6 +25,12 @@ def cell_at(path: str) -> tuple[Path, int] | None:
     return (Path(match[1]), int(match[2])) if match is not None else None
 
 
+def file_of(path: str) -> str:
+    """The file that a path is of: of a cell its notebook."""
+    match = _PATH.fullmatch(path)
+    return match[1] if match is not None else path
+
+
 def read_cell(file: Path, number: int) -> str:
     """The text of a cell. Raises OSError, or ValueError where there is no such cell, or the file
     could not be written again without a change to something else.
