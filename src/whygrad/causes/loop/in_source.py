@@ -191,7 +191,10 @@ def _zip_fix(project: Project, module: SourceModule, place: SourceLocation, faul
 
 
 def _relist_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
-    return Fix("take the list of variables after the model has its final form")
+    return Fix(
+        "take the list of variables after the model has its final form; a layer of Keras has"
+        " variables once it is called"
+    )
 
 
 def _list_all_fix(

@@ -14,6 +14,7 @@ from whygrad.causes.ways import path_to_loss
 from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.recording import Optimizer
+from whygrad.flow.tags import UNASKED
 from whygrad.flow.trace import Verdict
 from whygrad.flow.variable import Home
 from whygrad.model.finding import Severity
@@ -76,6 +77,14 @@ def _copied(case: Case) -> Iterator[Match]:
 
 
 def _fix(case: Case, built: SourceLocation | None, sources: Sources) -> Fix:
+    dialect = case.recording.dialect
+    if UNASKED in case.variable.tags:
+        # A new optimizer would be given the same list.
+        called = ", and of a new layer after its first call" * (dialect.edits == "keras")
+        return Fix(
+            f"take the list of variables after the model has its final form{called}:"
+            f" `{dialect.listing}`"
+        )
     message = "build the optimizer after the model has its final form"
     replaced = case.variable.replaced_at
     if replaced is None:
