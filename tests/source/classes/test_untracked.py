@@ -6,8 +6,10 @@ from textwrap import dedent, indent
 
 import pytest
 
+from whygrad.diagnosis.in_source import findings_in
 from whygrad.source.classes.untracked import Sort, Untracked, untracked
 from whygrad.source.project.project import project_of
+from whygrad.source.splice import apply
 
 FORWARD = """\
 def forward(self, x):
@@ -172,6 +174,12 @@ USE = "def forward(self, x):\n    return x * self.w\n"
         (Sort.COMPUTED, "torch.exp(nn.Linear(3, 3).weight)", None),
         (Sort.TENSOR, "torch.randn(3)", None),
         (Sort.TENSOR, "torch.randn(3, requires_grad=n)", None),
+        # PyTorch raises there: whole numbers have no gradient.
+        (Sort.TENSOR, "torch.arange(3, requires_grad=True)", None),
+        (Sort.TENSOR, "torch.tensor([1, 2], requires_grad=True)", None),
+        (Sort.TENSOR, "torch.zeros(3, dtype=torch.long, requires_grad=True)", None),
+        (Sort.TENSOR, "torch.tensor([1, 2.0], requires_grad=True)", True),
+        (Sort.TENSOR, "torch.arange(3, dtype=torch.float, requires_grad=True)", True),
         (Sort.TENSOR, "nn.Parameter(torch.randn(3, requires_grad=True))", None),
         (Sort.COMPUTED, "nn.Parameter(torch.randn(3) * 0.02)", None),
         (Sort.COMPUTED, "nn.Parameter(torch.randn(3)).detach()", None),
@@ -220,3 +228,59 @@ def test_a_function_of_a_local_parameter() -> None:
     body = "raw = nn.Parameter(torch.randn(3))\nself.w = F.softplus(raw)"
     (one,) = found(Sort.COMPUTED, net(body, forward=USE, head=head))
     assert one.certain and one.attribute == "w"
+
+
+RESETS = {
+    "each": "for layer in self.layers:\n        layer.reset_parameters()",
+    "numbered": "for i, layer in enumerate(self.layers):\n        layer.reset_parameters()",
+    "by a function": "for layer in self.layers:\n        glorot(layer.weight)",
+    "some": "for layer in self.layers:\n        if hasattr(layer, 'bias'):\n            layer.reset_parameters()",
+    "their numbers": "for layer in self.layers:\n        layer.bias.data.fill_(0)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RESETS)
+def test_layers_that_get_their_first_numbers(name: str) -> None:
+    reset = f"def reset_parameters(self):\n    {RESETS[name]}\n"
+    assert len(found(Sort.CONTAINER, net(LIST, forward=FORWARD + reset))) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for layer in self.layers:\n        self.register(layer)",
+        "for layer in self.layers:\n        kept.append(layer)",
+        "for layer in self.layers:\n        kept = layer",
+        "for i, layer in enumerate(self.layers):\n        self.add_module(f'l{i}', layer)",
+    ],
+)
+def test_layers_that_are_handed_on_as_they_start(body: str) -> None:
+    reset = f"def reset_parameters(self):\n    {body}\n"
+    assert found(Sort.CONTAINER, net(LIST, forward=FORWARD + reset)) == []
+
+
+def test_a_tensor_that_a_function_fills() -> None:
+    body = "self.w = torch.empty(3, requires_grad=True)"
+    reset = "def reset_parameters(self):\n    glorot(self.w)\n"
+    assert len(found(Sort.TENSOR, net(body, forward=USE + reset))) == 1
+    reset = "def reset_parameters(self):\n    self.keep(self.w)\n"
+    assert found(Sort.TENSOR, net(body, forward=USE + reset)) == []
+
+
+def test_both_branches_are_wrapped() -> None:
+    body = "if n:\n    self.layers = [nn.Linear(4, 4)]\nelse:\n    self.layers = [nn.Linear(4, 8)]"
+    text = net(body)
+    (finding,) = findings_in(project_of({"/p/net.py": text}))
+    assert finding.fix is not None
+    after = apply(text, finding.fix.edits)
+    assert after.count("nn.ModuleList([nn.Linear") == 2
+    assert findings_in(project_of({"/p/net.py": after})) == ()
+
+
+def test_no_branch_is_wrapped_where_one_cannot_be() -> None:
+    body = (
+        "if n:\n    self.layers = {1: nn.Linear(4, 4)}\nelse:\n    self.layers = [nn.Linear(4, 8)]"
+    )
+    forward = "def forward(self, x):\n    return self.layers[0](x)\n"
+    (finding,) = findings_in(project_of({"/p/net.py": net(body, forward=forward)}))
+    assert finding.fix is not None and finding.fix.edits == ()

@@ -9,7 +9,8 @@ from whygrad.causes.registration import kept_in_source, pytrees_in_source
 from whygrad.causes.registration.ordering import registering
 from whygrad.causes.rule import Match
 from whygrad.model.finding import Severity
-from whygrad.model.source import Fix
+from whygrad.model.source import Edit, Fix
+from whygrad.source.classes.beginning import late_constructor
 from whygrad.source.classes.held import Holds
 from whygrad.source.classes.untracked import Sort, Untracked, untracked
 from whygrad.source.edits import make_parameter, move_inside_parameter, track_container
@@ -113,10 +114,16 @@ def _wrapped(project: Project, found: Untracked) -> Fix:
     holds = "Parameter" if parameters else "Module"
     shape = _SHAPES.get(found.container, "List")
     message = f"keep it in `nn.{holds}{shape}`"
-    edits = None
+    edits: list[Edit] = []
     if found.wraps and not (found.container == "container" and shape == "Dict"):
-        edits = track_container(found.module, found.statement, shape, holds=holds)
-    return registering(project, found.module, found.statement, message, edits)
+        for module, place in ((found.module, found.statement), *found.others):
+            elsewhere = place.function != found.statement.function
+            more = track_container(module, place, shape, holds=holds)
+            if more is None or (elsewhere and late_constructor(project, place)):
+                edits = []
+                break
+            edits += more
+    return registering(project, found.module, found.statement, message, tuple(dict.fromkeys(edits)))
 
 
 def _listed(names: list[str]) -> str:

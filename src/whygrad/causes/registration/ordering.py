@@ -30,9 +30,9 @@ def registering(
     if late is None:
         return Fix(message, edits or ())
     call = f"`{late.call}`" if "\n" not in late.call else f"`{late.call.partition('(')[0]}(...)`"
-    both = checked(module, [*late.edits, *edits]) if edits and late.edits else None
-    if both is not None:
-        return Fix(f"call {call} first; then {message}", both)
+    own = [edit for edit in edits or () if edit.path == module.path]
+    if edits and late.edits and checked(module, [*late.edits, *own]):
+        return Fix(f"call {call} first; then {message}", (*late.edits, *edits))
     return Fix(f"see that {call} ({late.place}) runs before this line; then {message}")
 
 

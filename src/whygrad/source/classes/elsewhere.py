@@ -174,7 +174,8 @@ def _asked_from_outside(project: Project, line: Lineage, attribute: str) -> bool
             statement = statement_of(module, node)
             if isinstance(node.ctx, ast.Store) or statement is None:
                 continue
-            if _OPTIMIZES.search(module.segment(statement)) and may_be(project, line, path, node):
+            said = module.segment(statement).replace("reset_parameters", "")
+            if _OPTIMIZES.search(said) and may_be(project, line, path, node):
                 return True
     return False
 

@@ -15,7 +15,7 @@ SETS_UP: Final = {
 """Where the attributes of an object are made."""
 COMPUTES: Final = {
     "forward", "call", "__call__", "training_step", "validation_step", "compute_loss", "loss",
-    "encode", "decode", "apply",
+    "encode", "decode", "apply", "message", "edge_update", "message_and_aggregate",
 }  # fmt: skip
 """Where a model computes what the loss is made of."""
 

@@ -19,7 +19,7 @@ from whygrad.source.classes.held import Alternatives, Held, Holds
 from whygrad.source.classes.holding import Place, items_of, made_by
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.methods import COMPUTES, Stored, reached_from, setting_up, stores_of
-from whygrad.source.classes.uses import Use, grows, starts, uses, without_gradient
+from whygrad.source.classes.uses import Use, grows, starts, starts_each, uses, without_gradient
 from whygrad.source.facts.model import ClassFacts, FileFacts
 from whygrad.source.facts.signs import BASE, CONTAINER, PARAMETER, TENSOR, signs_of_class
 from whygrad.source.facts.stores import GROWS
@@ -44,6 +44,8 @@ class Untracked(NamedTuple):
     module: SourceModule
     statement: SourceLocation
     """The assignment; its `function` is the method."""
+    others: tuple[tuple[SourceModule, SourceLocation], ...]
+    """Further ones, of which a condition or a base decides."""
     container: str
     """`list`, `tuple`, `set` or `dict`; `container` where a function makes it. Else empty."""
     holds: tuple[Held, ...]
@@ -206,8 +208,8 @@ def _looked_at(
         return
     early = [u for u in every if u.method.name in constructors]
     late = [u for u in every if u.method.name in computing and not without_gradient(u)]
-    quiet = grows if sort is Sort.CONTAINER else starts
-    if not late or not all(quiet(u) for u in early):
+    is_list = sort is Sort.CONTAINER
+    if not late or not all(grows(u) or starts_each(u) if is_list else starts(u) for u in early):
         return
     statement = module.statement_at(store.span.line)
     if statement is None or not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr)):
@@ -215,6 +217,7 @@ def _looked_at(
     if handed_over(project, line, attribute, every, group):
         return
     container = _container_name(judged.place) if sort is Sort.CONTAINER else ""
+    others = tuple(_assigned_too(project, group, judged.place))
     first: Use = min(late, key=lambda u: (u.node.lineno, u.node.col_offset))
     yield Untracked(
         sort,
@@ -222,12 +225,30 @@ def _looked_at(
         known.facts.qualname,
         module,
         module.span(statement),
+        others,
         container,
         judged.holds,
         judged.only and _wraps(container, group, every),
         first.module.span(first.node),
         judged.certain,
     )
+
+
+def _assigned_too(
+    project: Project, group: list[Stored], place: Stored
+) -> Iterator[tuple[SourceModule, SourceLocation]]:
+    for stored in group:
+        module = project.module(stored.known.path)
+        if stored is place or stored.store.how not in ("assign", "setattr") or module is None:
+            continue
+        statement = module.statement_at(stored.store.span.line)
+        if statement is not None and not _is_none(statement):
+            yield module, module.span(statement)
+
+
+def _is_none(statement: ast.stmt) -> bool:
+    value = getattr(statement, "value", None)
+    return isinstance(value, ast.Constant) and value.value is None
 
 
 _LIKE_TRACKED: Final = {

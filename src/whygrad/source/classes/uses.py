@@ -55,17 +55,53 @@ def grows(use: Use) -> bool:
     return isinstance(outer, ast.Call) and dotted(outer.func) == "len"
 
 
+_STARTS: Final = {
+    "reset_parameters", "_reset_parameters", "init_weights", "_init_weights", "reset", "initialize",
+    "initialize_weights", "_initialize_weights", "init_parameters", "_init_parameters",
+}  # fmt: skip
+"""Methods that give what is there its first numbers."""
+
+
 def starts(use: Use) -> bool:
     """`nn.init.zeros_(self.w)`, `self.w.data.uniform_(...)`: gives it its first numbers, in a
     statement of its own, so that nothing is kept of it.
     """
-    node: ast.AST | None = use.node
+    return _is_started(use.module, use.node, use.method.name in _STARTS)
+
+
+def starts_each(use: Use) -> bool:
+    """`for layer in self.layers: layer.reset_parameters()`."""
+    outer: ast.AST | None = use.module.parent(use.node)
+    while isinstance(outer, ast.Call) and dotted(outer.func) in ("enumerate", "zip", "reversed"):
+        outer = use.module.parent(outer)
+    if not isinstance(outer, ast.For) or outer.orelse:
+        return False
+    names = {n.id for n in ast.walk(outer.target) if isinstance(n, ast.Name)}
+    nodes = [n for s in outer.body for n in ast.walk(s) if isinstance(n, ast.Name)]
+    named = use.method.name in _STARTS
+    return all(_is_started(use.module, n, named) for n in nodes if n.id in names)
+
+
+def _is_started(module: SourceModule, node: ast.AST | None, by_name: bool) -> bool:
+    """`by_name`: in a method of which the name says so, `glorot(self.w)` does so as well."""
     while node is not None and not isinstance(node, ast.stmt):
-        node = use.module.parent(node)
+        node = module.parent(node)
+    if isinstance(node, ast.If):
+        return _only_asks(node.test)
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return False
     text = dotted(node.value.func) or ""
-    return text.endswith("_") or "init" in text or text == "print"
+    last = text.rpartition(".")[2]
+    own = text.partition(".")[0] in ("self", "super")
+    return (
+        text.endswith("_") or "init" in text or text == "print" or last in _STARTS
+        or (by_name and not own and last not in GROWS)
+    )  # fmt: skip
+
+
+def _only_asks(test: ast.expr) -> bool:
+    """`isinstance(layer, nn.Linear)`, `hasattr(layer, "bias")`."""
+    return isinstance(test, ast.Call) and dotted(test.func) in ("isinstance", "hasattr")
 
 
 _NO_GRAD: Final = {"no_grad", "inference_mode"}
