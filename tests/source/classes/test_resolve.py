@@ -130,6 +130,12 @@ def test_imports_in_a_circle_end() -> None:
         ("class A(B): pass\nclass B(A): pass", "A", Base.TORCH, None),
         ("import lightning.pytorch as pl\nclass A(pl.LightningModule): pass", "A", Base.TORCH, True),
         ("from transformers import PreTrainedModel as P\nclass A(P): pass", "A", Base.TORCH, True),
+        ("import transformers as t\nclass A(t.BertForMaskedLM): pass", "A", Base.TORCH, True),
+        ("from transformers import GPT2PreTrainedModel as P\nclass A(P): pass", "A", Base.TORCH, True),
+        (
+            "from transformers.models.llama.modeling_llama import LlamaModel\nclass A(LlamaModel): pass",
+            "A", Base.TORCH, True,
+        ),
         ("import keras\nclass A(keras.layers.Layer): pass", "A", Base.KERAS, True),
         ("from tensorflow import keras\nclass A(keras.Model): pass", "A", Base.KERAS, True),
         ("import tensorflow as tf\nclass A(tf.Module): pass", "A", Base.TENSORFLOW, True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Final
 
@@ -85,6 +86,11 @@ _MODELS: Final = {
     "haiku.Module": Base.HAIKU,
 }
 
+_OF_TRANSFORMERS: Final = re.compile(
+    r"transformers\.(?:models\.[a-z]\w*\.(?:modeling_\w+\.)?)?(?!TF|Flax)[A-Z]\w*"
+    r"(?:PreTrainedModel|Model|For[A-Z]\w*)$"
+)
+"""Its package gives them out lazily, so that reading it does not show what they are."""
 _LIGHTNING: Final = ("lightning.", "pytorch_lightning.")
 
 
@@ -129,7 +135,7 @@ def base_of(name: str) -> Base | bool | None:
     """The base that a canonical name is, or inherits; False: none; None: not known here."""
     if name in _MODELS:
         return _MODELS[name]
-    if is_layer(name):
+    if is_layer(name) or _OF_TRANSFORMERS.match(name):
         return Base.TORCH
     if name in _NEVER_MODELS or name.startswith("builtins."):
         return False
