@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from whygrad.model.source import Edit, SourceLocation
+from whygrad.source.module import split_lines
+from whygrad.source.project.cells import cell_at, cell_text
 
 LARGEST = 4_000_000  # bytes: a report may name any file, and not every file is source
 _MOST_LINES = 8
@@ -55,10 +57,13 @@ def _read(path: str) -> tuple[str, ...] | None:
         cached = linecache.cache.get(path)
         lines = cached[2] if cached is not None and len(cached) == 4 else []
         return tuple(line.rstrip("\r\n") for line in lines) or None
+    cell = cell_at(path)
     try:
-        file = Path(path)
+        file = Path(path) if cell is None else cell[0]
         if not file.is_file() or file.stat().st_size > LARGEST:
             return None
+        if cell is not None:
+            return tuple(line.rstrip("\n") for line in split_lines(cell_text(*cell)))
         with tokenize.open(path) as text:  # honours the file's own coding line, as Python does
             return tuple(line.rstrip("\n") for line in text)
     except (OSError, SyntaxError, ValueError):  # ValueError: not decodable, or a NUL in the path

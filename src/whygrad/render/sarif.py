@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from whygrad.model.finding import Finding, Severity
 from whygrad.model.report import Report
 from whygrad.model.source import Edit, Fix, SourceLocation
 from whygrad.render.escape import printable
+from whygrad.source.project.cells import cell_at, file_of, line_in_file
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -45,7 +47,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.cause,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": _message("\n".join((finding.message, *finding.evidence))),
+        "message": _message(_told(finding)),
     }
     if finding.location is not None:
         result["locations"] = [_location(finding.location)]
@@ -53,12 +55,32 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     if steps:
         way = [{"location": _location(s.location)} for s in steps if s.location is not None]
         result["codeFlows"] = [{"threadFlows": [{"locations": way}]}]
-    if finding.fix is not None and finding.fix.edits:
+    # A cell is no file: how an edit of its text changes the file is the notebook's affair.
+    if finding.fix is not None and finding.fix.edits and not _in_cells(finding.fix):
         result["fixes"] = [_fix(finding.fix)]
     return result
 
 
+def _told(finding: Finding) -> str:
+    text = "\n".join((finding.message, *finding.evidence))
+    cell = cell_at(finding.location.path) if finding.location is not None else None
+    if finding.location is None or cell is None:
+        return text
+    return f"cell {cell[1]}, line {finding.location.line}: {text}"
+
+
 def _location(place: SourceLocation) -> dict[str, Any]:
+    physical = {"artifactLocation": _artifact(file_of(place.path)), "region": _region(place)}
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if place.function is not None:
+        location["logicalLocations"] = [{"fullyQualifiedName": printable(place.function)}]
+    return location
+
+
+def _region(place: SourceLocation) -> dict[str, Any]:
+    cell = cell_at(place.path)
+    if cell is not None:
+        return {"startLine": line_in_file(*cell, place.line) or 1}
     region: dict[str, Any] = {"startLine": place.line}
     if place.column is not None:
         region["startColumn"] = place.column
@@ -68,15 +90,24 @@ def _location(place: SourceLocation) -> dict[str, Any]:
         region["endColumn"] = place.end_column
     if place.source is not None:
         region["snippet"] = _message(place.source)
-    physical = {"artifactLocation": _artifact(place.path), "region": region}
-    location: dict[str, Any] = {"physicalLocation": physical}
-    if place.function is not None:
-        location["logicalLocations"] = [{"fullyQualifiedName": printable(place.function)}]
-    return location
+    return region
 
 
 def _artifact(path: str) -> dict[str, str]:
-    return {"uri": quote(path.replace("\\", "/"), safe="/:~", errors="surrogatepass")}
+    path = path.replace("\\", "/")
+    try:
+        # How Python spells the bytes of a name that is not of the file system's encoding.
+        uri = quote(path, safe="/~", errors="surrogateescape")
+    except UnicodeEncodeError:
+        uri = quote(path, safe="/~", errors="surrogatepass")
+    if re.match("/?[A-Za-z]%3A/", uri):  # a drive
+        return {"uri": f"file:///{uri.lstrip('/').replace('%3A', ':', 1)}"}
+    # What begins with a slash is a path on no host in particular: `//x` would be the host `x`.
+    return {"uri": f"file://{uri}" if uri.startswith("/") else uri}
+
+
+def _in_cells(fix: Fix) -> bool:
+    return any(cell_at(edit.path) is not None for edit in fix.edits)
 
 
 def _message(text: str) -> dict[str, str]:

@@ -41,6 +41,35 @@ def read_cell(file: Path, number: int) -> str:
     return "".join(source) if isinstance(source, list) else str(source)
 
 
+def cell_text(file: Path, number: int) -> str:
+    """The text of a cell, to be shown. Raises OSError or ValueError where there is none."""
+    source = _cell(json.loads(file.read_bytes().decode("utf-8-sig")), number)["source"]
+    return "".join(map(str, source)) if isinstance(source, list) else str(source)
+
+
+def line_in_file(file: Path, number: int, line: int) -> int | None:
+    """In which line of a notebook's file a line of a cell stands, as a comparison of files shows
+    it; None where the file is not laid out so that it has one.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8")
+        content, style = json.loads(text), _dumped(text)
+        source = _cell(content, number)["source"]
+    except (OSError, ValueError):
+        return None
+    if not isinstance(source, list) or style["indent"] is None:
+        return None
+    mark = "whygrad"
+    while mark in text:
+        mark += "-"
+    for i, piece in enumerate(source):
+        line -= max(1, str(piece).count("\n"))
+        if line <= 0:
+            source[i] = mark
+            return json.dumps(content, **style).partition(mark)[0].count("\n") + 1
+    return None
+
+
 def with_cells(file: Path, texts: Mapping[int, str]) -> bytes:
     """The bytes of a notebook with other texts in some cells, and all else as it was."""
     text = file.read_bytes().decode("utf-8")
