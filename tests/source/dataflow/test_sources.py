@@ -141,3 +141,32 @@ def test_a_loss_without_its_argument_is_told(
 )
 def test_a_way_that_is_left_is_silence(text: str) -> None:
     assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        (SCANNED, "return state.apply_gradients(grads=grads), total", "NEW"),
+        (UPDATER, "return critic.apply_gradients(grads=grads), info", "NEW"),
+    ],
+)
+def test_a_state_that_nobody_keeps_is_told(text: str, before: str, after: str) -> None:
+    holder, _, rest = before[len("return ") :].partition(".apply_gradients(grads=grads)")
+    lost = f"{holder}.apply_gradients(grads=grads)"
+    indent = " " * (12 if text is SCANNED else 4)
+    for statement in (lost, f"{after} = {lost}"):
+        broken = text.replace(before, f"{statement}\n{indent}return {holder}{rest}")
+        assert told(broken) == [("step-missing", lost)]
+
+
+def test_a_state_of_ones_own_has_its_rate() -> None:
+    text = UPDATER.replace("def update_critic", "@jax.jit\ndef update_critic")
+    text = (
+        "class State(TrainState):\n    target_params: dict\n\nnet = Net()\n"
+        "params = net.init(jax.random.key(0), jnp.zeros(4))\n"
+        "critic = State.create(apply_fn=net.apply, params=params, target_params=params,\n"
+        "                      tx=optax.adam(learning_rate=0.0))\n"
+        f"{text}\nfor batch in read():\n    critic, info = update_critic(critic, batch)\n"
+    )
+    assert told(text) == [("zero-learning-rate", "optax.adam(learning_rate=0.0)")]
+    assert told(text.replace("rate=0.0", "rate=1e-3")) == []

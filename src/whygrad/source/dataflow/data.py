@@ -30,7 +30,8 @@ _PACKAGES: Final = (
     "stable_baselines3.common.atari_wrappers.", "stable_baselines3.common.vec_env.",
     "torch.utils.data.", "torchvision.datasets.",
     "torchaudio.datasets.", "torch_geometric.datasets.", "torch_geometric.loader.", "dgl.data.",
-    "tensorflow_datasets.", "tensorflow.data.", "tensorflow.io.", "keras.datasets.",
+    "tensorflow_datasets.", "tensorflow.data.", "tensorflow.io.",
+    "tensorflow.config.", "absl.", "keras.datasets.",
     "yaml.", "urllib.", "requests.", "tarfile.", "zipfile.", "subprocess.", "psutil.",
 )  # fmt: skip
 """What these give, they read, draw or measure."""

@@ -11,6 +11,7 @@ from whygrad.model.source import SourceLocation
 from whygrad.source.dataflow.program import Program, Programs, programs
 from whygrad.source.dataflow.record import Event, Found, Happened
 from whygrad.source.dataflow.sources import SOURCE, without
+from whygrad.source.dataflow.updates import ends
 from whygrad.source.dataflow.values import ANY, Cause, Cut, Flow, Root, Site
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
@@ -76,13 +77,17 @@ def _lost(project: Project) -> Iterator[Lost]:
     every = programs(project)
     told: set[Site] = set()
     seen: set[tuple[Cut, tuple[str, ...]]] = set()
+    names: set[str] = set()
     for program in every.several:
         for one in _whole(program.found):
             if one.cut.site not in told:
                 told.add(one.cut.site)
+                names |= set(one.names)
                 yield one
     for program in every.several:
         for one in _parts(project, every, program):
+            if set(one.names) <= names and one.names:
+                continue  # told of the whole loss
             if one.cut.site not in told and (one.cut, one.names) not in seen:
                 seen.add((one.cut, one.names))
                 yield one
@@ -128,7 +133,8 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
         if root.kind in ("leaf", "tensor", SOURCE) or site.path in every.failed:
             continue
         framework = found.framework([root])
-        ending = set(cuts) if framework == "torch" else _before_loss(found, root, cuts)
+        torch = framework == "torch"
+        ending = ends(found, root, cuts) if torch else _before_loss(found, root, cuts)
         if not ending:
             continue
         cut = _leading(ending)
@@ -136,7 +142,7 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
             continue  # JAX itself raises there
         # Others have no list that is handed over as a whole.
         own = bool(found.held.get(root)) or root in found.updated
-        held = every.holds(root, found) if framework == "torch" else own
+        held = every.holds(root, found) if torch else own
         if not held and not _wanted(found, root, cut):
             continue
         if any(o in found.handed for o in found.held.get(root, ())):

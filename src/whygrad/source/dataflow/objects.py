@@ -26,6 +26,7 @@ from whygrad.source.dataflow.values import (
 from whygrad.source.expressions import dotted
 
 _NESTING: Final = 3
+_STATE: Final = "flax.training.train_state.TrainState"
 _DATACLASSES: Final = (Base.LINEN, Base.EQUINOX)  # and what derives from these
 _PROPERTIES: Final = ("property", "cached_property", "functools.cached_property")
 
@@ -105,10 +106,23 @@ class Objects(Names):
                 return Value(objects=frozenset({function}), known=True)
             if any(s.attribute == name and not s.method for s in known.facts.stores):
                 return self._fixed(known, name)
+        if line is not None and self._is_state(line):
+            return Value(objects=frozenset({Object(Sort.LIBRARY, f"{_STATE}.{name}")}), known=True)
         if line is not None and any(o.startswith("torch.autograd.") for o in line.outside):
             above = Object(Sort.LIBRARY, f"torch.{name}")
             return Value(objects=frozenset({above}), known=True)
         return None
+
+    def _is_state(self, line: Lineage) -> bool:
+        """Whether a class is the person's own `TrainState` of Flax."""
+        for known in line.classes:
+            facts = self.project.facts(known.path)
+            for base in known.facts.bases if facts is not None else ():
+                head, dot, rest = base.partition(".")
+                meanings = facts.bindings.get(head, ()) if facts is not None else ()
+                if any(f"{meaning}{dot}{rest}" == _STATE for meaning in meanings):
+                    return True
+        return False
 
     def _fixed(self, known: Known, name: str) -> Value:
         module = self.project.module(known.path)

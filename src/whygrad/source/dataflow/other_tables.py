@@ -14,6 +14,8 @@ _PREFIXES: Final = (
     ("keras.api.", "keras."),
     ("tensorflow.compat.v2.", "tensorflow."),
     ("tensorflow.compat.v1.", "tensorflow."),
+    ("tensorflow.losses.", "keras.losses."),
+    ("tensorflow.metrics.", "keras.metrics."),
     ("jax.experimental.", "jax."),
     ("flax.experimental.nnx.", "flax.nnx."),
     ("equinox.nn.", "equinox.nn."),
@@ -114,6 +116,7 @@ ELEMENTWISE: Final = (
     "tensorflow.math.", "tensorflow.nn.", "tensorflow.linalg.", "tensorflow.image.",
     "tensorflow.signal.", "tensorflow.keras.", "tensorflow.sparse.", "tensorflow.random.",
     "tensorflow.strings.", "keras.ops.", "keras.backend.", "keras.activations.", "keras.losses.",
+    "keras.metrics.",
     "keras.random.", "jax.numpy.", "jax.nn.", "jax.lax.", "jax.random.", "jax.scipy.",
     "optax.losses.", "flax.linen.activation.",
 )  # fmt: skip

@@ -26,7 +26,7 @@ def carried(value: Value, params: Value, others: Iterable[Value]) -> Value:
     sources = [f for f in params.flows if f.root.kind == SOURCE]
     if not sources:
         return value
-    given = {f.root for v in others for f in v.flows}
+    given = {root for v in others for root in v.live}
     return _with(value, sources, given)
 
 

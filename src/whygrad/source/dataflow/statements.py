@@ -51,14 +51,16 @@ class Statements(Targets):
         else:
             value = self.evaluate(node.value, frame)
             for item in value.of(Sort.UPDATED):
-                if value.known or item.name == "apply_updates":
-                    self.note(Happened.DROPPED, self.site(node.value, frame), value, item)
+                site = self.site(node.value, frame)
+                if value.known or item.name == "apply_updates" or item.site == site:
+                    self.note(Happened.DROPPED, site, value, item)
 
     def _assign(self, node: ast.Assign, frame: Frame) -> None:
         value = self.evaluate(node.value, frame)
         for target in node.targets:
             self.assign(target, value, frame)
-        if self.loops and len(node.targets) == 1 and value.of(Sort.UPDATED):
+        inside = self.loops or frame.closure is not None
+        if inside and len(node.targets) == 1 and value.of(Sort.UPDATED):
             self._never_read(node, value, frame)
 
     def _never_read(self, node: ast.Assign, value: Value, frame: Frame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from whygrad.source.dataflow.library import Library
 from whygrad.source.dataflow.record import Frame, Happened
@@ -17,6 +18,8 @@ from whygrad.source.dataflow.values import (
     constant,
     joined,
 )
+
+_PLAIN_BASES: Final = frozenset({"torch.nn.Module", "abc.ABC", "builtins.object"})
 
 
 class Storing(Library):
@@ -50,12 +53,22 @@ class Storing(Library):
             self._given_anew(instances, name, value, target, frame)
         for item in holder.of(Sort.DATA):
             self.store(item, name, value)
+        for optimizer in value.of(Sort.OPTIMIZER) if instances else ():
+            if self._all_known(instances):
+                self.found.titles.setdefault(optimizer, f"self.{name}")
         for item in [*instances, *holder.of(Sort.MODULE)]:
             self.name_roots(value, f"self.{name}" if item.sort is Sort.INSTANCE else name)
             self.store(item, name, value)
         # Of what is put on a tensor, `p.update = step`, nobody knows who takes it from there.
         if not instances and not (holder.known and holder.of(Sort.MODULE)):
             self.leaves(value, unknown=True)
+
+    def _all_known(self, instances: list[Object]) -> bool:
+        """Whether no code that is not read belongs to the objects, but that of `nn.Module`."""
+        lines = [self.lineage_of(item) for item in instances]
+        return all(
+            line is not None and line.complete and {*line.outside} <= _PLAIN_BASES for line in lines
+        )
 
     def _of_other_framework(self, holder: Value) -> bool:
         modules = [o for o in holder.of(Sort.MODULE) if not o.name.startswith("torch.")]

@@ -16,6 +16,7 @@ from whygrad.source.dataflow.values import (
     Cause,
     Cut,
     Flow,
+    Object,
     Root,
     Site,
     Sort,
@@ -79,6 +80,24 @@ class Tensors(Objects):
             return NOTHING
         if name in _UPDATES:
             self.spent([*args, *named.values()])
+        if name == "apply_gradients" and "grads" in named:
+            # A state of Flax, wherever it comes from: Keras calls no argument so.
+            whole = self._unknown_method(plain, plain, args, named)
+            new = Object(Sort.UPDATED, name, site)
+            return Value(whole.flows, whole.objects | {new})
+        return self._op_method(plain, function, args, named, site, frame)
+
+    def _op_method(
+        self,
+        plain: Value,
+        function: ast.Attribute,
+        args: list[Value],
+        named: Named,
+        site: Site,
+        frame: Frame,
+    ) -> Value:
+        """A method that computes with the tensor, or one that is not known."""
+        name = function.attr
         integer = any(
             o.name in tables.INTEGER_TYPES for v in [*args, *named.values()] for o in v.objects
         )

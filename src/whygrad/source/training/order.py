@@ -19,7 +19,7 @@ def missing(project: Project) -> tuple[Fault, ...]:
         for optimizer in loop.optimizers
         for fault in (
             *_cleared_between(loop, optimizer),
-            *_never_stepped(loop, optimizer),
+            *_never_stepped(project, loop, optimizer),
             *_never_differentiated(loop, optimizer),
         )
     )
@@ -61,9 +61,11 @@ def _wholly(event: Event, optimizer: Object, loop: Loop) -> bool:
     return bool(held) and held <= {f.root for f in event.value.flows}
 
 
-def _never_stepped(loop: Loop, optimizer: Object) -> Iterator[Fault]:
+def _never_stepped(project: Project, loop: Loop, optimizer: Object) -> Iterator[Fault]:
     found = loop.found
-    if not loop.program.complete or found.by_hand or not loop.seen(optimizer):
+    if found.by_hand or not loop.seen(optimizer):
+        return
+    if not loop.program.complete and not _its_own(project, loop, optimizer):
         return
     if any(e.object == optimizer for e in loop.happened(Happened.STEPPED)):
         return
@@ -76,6 +78,18 @@ def _never_stepped(loop: Loop, optimizer: Object) -> Iterator[Fault]:
             where = cleared[0].site if cleared else None
             yield Fault("never stepped", event.site, names, optimizer.name, where)
             return
+
+
+def _its_own(project: Project, loop: Loop, optimizer: Object) -> bool:
+    """Whether an optimizer belongs to objects all whose code was followed, and no other file speaks
+    of it: nobody is seen to use them.
+    """
+    title = loop.found.titles.get(optimizer, "")
+    if loop.program.shortened or not title.startswith("self."):
+        return False
+    own = loop.found.files
+    others = (path for path in project.files() if path not in own)
+    return not any(title[len("self") :] in project.text(path) for path in others)
 
 
 def _never_differentiated(loop: Loop, optimizer: Object) -> Iterator[Fault]:

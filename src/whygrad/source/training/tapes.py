@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
@@ -125,7 +126,7 @@ def never_applied(project: Project) -> tuple[Fault, ...]:
     """Gradients of weights of which nothing is made."""
     several = list(loops(project))
     stepped = {site for loop in several for site in _stepped(loop)}
-    return distinct(fault for loop in several for fault in _never_applied(loop, stepped))
+    return distinct(f for loop in several for f in _never_applied(project, loop, stepped))
 
 
 def _stepped(loop: Loop) -> Iterator[Site | None]:
@@ -137,24 +138,32 @@ def _stepped(loop: Loop) -> Iterator[Site | None]:
             yield from (r.site for r in event.value.live)
 
 
-def _never_applied(loop: Loop, stepped: set[Site | None]) -> Iterator[Fault]:
+def _never_applied(project: Project, loop: Loop, stepped: set[Site | None]) -> Iterator[Fault]:
     found = loop.found
-    if not loop.program.complete or not found.optimizers or found.given_grads:
+    if loop.program.shortened or not found.optimizers or found.given_grads:
         return
     if any(o in found.handed for o in found.optimizers):
         return
     for event in loop.happened(Happened.ASKED):
         roots = {f.root for f in without(event.whole.flows)}
-        if event.detail == "fit" or not (event.loops or event.detail):
+        if event.detail == "fit" or not (event.loops or event.detail or _called(project, event)):
             continue  # somebody tries out what a tape does
         if event.site in found.consumed or not event.value.live & roots - found.updated:
             continue
         by_function = event.object is not None and event.object.sort is Sort.GRADIENTS
-        if any(r is ANY or r.kind not in _LEARNS for r in roots):
+        roots.discard(ANY)  # parts of a model of which not all is known
+        if not roots or any(r.kind not in _LEARNS for r in roots):
             continue
         if any(r.site in stepped if by_function else loop.every.holds(r, found) for r in roots):
             continue
         yield _fault("never applied", event.site, loop, roots)
+
+
+def _called(project: Project, event: Event) -> bool:
+    """Whether a tape is asked in a function: it is for something that its result is used."""
+    module = project.module(event.site.path)
+    scope = module.enclosing_scope(event.site.line).node if module is not None else None
+    return isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def dropped_updates(project: Project) -> tuple[Fault, ...]:
