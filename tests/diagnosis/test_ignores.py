@@ -26,3 +26,12 @@ def test_an_ignore_of_another_cause_is_reported(tmp_path: Path) -> None:
     causes, notices = _told(tmp_path, "z = h.detach()  # whygrad: ignore[unused]")
     assert causes == ["detached"]
     assert any("train.py:2" in notice and "silences nothing" in notice for notice in notices)
+
+
+def test_an_ignore_of_a_cause_that_there_is_not_is_told_as_that(tmp_path: Path) -> None:
+    causes, notices = _told(tmp_path, "z = h.detach()  # whygrad: ignore[detachd]")
+    assert causes == ["detached"]
+    said = "there is no cause `detachd`; did you mean `detached`?"
+    assert [notice for notice in notices if "detachd" in notice] == [
+        f"train.py:2:17: `# whygrad: ignore[detachd]`: {said}"
+    ]

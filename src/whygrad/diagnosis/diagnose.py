@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from whygrad.causes.order import IDS
 from whygrad.diagnosis.answers import answers
 from whygrad.diagnosis.join import Group, grouped, told
 from whygrad.diagnosis.judge import Judged, judge
@@ -101,6 +102,11 @@ def _unused_ignores(recordings: Sequence[Recording], ignores: Ignores) -> Iterat
         places += [event.place for event in recording.events]
     for path in dict.fromkeys(place.path for place in places if place is not None):
         ignores.read(path)
+    faulty = dict(ignores.faulty(IDS))
+    for ignore, fault in faulty.items():
+        yield f"{ignore.location}: {fault}"
     for ignore in ignores.unused():
+        if ignore in faulty:
+            continue
         where = f"{ignore.location.path}:{ignore.location.line}"
         yield f"`{ignore.location.source}` at {where} silences nothing"

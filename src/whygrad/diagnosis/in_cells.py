@@ -33,6 +33,12 @@ def in_cells(finding: Finding, project: Project) -> Finding:
     )
 
 
+def in_cell(place: SourceLocation, project: Project) -> SourceLocation:
+    """A place in a notebook by cell; any other as it is."""
+    notebook = project.notebook(place.path)
+    return place if notebook is None else _in_cell(place, notebook)
+
+
 def _said(words: str, path: str, notebook: Notebook) -> str:
     """Words with the places in a notebook as its reader counts them."""
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from whygrad.model.source import Edit, SourceLocation
-from whygrad.source.module import split_lines
 from whygrad.source.project.cells import cell_at, cell_text
 
 LARGEST = 4_000_000  # bytes: a report may name any file, and not every file is source
@@ -45,6 +44,23 @@ class Sources:
 
     read: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
 
+    _for_comments: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    def line_for_comment(self, place: SourceLocation) -> int:
+        """The line of the statement at a place at whose end a comment can stand."""
+        # Parsing is only loaded where there is something to show.
+        from whygrad.source.ignore import lines_for_comments
+        from whygrad.source.project.notebook import python_of
+
+        if place.path not in self._for_comments:
+            lines = self.lines(place.path) or ()
+            text = "".join(f"{line}\n" for line in lines)
+            if cell_at(place.path) is not None:
+                text = "\n".join(python_of(text))
+            self._for_comments[place.path] = lines_for_comments(text)
+        later = (line for line in self._for_comments[place.path] if line >= place.line)
+        return min(later, default=place.line)
+
     def lines(self, path: str) -> tuple[str, ...] | None:
         """Give the lines of a file, without their ends."""
         if path not in self.read:
@@ -63,6 +79,8 @@ def _read(path: str) -> tuple[str, ...] | None:
         if not file.is_file() or file.stat().st_size > LARGEST:
             return None
         if cell is not None:
+            from whygrad.source.module import split_lines
+
             return tuple(line.rstrip("\n") for line in split_lines(cell_text(*cell)))
         with tokenize.open(path) as text:  # honours the file's own coding line, as Python does
             return tuple(line.rstrip("\n") for line in text)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,21 +14,35 @@ from whygrad.model.source import SourceLocation
 from whygrad.source.files import Sources
 from whygrad.source.module import SourceModule
 
-_COMMENT: Final = re.compile(r"#\s*whygrad:\s*ignore(?![\w-])(?:\s*\[([^\]]*)\])?", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"#\s*whygrad:\s*ignore(?![\w-])(?:\s*\[([^\]]*)\]?)?", re.IGNORECASE)
+_BLANK: Final = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One comment, speaking for lines `first` to `last`. Without causes it silences all."""
+    """One comment, speaking for lines `first` to `last`. Without brackets it silences all."""
 
     location: SourceLocation
     causes: frozenset[str]
     first: int
     last: int
+    every: bool = False
+    """Whether it is meant for all causes; in `ignore[]` somebody has forgotten to name one."""
 
     def silences(self, cause: str, line: int) -> bool:
         """Whether a finding of that cause at that line is covered."""
-        return self.first <= line <= self.last and (not self.causes or cause in self.causes)
+        return self.first <= line <= self.last and (self.every or cause in self.causes)
+
+    def fault(self, known: Sequence[str]) -> str | None:
+        """What is wrong with it, whatever there is to find; `known` are all causes there are."""
+        text = self.location.source
+        if not self.every and not self.causes:
+            return f"`{text}` names no cause, so it silences nothing"
+        for name in sorted(self.causes.difference(known)):
+            close = difflib.get_close_matches(name, known, 1)
+            meant = f"; did you mean `{close[0]}`?" if close else ""
+            return f"`{text}`: there is no cause `{name}`{meant}"
+        return None
 
 
 def ignores_in(module: SourceModule) -> tuple[Ignore, ...]:
@@ -38,7 +53,8 @@ def ignores_in(module: SourceModule) -> tuple[Ignore, ...]:
 
 
 def _read(module: SourceModule) -> Iterator[Ignore]:
-    for token in _comments(module.text):
+    comments, logical = _tokens(module.text)
+    for token in comments:
         match = _COMMENT.search(token.string)
         if match is None:
             continue
@@ -55,16 +71,45 @@ def _read(module: SourceModule) -> Iterator[Ignore]:
         named = (match.group(1) or "").replace(",", " ").split()
         alone = not module.lines[line - 1][: token.start[1]].strip()
         first, last = _covered(module, line, alone)
-        yield Ignore(place, frozenset(name.lower() for name in named), first, last)
+        for start, end in logical:
+            # Several statements may share a line.
+            if start <= line <= end:
+                first, last = min(first, start), max(last, end)
+        causes = frozenset(name.lower() for name in named)
+        yield Ignore(place, causes, first, last, every=match.group(1) is None)
 
 
-def _comments(text: str) -> Iterator[tokenize.TokenInfo]:
+def _tokens(text: str) -> tuple[list[tokenize.TokenInfo], list[tuple[int, int]]]:
+    """The comments, and the lines that one logical line of Python goes over."""
+    comments: list[tokenize.TokenInfo] = []
+    logical: list[tuple[int, int]] = []
+    start: int | None = None
     try:
         for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
             if token.type == tokenize.COMMENT:
-                yield token
+                comments.append(token)
+            elif token.type == tokenize.NEWLINE:
+                logical.append((start if start is not None else token.start[0], token.start[0]))
+                start = None
+            elif token.type not in _BLANK and start is None:
+                start = token.start[0]
     except (tokenize.TokenError, SyntaxError):
-        return  # What came before the fault still counts.
+        pass  # What came before the fault still counts.
+    return comments, logical
+
+
+def lines_for_comments(text: str) -> frozenset[int]:
+    """The lines at whose end a comment can stand: it would break a line that ends in a backslash,
+    and be part of a string that goes over several lines.
+    """
+    found = set()
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+            if token.type in (tokenize.NEWLINE, tokenize.NL):
+                found.add(token.start[0])
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return frozenset(found)
 
 
 def _covered(module: SourceModule, line: int, alone: bool) -> tuple[int, int]:
@@ -122,6 +167,14 @@ class Ignores:
                     self._used.add(ignore)
                     found = True
         return found
+
+    def faulty(self, known: Sequence[str]) -> Iterator[tuple[Ignore, str]]:
+        """The ignores of all files read until now that cannot silence what they are meant to."""
+        for ignores in self._by_path.values():
+            for ignore in ignores:
+                fault = ignore.fault(known)
+                if fault is not None:
+                    yield ignore, fault
 
     def unused(self) -> tuple[Ignore, ...]:
         """The ignores of all files read until now that silenced nothing."""

@@ -51,7 +51,8 @@ def write(page: Page, finding: Finding, sources: Sources) -> None:
     more = f"whygrad explain {finding.cause}"
     page.prose((lead, _GUTTER), ("more: ", "bold"), (f"`{more}`", ""), hang=len(lead))
     if place:
-        meant = f"put `# whygrad: ignore[{finding.cause}]` at the end of line {place.line}"
+        line = sources.line_for_comment(place)
+        meant = f"put `# whygrad: ignore[{finding.cause}]` at the end of line {line}"
         page.prose((lead, _GUTTER), ("meant so? ", "bold"), (meant, ""), hang=len(lead))
 
 
