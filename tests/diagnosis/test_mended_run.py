@@ -9,7 +9,7 @@ import pytest
 
 from whygrad.diagnosis import mended_run
 from whygrad.diagnosis.mended_run import MendedRun
-from whygrad.diagnosis.withdrawn import contradicted
+from whygrad.diagnosis.withdrawn import contradicted, told_of_all
 from whygrad.model.comparison import Comparison, Outcome
 from whygrad.model.errors import InputError
 from whygrad.model.finding import Finding, Severity
@@ -179,7 +179,9 @@ def test_all_files_or_none(script, monkeypatch):
         path.write_bytes(data)
 
     monkeypatch.setattr(mended_run, "write_bytes", refused)
-    with pytest.raises(InputError, match="cannot edit `.*`: it cannot be written .Permission denied"):
+    with pytest.raises(
+        InputError, match="cannot edit `.*`: it cannot be written .Permission denied"
+    ):
         tried(seen(Status.BROKEN, finding(both)))
     assert (script.read_text(), other.read_text()) == (TEXT, TEXT)
 
@@ -218,6 +220,19 @@ def test_a_finding_of_the_source_is_withdrawn_where_the_run_shows_that_it_trains
     assert not contradicted(source("detached", "self.z", line=9), report)
     assert not contradicted(source("frozen", "self.x", line=9), report)
     assert not contradicted(source("grads-not-cleared", "model.x", line=9), report)
+
+
+def test_where_source_and_run_differ_about_the_place_the_runs_edit_is_taken():
+    report = Report(
+        "0", "run",
+        variables=(row("net.a.weight", Status.BROKEN), row("net.b.weight", Status.BROKEN)),
+        findings=(finding(edit(2, "d = 2"), "detached", "net.a.weight", line=2),),
+    )  # fmt: skip
+    assert told_of_all(source("detached", "net.a"), report)
+    # Another cause, another variable, one that the run does not know.
+    assert not told_of_all(source("grad-disabled", "net.a"), report)
+    assert not told_of_all(source("detached", "net.a", "net.b"), report)
+    assert not told_of_all(source("detached", "other"), report)
 
 
 def test_of_an_interrupted_run_nothing_is_left_of_earlier_rounds_either(script):

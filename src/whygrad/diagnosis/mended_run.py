@@ -8,7 +8,7 @@ from pathlib import Path
 
 from whygrad.diagnosis.check import Wanted, check, fixable
 from whygrad.diagnosis.joined import same
-from whygrad.diagnosis.withdrawn import contradicted
+from whygrad.diagnosis.withdrawn import contradicted, told_of_all
 from whygrad.model.comparison import Comparison, Outcome, gone, pressing, trained
 from whygrad.model.errors import InputError
 from whygrad.model.finding import Finding
@@ -100,6 +100,7 @@ class MendedRun:
         for finding in pressing(check(read_project(seen.files, jobs=1), self.wanted)):
             # What the run found as well, it has the edit of, if that is one.
             known = any(same(told, finding) for told in seen.report.findings)
+            known = known or told_of_all(finding, seen.report)
             if not known and not contradicted(finding, seen.report):
                 yield finding
 

@@ -25,6 +25,20 @@ def contradicted(finding: Finding, report: Report) -> bool:
     return bool(rows) and all(row.status is Status.TRAINS for row in rows)
 
 
+def told_of_all(finding: Finding, report: Report) -> bool:
+    """Whether the run tells the same cause, with an edit, of all variables that a finding of the
+    source names: where they differ about the place, the run has seen the way to the loss.
+    """
+    told = {
+        name
+        for other in report.findings
+        if other.cause == finding.cause and other.fix is not None and other.fix.edits
+        for name in other.variables
+    }
+    rows = [row for row in _named(finding, report) if row.status is not Status.TRAINS]
+    return bool(rows) and all(told.intersection((row.name, *row.aliases)) for row in rows)
+
+
 def _made_there(finding: Finding, report: Report) -> Iterator[VariableRow]:
     place = finding.location
     if place is None or family(finding.cause) is not Family.REGISTRATION:

@@ -1,4 +1,4 @@
-"""Which optimizer steps on which loss: a loss that another one steps on does not train a variable."""
+"""Which optimizer steps on which loss: another one's need not train a variable."""
 
 from __future__ import annotations
 
