@@ -186,6 +186,9 @@ class Calls(Decorated):
     def _call_object(
         self, item: Object, args: list[Value], named: dict[str, Value], site: Site, frame: Frame
     ) -> Value:
+        applied = self.applied_function(item, args, named, site)
+        if applied is not None:
+            return applied
         if item.sort in (Sort.FUNCTION, Sort.METHOD) and item.closure is not None:
             if self.is_custom(item.closure, frame):
                 return self.custom_call(item.closure, args, named, site)

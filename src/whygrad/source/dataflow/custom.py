@@ -41,6 +41,25 @@ def backward_without(backward: Function, forward: Function) -> tuple[bool, ...]:
     return _of_backward(backward, forward)
 
 
+def of_function(forward: Function, backward: Function, *, setup: bool) -> tuple[bool, ...]:
+    """Which arguments of `apply` certainly get none, of the two methods of an autograd function."""
+    given = forward.args
+    if given.vararg is not None or given.kwarg is not None:
+        return ()
+    count = len(given.posonlyargs) + len(given.args) - (0 if setup else 1)
+    returns = [_nothings(r.value, count) for r in _returns(backward)]
+    if not returns or any(len(r) != count for r in returns):
+        return ()
+    return tuple(all(several) for several in zip(*returns, strict=True))
+
+
+def _nothings(value: ast.expr | None, count: int) -> tuple[bool, ...]:
+    if isinstance(value, ast.Tuple):
+        spread = any(isinstance(e, ast.Starred) for e in value.elts)
+        return () if spread else tuple(_is_nothing(e) for e in value.elts)
+    return (value is None or _is_nothing(value),) if count == 1 else ()
+
+
 def _zeros(value: ast.expr | None, forward: Function) -> tuple[bool, ...]:
     """Which of the gradients that are returned are nothing."""
     count = len(forward.args.posonlyargs) + len(forward.args.args)

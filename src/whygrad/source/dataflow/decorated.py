@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Final
 
-from whygrad.source.dataflow.custom import backward_without, without_gradient
+from whygrad.source.dataflow.custom import backward_without, of_function, without_gradient
 from whygrad.source.dataflow.record import Frame
 from whygrad.source.dataflow.storing import Storing
 from whygrad.source.dataflow.values import (
@@ -53,6 +53,36 @@ class Decorated(Storing):
             known = any(self.made_by(d, outer) == "custom" for d in decorators)
             self.other.customs[id(closure.node)] = known
         return known
+
+    def autograd_function(self, item: Object) -> Value | None:
+        """`apply` of a class with a `forward` and a `backward` of its own."""
+        forward, backward = (self.method_of(item, name) for name in ("forward", "backward"))
+        if forward is None or backward is None:
+            return None
+        node, back = forward[0].node, backward[0].node
+        if not isinstance(node, Function) or not isinstance(back, Function):
+            return None
+        setup = self.method_of(item, "setup_context") is not None
+        self.other.applied[id(node)] = of_function(node, back, setup=setup)
+        name = item.name.rpartition(":")[2]
+        return Value(
+            objects=frozenset({Object(Sort.FUNCTION, name, None, (), forward[0])}), known=True
+        )
+
+    def applied_function(
+        self, item: Object, args: list[Value], named: dict[str, Value], site: Site
+    ) -> Value | None:
+        """What `apply` gives: nothing of arguments whose gradient is always None; None where it is
+        no such function.
+        """
+        closure = item.closure
+        none = self.other.applied.get(id(closure.node)) if closure is not None else None
+        if none is None or closure is None or item.sort is not Sort.FUNCTION:
+            return None
+        self.found.ran.add(id(closure.node))
+        cut = Cut(Cause.CUSTOM, item.name, site)
+        given = [cut_by(v, cut) if i < len(none) and none[i] else v for i, v in enumerate(args)]
+        return self.op([*given, *named.values()], site)
 
     def custom_call(
         self, closure: Closure, args: list[Value], named: dict[str, Value], site: Site

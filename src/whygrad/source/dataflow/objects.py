@@ -109,6 +109,9 @@ class Objects(Names):
         if line is not None and self._is_state(line):
             return Value(objects=frozenset({Object(Sort.LIBRARY, f"{_STATE}.{name}")}), known=True)
         if line is not None and any(o.startswith("torch.autograd.") for o in line.outside):
+            applied = self.autograd_function(item) if name == "apply" else None
+            if applied is not None:
+                return applied
             above = Object(Sort.LIBRARY, f"torch.{name}")
             return Value(objects=frozenset({above}), known=True)
         return None
@@ -180,6 +183,10 @@ class Objects(Names):
             self.call_closure(method[0], [*self.itself(made), *[UNKNOWN] * count], {})
         finally:
             self.making.pop()
+
+    @abstractmethod
+    def autograd_function(self, item: Object) -> Value | None:
+        """`apply` of a class with a `forward` and a `backward` of its own."""
 
     @abstractmethod
     def base_of(self, item: Object) -> Base | None:

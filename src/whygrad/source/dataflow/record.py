@@ -96,6 +96,10 @@ class Others:
     """Whether a function has a gradient of its own, by the id of its node."""
     backwards: dict[int, Function] = field(default_factory=dict)
     """The backward function that it was given."""
+    applied: dict[int, tuple[bool, ...]] = field(default_factory=dict)
+    """Of autograd functions of PyTorch, by the id of their `forward`: which arguments of `apply`
+    get no gradient.
+    """
     sourced: int = 0
     """How many functions of gradients are being followed, with the argument they are asked by."""
     watched: dict[Object, set[object]] = field(default_factory=dict)
