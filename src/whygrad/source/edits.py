@@ -12,8 +12,15 @@ from whygrad.source.dropping import (
     weighs_classes,
 )
 from whygrad.source.exits import drop_array, drop_exit
+from whygrad.source.handing import hand_instead
 from whygrad.source.hoisting import make_once
-from whygrad.source.loops import clear_after_step, clear_each_step, drop_loss_flags, step_after
+from whygrad.source.loops import (
+    call_it,
+    clear_after_step,
+    clear_each_step,
+    drop_loss_flags,
+    step_after,
+)
 from whygrad.source.rewriting import (
     add_after,
     add_before,
@@ -52,6 +59,7 @@ __all__ = [
     "apply",
     "assign_instead",
     "buffer_to_parameter",
+    "call_it",
     "checked",
     "clear_after_step",
     "clear_each_step",
@@ -66,6 +74,7 @@ __all__ = [
     "drop_statement",
     "drop_with",
     "flag_to_call",
+    "hand_instead",
     "into_tape",
     "keep_result",
     "make_field",

@@ -57,6 +57,33 @@ def step_after(
     return checked(module, [edit] if edit is not None else None)
 
 
+def uncalled(
+    module: SourceModule, near: SourceLocation, name: str, cleared: SourceLocation | None = None
+) -> SourceLocation | None:
+    """`optimizer.step` as a statement, in the function of a place: the parentheses are missing.
+    With `cleared`, of the optimizer whose gradients are cleared there.
+    """
+    owner = _owner(module, cleared, "zero_grad") if cleared is not None else None
+    scope = module.enclosing_scope(near.line).node
+    found = [
+        statement.value
+        for statement in module.statements
+        if isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Attribute)
+        and statement.value.attr == name
+        and owner in (None, module.segment(statement.value.value))
+        and module.enclosing_scope(statement.lineno).node is scope
+    ]
+    return module.span(found[0]) if len(found) == 1 else None
+
+
+def call_it(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """The parentheses that make a call of what stands at a place."""
+    if place.end_line is None or place.end_column is None:
+        return None
+    return checked(module, [insert(module, (place.end_line, place.end_column), "()")])
+
+
 def drop_loss_flags(module: SourceModule) -> tuple[Edit, ...]:
     """Take out `loss.requires_grad = True` before `loss.backward()`: it silences an error about a
     loss without history, and is one itself once the loss has a history.

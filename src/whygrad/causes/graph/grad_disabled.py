@@ -42,7 +42,10 @@ def _saying(case: Case, op: Op, edge: Edge) -> tuple[str, tuple[str, ...]]:
             " so it records none for what is used inside it",
             (f"`{op.name}`{at(op.place)} ran in it",),
         )
-    said = f"`{op.region.kind}`{at(op.region.place)} is on while `{op.name}`{at(op.place)} runs"
+    kind = op.region.kind
+    if kind == "set_grad_enabled":
+        kind = "torch.set_grad_enabled(False)"
+    said = f"`{kind}`{at(op.region.place)} is in force while `{op.name}`{at(op.place)} runs"
     return said, ()
 
 

@@ -168,7 +168,9 @@ def _saying(one: Lost) -> str:
     if one.cut.cause is Cause.CUSTOM:
         return f"the gradient function of {said} gives nothing for it"
     if one.cut.cause is Cause.GRAD_DISABLED:
-        return f"{said} is on while the loss is computed"
+        if one.cut.op == "set_grad_enabled":
+            said = "`torch.set_grad_enabled(False)`"
+        return f"{said} is in force while the loss is computed"
     if one.cut.cause is Cause.LEFT:
         return (
             f"{said} takes the value out of {_FRAMEWORKS[one.framework]}, where no gradient is"

@@ -11,12 +11,15 @@ from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.dataflow.losing import place_of
 from whygrad.source.edits import (
+    call_it,
     clear_after_step,
     clear_each_step,
+    hand_instead,
     keep_result,
     move_after,
     step_after,
 )
+from whygrad.source.loops import uncalled
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
 from whygrad.source.training import holding, order, tapes
@@ -48,7 +51,15 @@ _MESSAGES: Final = {
     "dropped": "{n} never move{s}: {optimizer} gives new values and changes nothing in its place,"
     " and nobody keeps them",
     "forgotten": "{n} get{s} a gradient, but no optimizer holds {it}",
+    "misplaced": "{n} get{s} a gradient, but no optimizer holds {it}: {optimizer} holds {instead},"
+    " which the loss keeps still",
 }
+
+_CALLS: Final = {
+    "never stepped": "step",
+    "never differentiated": "backward",
+}
+"""The call that is missing."""
 
 
 def step_missing(project: Project) -> Iterator[Match]:
@@ -79,6 +90,8 @@ def not_in_optimizer(project: Project) -> Iterator[Match]:
     """An empty generator, or something that nobody handed over."""
     for fault in holding.emptied(project):
         yield from _match(project, fault, Severity.ERROR, _list_fix)
+    for fault in holding.misplaced(project):
+        yield from _match(project, fault, Severity.ERROR, _instead_fix)
     for fault in holding.forgotten(project):
         severity = Severity.ERROR if fault.certain else Severity.WARNING
         yield from _match(project, fault, severity, _hand_fix)
@@ -101,12 +114,20 @@ def _match(project: Project, fault: Fault, severity: Severity, fix: object) -> I
         return
     module, place = found
     assert callable(fix)
+    evidence, made = tuple(_evidence(project, fault)), fix(project, module, place, fault)
+    method = _CALLS.get(fault.kind)
+    cleared = _other(project, fault) if fault.kind == "never stepped" else None
+    bare = uncalled(module, place, method, cleared) if method is not None else None
+    if bare is not None:
+        place, evidence = bare, (f"`{bare.source}` without `()` calls nothing", *evidence)
+        edits = call_it(module, bare) or ()
+        made = Fix(f"call it: `{bare.source}()`", edits, safe=made.safe)
     yield Match(
         severity,
         place,
         partial(_message, fault),
-        evidence=tuple(_evidence(project, fault)),
-        fix=fix(project, module, place, fault),
+        evidence=evidence,
+        fix=made,
         variables=fault.names,
         framework=fault.framework,
     )
@@ -121,6 +142,7 @@ def _message(fault: Fault, names: Subject) -> str:
         it="it" if one else "them",
         is_="is" if one else "are",
         optimizer=_optimizer(fault),
+        instead=f"`{fault.instead}`" if fault.instead else "another network",
     )
 
 
@@ -207,6 +229,15 @@ def _list_all_fix(
 
 def _list_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
     return Fix("make a list of it before it is read: `list(model.parameters())`")
+
+
+def _instead_fix(
+    project: Project, module: SourceModule, place: SourceLocation, fault: Fault
+) -> Fix:
+    one = len(fault.names) == 1 and fault.instead
+    edits = hand_instead(module, place, fault.instead, fault.names[0]) if one else None
+    message = f"hand over `{fault.names[0]}`" if one else "hand over the network that is to train"
+    return Fix(message, edits or (), safe=False)
 
 
 def _hand_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:

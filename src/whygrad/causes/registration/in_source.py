@@ -40,7 +40,7 @@ def containers(project: Project) -> Iterator[Match]:
             ),
             evidence=(
                 *((f"it holds {_listed(names)}",) if names else ()),
-                f"`{found.class_name}` computes with it at {found.used}",
+                _used(found),
             ),
             fix=_wrapped(project, found),
             variables=(f"self.{found.attribute}",),
@@ -60,7 +60,7 @@ def tensors(project: Project) -> Iterator[Match]:
                 f"{n} does not train: it asks for a gradient, but a plain tensor is not listed by"
                 " `parameters()`, " + _UNLISTED.format(it="it")
             ),
-            evidence=(f"`{found.class_name}` computes with it at {found.used}",),
+            evidence=(_used(found),),
             fix=registering(
                 project,
                 found.module,
@@ -88,7 +88,7 @@ def computed(project: Project) -> Iterator[Match]:
             lambda n, op=op, sure=found.certain: _computed(n, op, sure),  # type: ignore[misc]
             evidence=(
                 f"{op} makes a new tensor with a history, no leaf",
-                f"`{found.class_name}` computes with it at {found.used}",
+                _used(found),
             ),
             fix=registering(
                 project,
@@ -100,6 +100,15 @@ def computed(project: Project) -> Iterator[Match]:
             variables=(f"self.{found.attribute}",),
         )
     yield from kept_in_source.computed(project)
+
+
+def _used(found: Untracked) -> str:
+    """Told of the class that computes with it: the attribute may be a mixin's."""
+    names = (found.used.function or "").split(".")[:-1]
+    owner = found.class_name.rpartition(".")[2]
+    if names and owner not in names:
+        owner = names[-1]
+    return f"`{owner}` computes with it at {found.used}"
 
 
 def _computed(subject: object, op: str, certain: bool) -> str:

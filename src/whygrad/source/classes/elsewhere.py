@@ -10,6 +10,7 @@ from typing import Final, TypeGuard
 from whygrad.source.attributes import methods
 from whygrad.source.classes.bases import Lineage, lineage
 from whygrad.source.classes.methods import Stored
+from whygrad.source.classes.placed import statement_in
 from whygrad.source.classes.uses import Use, local_uses
 from whygrad.source.expressions import dotted
 from whygrad.source.facts.stores import GROWS
@@ -56,7 +57,7 @@ def _lists_parameters(use: Use) -> bool:
 
 def _kept_twice(module: SourceModule, method: Function, stored: Stored) -> bool:
     """A local name goes into the attribute and somewhere else as well."""
-    statement = module.statement_at(stored.store.span.line)
+    statement = statement_in(module, stored.store.span)
     if statement is None:
         return True
     names = _content(statement) & _bound(method)

@@ -24,6 +24,7 @@ from whygrad.source.classes.methods import (
     setting_up,
     stores_of,
 )
+from whygrad.source.classes.placed import statement_in
 from whygrad.source.classes.taken import outside, taken, written
 from whygrad.source.classes.uses import Use, grows, uses
 from whygrad.source.expressions import dotted
@@ -218,7 +219,7 @@ def only_grows(one: Kept) -> bool:
 def value_of(one: Kept) -> ast.expr | None:
     """What it is made of, as it is written."""
     module = one.project.module(one.path)
-    statement = module.statement_at(one.place.store.span.line) if module is not None else None
+    statement = statement_in(module, one.place.store.span) if module is not None else None
     return assigned(module, module.span(statement)) if module and statement else None
 
 
@@ -242,7 +243,7 @@ def looked_at(one: Kept, *, only_read: bool = True) -> Seen | None:
             return None
     elif written(one.project, one.line, one.attribute, every):
         return None
-    statement = module.statement_at(one.place.store.span.line)
+    statement = statement_in(module, one.place.store.span)
     if statement is None or not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr):
         return None
     places = [(u.module, u.node) for u in late if _read(u)]

@@ -13,6 +13,7 @@ from whygrad.model.source import SourceLocation
 from whygrad.source.classes.held import Held, Holds
 from whygrad.source.classes.keeping import Kept, Seen, kept, looked_at, only_grows, put_into
 from whygrad.source.classes.known import Base
+from whygrad.source.classes.placed import statement_in
 from whygrad.source.classes.unkept import Unkept, as_weight, is_meant_fixed
 from whygrad.source.expressions import dotted, keyword_of
 from whygrad.source.imports import meaning
@@ -62,7 +63,7 @@ def static(project: Project) -> Iterator[Static]:
         if any(held.what is not Holds.TENSOR for held in one.made) or is_meant_fixed(one):
             continue
         seen, module = looked_at(one), project.module(fields[0].known.path)
-        statement = module.statement_at(fields[0].store.span.line) if module is not None else None
+        statement = statement_in(module, fields[0].store.span) if module is not None else None
         if module is None or statement is None or not _is_static(module, statement):
             continue
         if seen is not None and as_weight(seen):

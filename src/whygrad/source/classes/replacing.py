@@ -12,6 +12,7 @@ from whygrad.source.classes.keeping import CALLS, Kept, kept
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.methods import Stored, reached_from, setting_up
 from whygrad.source.classes.others import TF_VARIABLE
+from whygrad.source.classes.placed import statement_in
 from whygrad.source.expressions import dotted
 from whygrad.source.imports import meaning
 from whygrad.source.module import SourceModule
@@ -50,7 +51,7 @@ def _looked_at(one: Kept, stored: Stored) -> Replaced | None:
     module = one.project.module(stored.known.path)
     if module is None or stored.store.how not in ("assign", "augmented"):
         return None
-    statement = module.statement_at(stored.store.span.line)
+    statement = statement_in(module, stored.store.span)
     if isinstance(statement, ast.AugAssign):
         # Of a `tf.Variable`, TensorFlow says so itself, and stops.
         if any(held.name == TF_VARIABLE for held in one.made) or one.base is Base.KERAS_2:

@@ -19,6 +19,7 @@ from whygrad.source.classes.held import Alternatives, Held, Holds
 from whygrad.source.classes.holding import Place, items_of, made_by
 from whygrad.source.classes.known import Base
 from whygrad.source.classes.methods import COMPUTES, Stored, reached_from, setting_up, stores_of
+from whygrad.source.classes.placed import statement_in
 from whygrad.source.classes.uses import Use, grows, starts, starts_each, uses, without_gradient
 from whygrad.source.facts.model import ClassFacts, FileFacts
 from whygrad.source.facts.signs import BASE, CONTAINER, PARAMETER, TENSOR, signs_of_class
@@ -211,7 +212,7 @@ def _looked_at(
     is_list = sort is Sort.CONTAINER
     if not late or not all(grows(u) or starts_each(u) if is_list else starts(u) for u in early):
         return
-    statement = module.statement_at(store.span.line)
+    statement = statement_in(module, store.span)
     if statement is None or not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr)):
         return
     if handed_over(project, line, attribute, every, group):
@@ -241,7 +242,7 @@ def _assigned_too(
         module = project.module(stored.known.path)
         if stored is place or stored.store.how not in ("assign", "setattr") or module is None:
             continue
-        statement = module.statement_at(stored.store.span.line)
+        statement = statement_in(module, stored.store.span)
         if statement is not None and not _is_none(statement):
             yield module, module.span(statement)
 
