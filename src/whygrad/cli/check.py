@@ -7,7 +7,6 @@ import gc
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +25,9 @@ if TYPE_CHECKING:
     from whygrad.config import Config
     from whygrad.diagnosis.check import Wanted
     from whygrad.model.source import Fix
-    from whygrad.source.project.gitignore import Patterns
 
 _COLLECTED = (200_000, 50, 100)
-_MANY = 300
-"""Files that are read in a moment."""
+_NOT_READ = 2
 _ROUNDS = 10
 """Fixes that overlap go in one after the other; so many times is more than code ever needs."""
 
@@ -87,7 +84,7 @@ def _check(arguments: argparse.Namespace) -> int:
         _tell_statistics(report, arguments)
     elif not (arguments.diff or (arguments.stdin_filename and arguments.fix)):
         write_report(_with_mended(report, mended), arguments, sys.stdout)
-    return int(bool(report.errors))
+    return _NOT_READ if files.unread else int(bool(report.errors))
 
 
 def _check_together(arguments: argparse.Namespace) -> None:
@@ -134,41 +131,23 @@ class _Files:
     text: str | None = None
     paths: tuple[str, ...] = ()
     """The files of the last look."""
+    unread: bool = False
+    """Whether one that was named could not be read then, or is not Python."""
     refused: dict[str, str] = field(default_factory=dict)
     """The files that could not be edited, and why."""
 
     def report(self) -> Report:
         """Look at them."""
-        import whygrad
-        from whygrad.diagnosis import kept
-        from whygrad.diagnosis.check import check
-        from whygrad.source.project.cache import default_path
-        from whygrad.source.project.project import files_below, project_around, read_project
+        from whygrad.cli.check_files import Look
+        from whygrad.source.files import encoded
 
+        look = Look(self.config, self.wanted, keeps=not self.arguments.no_cache)
         if self.text is not None:
-            self.paths = (self.arguments.stdin_filename,)
-            return check(project_around(self.arguments.stdin_filename, self.text), self.wanted)
-        paths = self.arguments.paths or ["."]
-        for path in paths:
-            if not Path(path).exists():
-                raise InputError(f"there is no file or folder `{path}`")
-        files = files_below(paths, _exclude(self.config))
-        self.paths = tuple(files)
-        if self.arguments.no_cache:
-            with _progress(len(files)):
-                return check(read_project(paths, files=files), self.wanted)
-        facts = default_path(str(self.config.root or Path.cwd()))
-        whole = facts.with_suffix(".report")
-        key = kept.key_of(files, self.wanted)
-        report = kept.get(whole, key) if key is not None else None
-        if report is None:
-            with _progress(len(files)):
-                version = whygrad.__version__
-                project = read_project(paths, cache=facts, version=version, files=files)
-                report = check(project, self.wanted)
-            if key is not None and files:
-                kept.put(whole, key, report, project)
-        return report
+            looked = look.at_text(self.arguments.stdin_filename, encoded(self.text))
+        else:
+            looked = look.at_files(self.arguments.paths or ["."])
+        self.paths, self.unread = looked.paths, looked.unread
+        return looked.report
 
     def fixes(self, report: Report) -> list[Fix]:
         """The fixes that can be made: all of their files can be written."""
@@ -193,7 +172,9 @@ def _mended(arguments: argparse.Namespace, files: _Files) -> tuple[Report, int |
     from whygrad.source.mending import mended
     from whygrad.source.project.cells import file_of
 
-    files.text = _standard_input() if arguments.stdin_filename else None
+    encoding = ""
+    if arguments.stdin_filename:
+        files.text, encoding = _standard_input(arguments.stdin_filename)
     report = files.report()
     if not (arguments.fix or arguments.diff):
         return report, None
@@ -212,34 +193,32 @@ def _mended(arguments: argparse.Namespace, files: _Files) -> tuple[Report, int |
             files.refused.update(mending.write())
         report = files.report()
     if files.text is not None:
-        write_text(sys.stdout, files.text)
+        _write_back(files.text, encoding)
     notes = (f"{file_of(path)}: not fixed: {why}" for path, why in files.refused.items())
     report = replace(report, notices=(*report.notices, *dict.fromkeys(notes)))
     return report, before - len(report.findings)
 
 
-def _progress(files: int) -> AbstractContextManager[object]:
-    """A sign of life where somebody looks on and it may take more than a moment."""
-    if files < _MANY or not sys.stderr.isatty():
-        return nullcontext()
-    from rich.console import Console
+def _standard_input(path: str) -> tuple[str, str]:
+    """The text, and the encoding to write it back in: empty where it was a text already."""
+    from whygrad.source.files import decode
 
-    return Console(stderr=True).status(f"reading {files:,} files")
-
-
-def _exclude(config: Config) -> tuple[Patterns, ...]:
-    from whygrad.source.project.gitignore import Patterns, parse_patterns
-
-    if config.root is None or not config.exclude:
-        return ()
-    return (Patterns(config.root.resolve().as_posix(), parse_patterns("\n".join(config.exclude))),)
-
-
-def _standard_input() -> str:
     try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as error:
+        if not hasattr(sys.stdin, "buffer"):
+            return sys.stdin.read(), ""
+        data = sys.stdin.buffer.read()
+        return (data.decode(), "utf-8") if path.endswith(".ipynb") else decode(data)
+    except (SyntaxError, ValueError, LookupError) as error:
         raise InputError(f"standard input is not text: {error}") from None
+
+
+def _write_back(text: str, encoding: str) -> None:
+    if encoding and hasattr(sys.stdout, "buffer"):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode(encoding))
+        sys.stdout.buffer.flush()
+    else:
+        write_text(sys.stdout, text)
 
 
 def _without_known(report: Report, arguments: argparse.Namespace, files: _Files) -> Report:
@@ -279,7 +258,6 @@ def _tell_statistics(report: Report, arguments: argparse.Namespace) -> None:
         lines.append("gradients were not followed to the end in:")
     for one in report.not_followed:
         lines.append(f"  {one.path}{' (partly)' if one.partly else ''}: {one.reason}")
-    lines += report.notices
     _give("\n".join(lines) + "\n", arguments)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import whygrad
+from whygrad.causes.order import IDS
 from whygrad.diagnosis.followed import not_followed, told_of
+from whygrad.diagnosis.in_cells import in_cell, in_cells
 from whygrad.diagnosis.in_source import findings_in
-from whygrad.model.finding import Finding, PathStep
+from whygrad.diagnosis.named import beside, is_named, within
+from whygrad.model.finding import Finding
 from whygrad.model.report import Report
-from whygrad.model.source import Edit, Fix, SourceLocation
+from whygrad.model.source import Fix
 from whygrad.source.ignore import Ignore, ignores_in
-from whygrad.source.project.cells import cell_path
-from whygrad.source.project.notebook import Notebook
 from whygrad.source.project.project import Project
 
 
@@ -37,7 +38,8 @@ def check(project: Project, wanted: Wanted | None = None) -> Report:
     meant = _Meant(project)
     failed: dict[str, Exception] = {}
     found = findings_in(project, wanted.has, failed)
-    told = [_placed(f, project) for f in found if not meant.covers(f)]
+    named = [within(f, project) for f in found if is_named(f, project)]
+    told = [in_cells(f, project) for f in named if not meant.covers(f)]
     left, asked = not_followed(project)
     return Report(
         whygrad=whygrad.__version__,
@@ -46,6 +48,7 @@ def check(project: Project, wanted: Wanted | None = None) -> Report:
         findings=tuple(told),
         notices=(
             *_unreadable(project),
+            *beside((f for f in found if not meant.covers(f)), project),
             *meant.unused(wanted),
             *_failed(failed),
             *told_of(left, asked),
@@ -58,6 +61,7 @@ class _Meant:
     """The `# whygrad: ignore` comments of the files that can have findings."""
 
     def __init__(self, project: Project) -> None:
+        self._project = project
         self._ignores: dict[str, tuple[Ignore, ...]] = {}
         self._used: set[Ignore] = set()
         for path in project.ignoring():
@@ -83,11 +87,22 @@ class _Meant:
             return
         from whygrad.causes.catalogue import rules
 
-        seen = {rule.id for rule in rules() if rule.in_source is not None and wanted.has(rule.id)}
-        for ignores in self._ignores.values():
-            for ignore in ignores:
-                if ignore not in self._used and ignore.causes and ignore.causes <= seen:
-                    place, text = ignore.location, ignore.location.source
+        shown = {rule.id for rule in rules() if rule.in_source is not None}
+        seen = {cause for cause in shown if wanted.has(cause)}
+        for path, ignores in self._ignores.items():
+            for ignore in ignores if self._project.is_named(path) else ():
+                place, text = in_cell(ignore.location, self._project), ignore.location.source
+                fault = ignore.fault(IDS)
+                if fault is not None:
+                    yield f"{place}: {fault}"
+                elif ignore in self._used:
+                    continue
+                elif ignore.every and seen == shown:
+                    yield (
+                        f"{place}: `{text}` silences nothing that source shows; take it out,"
+                        " unless it is for a run"
+                    )
+                elif not ignore.every and ignore.causes <= seen:
                     yield f"{place}: `{text}` silences nothing; take it out"
 
 
@@ -100,46 +115,6 @@ def _failed(failed: Mapping[str, Exception]) -> Iterator[str]:
     for cause, error in failed.items():
         said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         yield f"`{cause}` was not looked for in source: whygrad failed there ({said})"
-
-
-def _placed(finding: Finding, project: Project) -> Finding:
-    """Places in a notebook are told by cell, as its reader counts."""
-    place = finding.location
-    notebook = project.notebook(place.path) if place is not None else None
-    if place is None or notebook is None:
-        return finding
-    return replace(
-        finding,
-        location=_in_cell(place, notebook),
-        path=tuple(_step_in_cell(step, notebook) for step in finding.path),
-        fix=replace(finding.fix, edits=_in_cells(finding.fix, notebook)) if finding.fix else None,
-    )
-
-
-def _in_cells(fix: Fix, notebook: Notebook) -> tuple[Edit, ...]:
-    """Edits of single cells; none at all where one of them is of several, or of another file."""
-    edits = []
-    for edit in fix.edits:
-        if not edit.path.endswith(".ipynb"):
-            return ()
-        number, line = notebook.place(edit.start[0])
-        last, _ = notebook.place(edit.end[0])
-        if last != number and edit.end[1] != 1:
-            return ()
-        end = line + edit.end[0] - edit.start[0]
-        path = cell_path(edit.path, number)
-        edits.append(Edit(path, (line, edit.start[1]), (end, edit.end[1]), edit.text))
-    return tuple(edits)
-
-
-def _step_in_cell(step: PathStep, notebook: Notebook) -> PathStep:
-    return replace(step, location=_in_cell(step.location, notebook) if step.location else None)
-
-
-def _in_cell(place: SourceLocation, notebook: Notebook) -> SourceLocation:
-    cell, line = notebook.place(place.line)
-    last = place.end_line + line - place.line if place.end_line is not None else None
-    return replace(place, path=cell_path(place.path, cell), line=line, end_line=last)
 
 
 def fixable(findings: Sequence[Finding], *, unsafe: bool = False) -> list[Fix]:

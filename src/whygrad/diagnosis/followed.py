@@ -18,7 +18,11 @@ def not_followed(project: Project) -> tuple[tuple[NotFollowed, ...], int]:
         *((path, False, reason) for path, reason in every.failed.items()),
         *((path, True, "as it makes too many calls") for path in every.shortened),
     ]
-    left = (NotFollowed(project.shown(path), partly, why) for path, partly, why in rows)
+    left = (
+        NotFollowed(project.shown(path), partly, why)
+        for path, partly, why in rows
+        if path not in project.around
+    )
     return tuple(sorted(left, key=lambda one: (one.partly, one.path))), every.asked
 
 

@@ -5,51 +5,78 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-import whygrad
 from whygrad.diagnosis.check import Wanted
 from whygrad.model import codec
 from whygrad.model.errors import WhygradError
 from whygrad.model.report import Report
 from whygrad.source.mending import write_text_file
+from whygrad.source.project.cache import build
+from whygrad.source.project.declared import files_that_ask
+from whygrad.source.project.layout import installed_folders
+from whygrad.source.project.on_disk import kind_of, read_bytes
 from whygrad.source.project.project import Project
 
 
-def key_of(files: Mapping[str, str], wanted: Wanted) -> str | None:
-    """What a report depends on within the project: the paths and bytes of all files, our version,
-    and the causes asked for. None where a file cannot be read: that is told anew each time.
+def key_of(files: Mapping[str, str], wanted: Wanted, exclude: Iterable[str] = ()) -> str | None:
+    """What a report depends on within the project: the paths and bytes of all files, our build,
+    the causes asked for, what is excluded, and where packages are installed. None where a file
+    cannot be read: that is told anew each time.
     """
-    parts = [whygrad.__version__, *sorted(wanted.select), "-", *sorted(wanted.ignore)]
-    whole = hashlib.blake2b("\0".join(parts).encode(), digest_size=16)
+    parts = [build(), *sorted(wanted.select), "-", *sorted(wanted.ignore)]
+    parts += [str(sys.version_info), "-", *exclude, "-", *installed_folders()]
+    whole = hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16)
     for path, shown in files.items():
         try:
-            data = Path(path).read_bytes()
-        except OSError:
+            data = read_bytes(path)
+        except (OSError, ValueError):
             return None
-        whole.update(f"\0{shown}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+        whole.update(f"\0{path}\0{shown}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
         whole.update(data)
     return whole.hexdigest()
 
 
 def get(file: Path, key: str) -> Report | None:
     """The kept report, if nothing has changed: neither the project nor what it read elsewhere."""
-    with suppress(OSError, ValueError, KeyError, TypeError, WhygradError):
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, WhygradError):
         row = json.loads(file.read_text(encoding="utf-8"))
-        if row["key"] == key and _stamps(row["outside"]) == row["outside"]:
+        if row["key"] == key and _is_as_it_was(row):
             return codec.loads(row["report"])
     return None
 
 
+def _is_as_it_was(row: Mapping[str, Any]) -> bool:
+    return (
+        bool(_stamps(row["outside"]) == row["outside"])
+        and all(kind_of(path) == kind for path, kind in row["looked_up"].items())
+        and bool(_asking(row["asking"]) == row["asking"])
+    )
+
+
 def put(file: Path, key: str, report: Report, project: Project) -> None:
     """Keep a report. A disk that is full is no reason to fail."""
-    outside = _stamps([*project.outside(), *project.layout.installed])
-    row = {"key": key, "outside": outside, "report": codec.dumps(report)}
+    row = {
+        "key": key,
+        "outside": _stamps([*project.outside(), *project.layout.installed]),
+        "looked_up": dict(project.layout.looked_up),
+        "asking": _asking(project.asking),
+        "report": codec.dumps(report),
+    }
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         write_text_file(file, json.dumps(row))
+
+
+def _asking(folders: Iterable[str]) -> dict[str, dict[str, list[int]]]:
+    """The files of each folder that say what a project asks for."""
+    return {
+        folder: _stamps(f"{folder}/{name}" for name in files_that_ask(folder)) for folder in folders
+    }
 
 
 def _stamps(paths: Iterable[str]) -> dict[str, list[int]]:

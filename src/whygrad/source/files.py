@@ -83,6 +83,16 @@ def decode(data: bytes) -> tuple[str, str]:
     return text, encoding
 
 
+def encoded(text: str) -> bytes:
+    """A text as the bytes of a file that `decode` makes the same text of."""
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data if encoding.startswith("utf-8") else text.encode(encoding)
+    except (SyntaxError, LookupError, UnicodeEncodeError):
+        return data
+
+
 def is_python(text: str) -> bool:
     """Whether a text parses."""
     try:

@@ -8,13 +8,19 @@ import os
 import sys
 import tempfile
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import whygrad
 from whygrad.source.project.scanning import Scanned
 
 FORMAT: Final = 6
 """Counts up with every change to what the facts say; part of the key."""
+
+
+_IDLE: Final = 1000
+"""Contents that may be kept though a run had no use for them."""
 
 
 class Cache:
@@ -51,13 +57,21 @@ class Cache:
         self._used[scanned.digest] = tuple(scanned)
         self._fresh = True
 
+    def _to_keep(self) -> dict[bytes, tuple[object, ...]]:
+        """Also what this run did not need, as it may have looked at a single file; but not for
+        ever.
+        """
+        idle = [row for row in self._rows.items() if row[0] not in self._used]
+        room = max(len(self._rows), _IDLE, 2 * len(self._used)) - len(self._used)
+        return {**dict(idle[-room:] if room > 0 else ()), **self._used}
+
     def save(self) -> None:
-        """Write what was used in this run, in one piece; a full disk is no reason to fail."""
+        """Write what is known, in one piece; a full disk is no reason to fail."""
         if self._path is None or not self._fresh:
             return
         with suppress(OSError, ValueError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            data = marshal.dumps((self._key, self._used))
+            data = marshal.dumps((self._key, self._to_keep()))
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".facts")
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -65,6 +79,24 @@ class Cache:
                 Path(name).replace(self._path)
             except OSError:
                 Path(name).unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1)
+def build() -> str:
+    """What changes with us: the version, and where we are worked on, the time of our own files."""
+    home = Path(whygrad.__file__).parent
+    if home.parent.name in ("site-packages", "dist-packages"):
+        return whygrad.__version__
+    newest = 0
+    todo = [str(home)]
+    while todo:
+        with suppress(OSError), os.scandir(todo.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    newest = max(newest, entry.stat().st_mtime_ns)
+                elif "." not in entry.name and entry.name != "__pycache__":
+                    todo.append(entry.path)
+    return f"{whygrad.__version__} {newest}"
 
 
 def default_path(root: str) -> Path:

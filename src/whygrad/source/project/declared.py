@@ -36,11 +36,15 @@ class Asked(NamedTuple):
     path: str
 
 
-def asked_for(path: str) -> Asked | None:
-    """What is asked for nearest to a file; None where nothing is."""
+def asked_for(path: str, looked: set[str] | None = None) -> Asked | None:
+    """What is asked for nearest to a file; None where nothing is. The folders in which it was
+    looked for go into `looked`.
+    """
     folder = os.path.dirname(path)  # noqa: PTH120
     inner = ""
     for _ in range(_DEEPEST):
+        if looked is not None:
+            looked.add(folder)
         found = list(_in_folder(folder, inner))
         if found:
             majors = {one.major for one in found}
@@ -52,14 +56,25 @@ def asked_for(path: str) -> Asked | None:
     return None
 
 
-def _in_folder(folder: str, inner: str) -> Iterator[Asked]:
+def files_that_ask(folder: str) -> list[str]:
+    """The names of the files of a folder that may say what a project asks for."""
+    return [name for name in _names(folder) if _may_ask(name)]
+
+
+def _names(folder: str) -> list[str]:
     try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208
+        return sorted(os.listdir(folder))  # noqa: PTH208
     except OSError:
-        return
-    for name in names:
-        required = name.startswith("requirements") and name.endswith((".txt", ".in"))
-        if name in _PLAIN or required:
+        return []
+
+
+def _may_ask(name: str) -> bool:
+    return name in _PLAIN or (name.startswith("requirements") and name.endswith((".txt", ".in")))
+
+
+def _in_folder(folder: str, inner: str) -> Iterator[Asked]:
+    for name in _names(folder):
+        if _may_ask(name):
             yield from _in_text(_read(f"{folder}/{name}"), name)
         elif inner and name.endswith(".dist-info") and _describes(folder, name, inner):
             metadata = _read(f"{folder}/{name}/METADATA")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from whygrad.source.project.gitignore import Patterns, is_ignored, read_patterns
+from whygrad.source.project.generated import HEAD, is_generated
+from whygrad.source.project.gitignore import Patterns, is_ignored, is_left_out, read_patterns
+from whygrad.source.project.on_disk import read_bytes
 
 SUFFIXES: Final = (".py", ".ipynb")
 _SKIPPED: Final = {
@@ -24,11 +27,36 @@ def discover(
     seen: set[str] = set()
     for given in paths:
         path = os.fspath(given)
-        for file in _below(path, exclude) if Path(path).is_dir() else (path,):
+        for file in _below(path, exclude) if os.path.isdir(path) else (path,):  # noqa: PTH112
             real = os.path.realpath(file)
             if real not in seen:
                 seen.add(real)
                 yield file
+
+
+def left_out(
+    paths: Sequence[str], exclude: tuple[Patterns, ...] = (), data: bytes | None = None
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Of the paths that were named, those to be looked at; and the others, each with the reason.
+    A hook names every file that it is given: what a project leaves out, it leaves out there too.
+    `data` is the content, where it is not that of the file.
+    """
+    kept, out = [], []
+    for path in paths:
+        is_folder = os.path.isdir(path)  # noqa: PTH112
+        if is_left_out(path, exclude, is_folder=is_folder):
+            out.append((path, "`exclude` in `pyproject.toml` matches"))
+        elif not is_folder and is_generated(_head(path) if data is None else data):
+            out.append((path, "its first lines say that a program wrote it"))
+        else:
+            kept.append(path)
+    return kept, out
+
+
+def _head(path: str) -> bytes:
+    with suppress(OSError):
+        return read_bytes(path, HEAD)
+    return b""
 
 
 def _below(root: str, exclude: tuple[Patterns, ...]) -> Iterator[str]:
@@ -89,13 +117,13 @@ def _skips_folder(entry: os.DirEntry[str]) -> bool:
 
 def _outer_patterns(folder: Path) -> tuple[Patterns, ...]:
     """What the folders above say, up to the one that is the repository."""
-    if (folder / ".git").exists():
+    if os.path.exists(folder / ".git"):  # noqa: PTH110
         return ()
     found: list[Patterns] = []
     for outer in folder.parents:
         patterns = read_patterns(outer)
         if patterns is not None:
             found.append(patterns)
-        if (outer / ".git").exists():
+        if os.path.exists(outer / ".git"):  # noqa: PTH110
             return tuple(reversed(found))
     return ()  # No repository: then a `.gitignore` further up is somebody else's.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,12 +27,20 @@ class Patterns(NamedTuple):
 
 
 def read_patterns(folder: Path) -> Patterns | None:
-    """The `.gitignore` of a folder; None where there is none."""
-    try:
-        text = (folder / ".gitignore").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    return Patterns(folder.as_posix(), parse_patterns(text))
+    """The `.gitignore` of a folder, after what a repository there keeps to itself; None where
+    there is neither.
+    """
+    texts = []
+    for name in (".git/info/exclude", ".gitignore"):
+        with suppress(OSError):
+            texts.append(_read(f"{folder}/{name}"))
+    lines = parse_patterns("\n".join(texts))
+    return Patterns(folder.as_posix(), lines) if lines else None
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+        return file.read()
 
 
 def parse_patterns(text: str) -> tuple[Pattern, ...]:
@@ -60,6 +70,23 @@ def is_ignored(path: str, is_folder: bool, files: tuple[Patterns, ...]) -> bool:
             if pattern.keeps == ignored and pattern.expression.fullmatch(relative):
                 ignored = not pattern.keeps
     return ignored
+
+
+def is_left_out(path: str, files: tuple[Patterns, ...], *, is_folder: bool = False) -> bool:
+    """Whether a path is ignored, or a folder that it lies in."""
+    if not files:
+        return False
+    folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100
+    path = f"{Path(os.path.realpath(folder)).as_posix().rstrip('/')}/{name}"
+    for file in files:
+        if not path.startswith(f"{file.base.rstrip('/')}/"):
+            continue
+        ends = [i for i, char in enumerate(path) if char == "/" and i > len(file.base)]
+        if any(is_ignored(path[:i], True, (file,)) for i in ends):
+            return True
+        if is_ignored(path, is_folder, (file,)):
+            return True
+    return False
 
 
 @lru_cache(maxsize=1024)

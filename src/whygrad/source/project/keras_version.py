@@ -52,7 +52,7 @@ def _decided(project: Project, path: str) -> Keras:
     texts = _words(project)
     if "legacy" in texts:
         return Keras(2, True, "`TF_USE_LEGACY_KERAS` is set")
-    asked = asked_for(path)
+    asked = asked_for(path, project.asking)
     if asked is not None:
         where = f"`{asked.text}` in {asked.path}"
         if asked.major is None:

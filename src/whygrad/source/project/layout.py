@@ -4,21 +4,42 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+
+from whygrad.source.project.around import Around, Disk
 
 
 class Layout:
     """The files of a project by path. Nothing is imported; an import is followed by its path."""
 
-    def __init__(self, files: Iterable[str], installed: tuple[str, ...] | None = None) -> None:
-        """`installed` are folders in which packages are looked for: by default, ours."""
+    def __init__(
+        self,
+        files: Iterable[str],
+        installed: tuple[str, ...] | None = None,
+        around: Around | None = None,
+    ) -> None:
+        """`installed` are folders in which packages are looked for: by default, ours. With `around`
+        an import may also lead to a file of the same project that is none of `files`.
+        """
         self.files = frozenset(files)
         self.installed = installed_folders() if installed is None else installed
+        self._around = around
+        self._disk = around.disk if around is not None else Disk()
         self._found: dict[tuple[str, str], str | None] = {}
         self._own: dict[tuple[str, str], str | None] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
-        self._exists: dict[str, bool] = {}
+
+    @property
+    def looked_up(self) -> Mapping[str, int]:
+        """What was there, and what was not, where files were looked for."""
+        return self._disk.kinds
+
+    def add(self, files: Iterable[str]) -> None:
+        """Take in files that lie around."""
+        self.files |= frozenset(files)
+        for known in (self._found, self._own, self._roots):
+            known.clear()
 
     def find(self, path: str, module: str) -> str | None:
         """The file of a module as `path` imports it: absolute, or with its leading dots."""
@@ -42,6 +63,19 @@ class Layout:
         if key not in self._own:
             self._own[key] = self._own_file(folder, module)
         return self._own[key]
+
+    def around(self, path: str, module: str) -> str | None:
+        """The same among the files of the project that were not named: looked up on the disk."""
+        if self._around is None:
+            return None
+        folder = path.rpartition("/")[0]
+        name = module.lstrip(".")
+        if name == module:
+            return self._around.absolute(folder, module, self._search(folder))
+        for _ in range(len(module) - len(name) - 1):
+            folder = folder.rpartition("/")[0]
+        below = name.replace(".", "/")
+        return self._around.relative(f"{folder}/{below}" if name else folder)
 
     def _own_file(self, folder: str, module: str) -> str | None:
         name = module.lstrip(".")
@@ -74,6 +108,9 @@ class Layout:
             found = self._file(f"{root}/{below}", ours=True)
             if found is not None:
                 return found
+        beside = self.around(f"{folder}/", module)
+        if beside is not None:
+            return beside
         for root in self.installed:
             # A folder is looked at once, not once for every module that is not in it.
             if self._is_file(f"{root}/{below.partition('/')[0]}/__init__.py") or "/" not in below:
@@ -89,7 +126,7 @@ class Layout:
         return self._roots[folder]
 
     def _climb(self, folder: str) -> Iterator[str]:
-        while f"{folder}/__init__.py" in self.files:
+        while self._is_file(f"{folder}/__init__.py"):
             folder = os.path.dirname(folder)  # noqa: PTH120
         while True:
             yield folder
@@ -106,11 +143,7 @@ class Layout:
         return None
 
     def _is_file(self, path: str) -> bool:
-        if path in self.files:
-            return True
-        if path not in self._exists:
-            self._exists[path] = os.path.isfile(path)  # noqa: PTH113
-        return self._exists[path]
+        return path in self.files or self._disk.is_file(path)
 
 
 @lru_cache(maxsize=1)

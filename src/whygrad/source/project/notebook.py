@@ -36,13 +36,17 @@ class Notebook(NamedTuple):
         return self.cells[index].number, line - self.cells[index].line + 1
 
 
+class NotPythonError(ValueError):
+    """A notebook of another language."""
+
+
 def read_notebook(data: bytes) -> Notebook:
-    """Raises ValueError where the bytes are no notebook of Python."""
+    """Raises ValueError where the bytes are no notebook, NotPythonError where of R."""
     content = json.loads(data.decode("utf-8-sig"))
     if not isinstance(content, dict):
         raise ValueError("not a notebook")
     if _language(content) not in ("python", "ipython"):
-        raise ValueError("not a notebook of Python")
+        raise NotPythonError("not a notebook of Python")
     found = list(_code(content))
     whole = _joined(found)
     if is_python(whole.text):
@@ -61,12 +65,19 @@ def _joined(found: list[tuple[int, list[str]]]) -> Notebook:
 
 
 def _code(content: dict[str, object]) -> Iterator[tuple[int, list[str]]]:
-    every = content.get("cells", [])
-    for number, cell in enumerate(every if isinstance(every, list) else [], start=1):
+    for number, cell in enumerate(_cells(content), start=1):
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            source = cell.get("source", "")
+            source = cell.get("source", cell.get("input", ""))
             text = "".join(str(s) for s in source) if isinstance(source, list) else str(source)
             yield number, python_of(text)
+
+
+def _cells(content: dict[str, object]) -> Iterator[object]:
+    """All cells: before format 4, those of its worksheets."""
+    sheets = content.get("worksheets", [])
+    for part in (content, *(sheets if isinstance(sheets, list) else ())):
+        every = part.get("cells", []) if isinstance(part, dict) else []
+        yield from every if isinstance(every, list) else ()
 
 
 def _language(content: dict[str, object]) -> str:

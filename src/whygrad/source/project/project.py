@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from whygrad.source.facts.model import FileFacts, unpack
 from whygrad.source.facts.signs import CONTAINER, IGNORES, joined
-from whygrad.source.files import decode
+from whygrad.source.files import decode, encoded
 from whygrad.source.module import SourceModule
+from whygrad.source.project.around import Around
 from whygrad.source.project.cache import Cache
 from whygrad.source.project.discover import discover
 from whygrad.source.project.gitignore import Patterns
 from whygrad.source.project.layout import Layout
 from whygrad.source.project.notebook import Notebook, read_notebook
-from whygrad.source.project.reading import default_jobs, reaching, read_all
+from whygrad.source.project.on_disk import read_bytes
+from whygrad.source.project.reading import default_jobs, reaching, read_all, read_around
 from whygrad.source.project.scanning import Look, Scanned, digest_of, scan
 
 
@@ -29,15 +31,20 @@ class Project:
         """`shown` are the paths as the person gave them."""
         self._scanned = dict(scanned)
         self.layout = layout
-        self._shown = shown
+        self.around = frozenset(scanned.keys() - shown.keys())
+        """Files that are read since others import them, and of which nothing is told."""
+        self._shown = {**shown, **{path: _relative(path) for path in sorted(self.around)}}
         self._facts: dict[str, FileFacts | None] = {}
         self._texts: dict[str, bytes] = {}
         self._modules: dict[str, SourceModule | None] = {}
         self._notebooks: dict[str, Notebook] = {}
+        self._named: set[str] | None = None
         self.frameworks = reaching(scanned, layout)
         """The files that reach a framework, and which."""
         self.kept = joined(s.signs for s in scanned.values())
         """What helpers give that may be a container, as signs of the classes that keep it."""
+        self.asking: set[str] = set()
+        """The folders in which it was looked for what the project asks for."""
         self.answers: dict[object, object] = {}
         """Answers to questions that go over several files."""
 
@@ -77,7 +84,9 @@ class Project:
     def outside(self) -> list[str]:
         """The files that were read and are not the project's."""
         return sorted(
-            path for path in self._facts.keys() | self._modules if path not in self._shown
+            path
+            for path in self._facts.keys() | self._modules | self.around
+            if path not in self._shown or path in self.around
         )
 
     def is_own(self, path: str) -> bool:
@@ -87,15 +96,18 @@ class Project:
     def unreadable(self) -> Iterator[tuple[str, str]]:
         """The files that could not be read, and why."""
         for path, scanned in self._scanned.items():
-            if scanned.error and path in self._shown:
+            if scanned.error and path not in self.around:
                 yield self._shown[path], scanned.error
 
     def shown(self, path: str) -> str:
         """A path as the person gave it, or relative to where we are."""
-        if path in self._shown:
-            return self._shown[path]
-        relative = os.path.relpath(path)
-        return path if relative.startswith("..") else Path(relative).as_posix()
+        return self._shown[path] if path in self._shown else _relative(path)
+
+    def is_named(self, shown: str) -> bool:
+        """Whether a location, by the path that it carries, is in a file that was asked about."""
+        if self._named is None:
+            self._named = {self._shown[path] for path in self._shown.keys() - self.around}
+        return shown in self._named
 
     def facts(self, path: str) -> FileFacts | None:
         """The facts of a file; None where it is not Python, or cannot be read."""
@@ -116,12 +128,12 @@ class Project:
         except OSError:
             return ""
 
-    def remember(self, texts: Mapping[str, str]) -> None:
-        """Take the text of what is no file."""
-        self._texts.update({path: text.encode() for path, text in texts.items()})
+    def remember(self, contents: Mapping[str, bytes]) -> None:
+        """Take the content of what is no file."""
+        self._texts.update(contents)
 
     def _bytes(self, path: str) -> bytes:
-        return self._texts[path] if path in self._texts else Path(path).read_bytes()
+        return self._texts[path] if path in self._texts else read_bytes(path)
 
     def _read(self, path: str) -> FileFacts | None:
         scanned = self._scanned.get(path)
@@ -147,6 +159,19 @@ class Project:
             return None
 
 
+def _relative(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else Path(relative).as_posix()
+
+
+def around_of(
+    paths: Iterable[str | os.PathLike[str]], exclude: tuple[Patterns, ...] = ()
+) -> Around:
+    """What lies around the paths, to be read where their files import it."""
+    full = (Path(os.path.abspath(path)).as_posix() for path in paths)  # noqa: PTH100
+    return Around([path for path in full if os.path.isdir(path)], exclude)  # noqa: PTH112
+
+
 def files_below(
     paths: Sequence[str | os.PathLike[str]], exclude: tuple[Patterns, ...] = ()
 ) -> dict[str, str]:
@@ -163,28 +188,40 @@ def read_project(
     jobs: int | None = None,
     installed: tuple[str, ...] | None = None,
     files: Mapping[str, str] | None = None,
+    around: Around | None = None,
 ) -> Project:
     """The project of all files below the paths. `cache` is a file; None keeps nothing. `files` are
-    those of `files_below`, where they are known already.
+    those of `files_below`, where they are known already. With `around`, those that they import
+    are read as well.
     """
     shown = files_below(paths) if files is None else files
     named = {Path(os.path.abspath(p)).as_posix() for p in paths}  # noqa: PTH100
-    layout = Layout(shown, installed)
+    layout = Layout(shown, installed, around)
     kept = Cache(cache, version)
     count = default_jobs() if jobs is None else jobs
     scanned = read_all(list(shown), named & shown.keys(), layout, kept, jobs=count)
     kept.save()
-    return Project({path: scanned[path] for path in shown}, layout, shown)
+    order = {**dict.fromkeys(shown), **scanned}
+    return Project({path: scanned[path] for path in order}, layout, shown)
 
 
-def project_around(path: str, text: str) -> Project:
-    """A project of one text that stands for a file: what it imports is read from beside it."""
+def project_around(
+    path: str,
+    data: bytes,
+    around: Around | None = None,
+    *,
+    cache: Path | None = None,
+    version: str = "",
+) -> Project:
+    """A project of one content that stands for a file, and of what it imports."""
     full = Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
-    data = text.encode()
+    layout = Layout([full], around=around if around is not None else Around())
+    kept = Cache(cache, version)
     scanned = {full: scan(full, data, digest_of(data), Look.FACTS)}
-    beside = (Path(os.path.abspath(p)).as_posix() for p in discover([Path(full).parent]))  # noqa: PTH100
-    project = Project(scanned, Layout([full, *beside]), {full: path})
-    project.remember({full: text})
+    read_around(scanned, layout, kept, jobs=1)
+    kept.save()
+    project = Project(scanned, layout, {full: path})
+    project.remember({full: data})
     return project
 
 
@@ -192,8 +229,8 @@ def project_of(texts: Mapping[str, str], *, installed: tuple[str, ...] = ()) -> 
     """A project of texts by path: what is typed in, and what tests make up."""
     scanned = {}
     for path, text in texts.items():
-        data = text.encode()
+        data = encoded(text)
         scanned[path] = scan(path, data, digest_of(data), Look.FACTS)
     project = Project(scanned, Layout(texts, installed), {path: path for path in texts})
-    project.remember(texts)
+    project.remember({path: encoded(text) for path, text in texts.items()})
     return project

@@ -17,6 +17,7 @@ from whygrad.source.facts.signs import KEEPS
 from whygrad.source.project.cache import Cache
 from whygrad.source.project.frameworks import frameworks_of
 from whygrad.source.project.layout import Layout
+from whygrad.source.project.on_disk import read_bytes
 from whygrad.source.project.scanning import Look, Scanned, digest_of, scan
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _WORTH_A_PROCESS: Final = 1_500_000
 """Bytes. Starting another Python takes as long as parsing half of this."""
 
+
+_AROUND: Final = 2_000_000
+"""Bytes of files that are read since the named ones import them, the nearest first."""
 
 _SMALL: Final = 2_000_000
 """Bytes. So much is parsed in no time, and then every file that is no Python can be told."""
@@ -43,18 +47,41 @@ Result = tuple[str, Scanned]
 def read_all(
     paths: Sequence[str], named: Iterable[str], layout: Layout, cache: Cache, *, jobs: int
 ) -> dict[str, Scanned]:
-    """The facts of the files, by path. Those `named` one by one are parsed whatever they say."""
+    """The facts of the files, and of those around them that they import, by path. Those `named`
+    one by one are parsed whatever they say.
+    """
     wanted = frozenset(named)
     quick = _is_large(paths)
     rest = Look.WORDS if quick else Look.ALL
     first = [Job(path, Look.FACTS if path in wanted else rest) for path in paths]
     found: dict[str, Scanned] = dict(_read(first, cache, jobs=jobs))
+    read_around(found, layout, cache, jobs=jobs)
     # A file may reach a framework through the project alone: `from .layers import Block`.
     rest = Look.TEXT if quick else Look.FACTS
     more = [Job(p, rest) for p in reaching(found, layout) if found[p].look == Look.WORDS]
     found.update(_read(more, cache, jobs=jobs))
     found.update(_read(list(_helping(found, layout)), cache, jobs=jobs))
     return found
+
+
+def read_around(found: dict[str, Scanned], layout: Layout, cache: Cache, *, jobs: int) -> None:
+    """Add the files of the project that the found ones import, over however many others."""
+    left = _AROUND
+    todo = list(found)
+    while todo:
+        wanted: dict[str, None] = {}
+        for path in todo:
+            for module in sorted(found[path].imported):
+                target = layout.own(path, module) or layout.around(path, module)
+                if target is None or target in found or target in wanted:
+                    continue
+                left -= _size(target)
+                if left < 0:
+                    break
+                wanted[target] = None
+        layout.add(wanted)
+        found.update(_read([Job(path, Look.WORDS) for path in wanted], cache, jobs=jobs))
+        todo = list(wanted)
 
 
 def _is_large(paths: Sequence[str]) -> bool:
@@ -230,9 +257,9 @@ def work() -> None:
 
 def _bytes(path: str) -> bytes | str:
     try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        return f"cannot be read: {error.strerror or error}"
+        return read_bytes(path)
+    except (OSError, ValueError) as error:
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
 
 
 def read_text(path: str) -> str:
