@@ -54,6 +54,17 @@ def test_clear_that_is_named_and_not_called() -> None:
     assert changed == text.replace("zero_grad\n", "zero_grad()\n")
 
 
+def test_a_step_that_is_named_and_not_called() -> None:
+    text = LOOP.replace("loss = f(x)", "self.optimizer.zero_grad()\n        loss = f(x)")
+    healthy, text = text, text.replace("optimizer.step()", "optimizer.step")
+    places = "loss.backward()", "self.optimizer.zero_grad()"
+    assert made(step_after, text, *places) == healthy
+    other = text.replace("self.optimizer.step", "self.other.step")
+    line = "        loss.backward()  # here\n"
+    expected = other.replace(line, f"{line}        self.optimizer.step()\n")
+    assert made(step_after, other, *places) == expected
+
+
 def test_no_name_of_the_optimizer_no_edit() -> None:
     text = LOOP.replace("self.optimizer.step()", "scaler.update(self.optimizer)")
     assert made(clear_each_step, text, "loss.backward()", "scaler.update(self.optimizer)") is None

@@ -47,11 +47,15 @@ def step_after(
     module: SourceModule, backward: SourceLocation, cleared: SourceLocation
 ) -> Edits | None:
     """`optimizer.step()` on a line after backward, named as where its gradients are cleared; with
-    a loss scaler, `scaler.step(optimizer)`.
+    a loss scaler, `scaler.step(optimizer)`. Where it stands there without its parentheses, only
+    those.
     """
     statement, owner = module.statement_of(backward), _owner(module, cleared, "zero_grad")
     if statement is None or owner is None or not _same_function(module, backward, cleared):
         return None
+    bare = uncalled(module, backward, "step", cleared)
+    if bare is not None:
+        return call_it(module, bare)
     scaler = _scaler(module, statement)
     edit = after(module, statement, f"{scaler}.step({owner})" if scaler else f"{owner}.step()")
     return checked(module, [edit] if edit is not None else None)
