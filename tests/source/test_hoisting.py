@@ -10,6 +10,7 @@ import pytest
 from whygrad.diagnosis.in_source import findings_in
 from whygrad.model.finding import Finding
 from whygrad.source.edits import apply
+from whygrad.source.mending import mended
 from whygrad.source.project.project import project_of
 
 _TORCH = "import torch\nfrom torch import nn\n\n\n"
@@ -218,3 +219,34 @@ def test_the_run_offers_it_too() -> None:
     ).read_text()
     edits = make_once(SourceModule("net.py", text), SourceLocation("net.py", 13))
     assert edits is not None and apply(text, edits).count("self.query = nn.Parameter") == 2
+
+
+def test_each_of_several_of_a_kind_is_one_of_its_own() -> None:
+    text = _KERAS + dedent("""\
+        class Deep(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.pool = layers.MaxPool1D()
+
+            def call(self, x):
+                x = layers.Conv1D(8, 7)(x)
+                x = self.pool(layers.Conv1D(8, 3)(x))
+                return layers.Conv1D(8, 3)(x)
+        """)
+    fixes = [f.fix for f in findings_in(project_of({"/p/net.py": text})) if f.fix is not None]
+    changed = mended(fixes, {"/p/net.py": text})
+    assert (changed.applied, changed.left) == (3, 0)
+    assert changed.after["/p/net.py"] == _KERAS + dedent("""\
+        class Deep(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.pool = layers.MaxPool1D()
+                self.conv1d = layers.Conv1D(8, 7)
+                self.conv1d_2 = layers.Conv1D(8, 3)
+                self.conv1d_3 = layers.Conv1D(8, 3)
+
+            def call(self, x):
+                x = self.conv1d(x)
+                x = self.pool(self.conv1d_2(x))
+                return self.conv1d_3(x)
+        """)

@@ -46,8 +46,7 @@ def make_once(module: SourceModule, place: SourceLocation) -> Edits | None:
     maker = _maker(module, found, own)
     if maker is None:
         return None
-    target = _target(found.statement, found.call)
-    kept = target if isinstance(target, str) else _name_for(found.call)
+    kept = _numbered(module, found, _kept_name(module, found.call))
     if kept in _TAKEN or not _is_free(found, kept):
         return None
     text = f"{maker.args.args[0].arg}.{kept} = {_text(module, found.call, own, maker)}"
@@ -178,6 +177,25 @@ def _given_elsewhere(owner: ast.ClassDef, maker: Function) -> set[str]:
         for node in ast.walk(method)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
     }  # fmt: skip
+
+
+def _kept_name(module: SourceModule, call: ast.Call) -> str:
+    statement: ast.AST | None = module.parent(call)
+    target = _target(statement, call) if isinstance(statement, ast.stmt) else None
+    return target if target is not None else _name_for(call)
+
+
+def _numbered(module: SourceModule, found: _Place, kept: str) -> str:
+    """`conv1d`, and for the second one that the method makes `conv1d_2`: each is one of its own."""
+    same = [
+        node
+        for node in ast.walk(found.method)
+        if isinstance(node, ast.Call)
+        and (dotted(node.func) or "").rpartition(".")[2][:1].isupper()
+        and _kept_name(module, node) == kept
+    ]
+    earlier = sum(module.start(node) < module.start(found.call) for node in same)
+    return f"{kept}_{earlier + 1}" if earlier else kept
 
 
 def _target(statement: ast.stmt, call: ast.Call) -> str | None:

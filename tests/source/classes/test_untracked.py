@@ -284,3 +284,19 @@ def test_no_branch_is_wrapped_where_one_cannot_be() -> None:
     forward = "def forward(self, x):\n    return self.layers[0](x)\n"
     (finding,) = findings_in(project_of({"/p/net.py": net(body, forward=forward)}))
     assert finding.fix is not None and finding.fix.edits == ()
+
+
+@pytest.mark.parametrize(
+    ("items", "wrapped"),
+    [
+        ("[nn.Linear(4, 4), nn.ReLU()]", True),
+        ("[nn.Linear(4, 4), nn.LayerNorm(4), nn.ModuleList([nn.Linear(1, 1)])]", True),
+        ("[nn.Linear(4, 4), nn.Parameter(torch.ones(1))]", False),
+        ("[nn.Linear(4, 4), None]", False),
+        ("[nn.Linear(4, 4), other]", False),
+        ("[nn.Linear(4, 4), 3]", False),
+    ],
+)
+def test_what_a_tracked_list_takes(items: str, wrapped: bool) -> None:
+    (one,) = found(Sort.CONTAINER, net(f"self.layers = {items}"))
+    assert one.wraps is wrapped

@@ -169,7 +169,8 @@ def _judged(project: Project, line: Lineage, sort: Sort, group: list[Stored]) ->
                 items += items_of(project, Place(s.known.path, s.known, line), (s.store.term,))
         flat = list(_flat(items))
         learning = tuple(dict.fromkeys(h for h in flat if _learns(h)))
-        only = all(_learns(h) or h.what is Holds.CONTAINER for h in flat)
+        kinds = {Holds.TRACKED if h.what is Holds.MODULE else h.what for h in flat}
+        only = kinds - {Holds.CONTAINER} in ({Holds.TRACKED}, {Holds.PARAMETER})
         return _Judged(place, learning, only, True) if learning else None
     if len(made) != 1 or len(group) != 1:
         return None
