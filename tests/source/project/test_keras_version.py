@@ -43,7 +43,13 @@ ASKED = {
     "keras>=3.0,<4": 3, "tensorflow[and-cuda]>=2.18": 3, "tensorflow<2.16": 2,
     "tensorflow==2.15.1": 2, "tensorflow==2.12.*": 2, "tensorflow>=2.4,<2.16": 2, "keras<3": 2,
     "keras==2.15.0": 2, "tensorflow <= 2.15": 2, "tensorflow-gpu==2.10": 2, "tensorflow>=2.4": None,
-    "tensorflow>=2.4,<3": None, "tensorflow~=2.12": None,
+    "tensorflow>=2.4,<3": None, "tensorflow~=2.12": None, "tensorflow~=2.12.0": 2,
+    "TensorFlow == 2.12": 2, "tensorflow ~= 2.15.0": 2, "tensorflow~=2.16.1": 3, "Keras<3": 2,
+    "tensorflow<2.16.1": None, "tensorflow<=2.16": None, "tensorflow<=2.15.1": 2,
+    "tensorflow>=2.4,!=2.7.0,<2.13": 2, "tensorflow!=2.16": None, "tensorflow==2.*": None,
+    "tensorflow===2.12.1": 2, "tensorflow==2.12.0+nv23.5": 2, "tensorflow==2.16.0rc1": 3,
+    "tensorflow-cpu-aws==2.15": 2, "tensorflow_cpu==2.15": 2, "tensorflow [and-cuda] == 2.18": 3,
+    "tensorflow==2.12; python_version < '3.12'": 2, "keras==2": 2, "tensorflow>2.16": 3,
 }  # fmt: skip
 
 
@@ -61,12 +67,33 @@ def test_requirements(tmp_path: Path, line: str) -> None:
         ("pyproject.toml", '[project]\ndependencies = ["tensorflow>=2.16", "numpy"]\n', 3),
         ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "^2.16"\n', 3),
         ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "2.13.0"\n', 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "~2.12"\n', 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "~2.12.1"\n', 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "~2"\n', None),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "^2.12"\n', None),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "2.12.*"\n', 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = ">=2.9 <2.13"\n', 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "~2.9 || ~2.12"\n', 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "~2.12 || ~2.17"\n', None),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\ntensorflow = {extras = ["x"], version = "~2.12"}\n',
+            2,
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies.tensorflow]\nextras = []\nversion = "~2.12"\n',
+            2,
+        ),
+        ("Pipfile", '[packages]\ntensorflow = {version = "==2.12.0"}\nnumpy = "*"\n', 2),
         ("setup.cfg", "[options]\ninstall_requires =\n    tensorflow>=2.17\n", 3),
         ("setup.py", "setup(install_requires=['tensorflow>=2.2,<2.12'])\n", 2),
         ("environment.yml", "dependencies:\n  - python=3.10\n  - tensorflow=2.10\n", 2),
+        ("environment.yml", "dependencies:\n  - conda-forge::tensorflow=2\n", None),
+        ("environment.yml", "dependencies:\n  - tensorflow >=2.10,<2.12\n", 2),
     ],
 )
-def test_other_files(tmp_path: Path, name: str, content: str, major: int) -> None:
+def test_other_files(tmp_path: Path, name: str, content: str, major: int | None) -> None:
     (tmp_path / name).write_text(content)
     found = asked_for(f"{tmp_path.as_posix()}/src/deep/net.py")
     assert found is not None and found.major == major and found.path == name

@@ -6,24 +6,34 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from whygrad.source.project.on_disk import names_in
 
 _PLAIN: Final = (
     "pyproject.toml", "setup.cfg", "setup.py", "environment.yml", "environment.yaml", "Pipfile",
 )  # fmt: skip
 _ASKED: Final = re.compile(
-    r"(?<![\w.-])(?P<name>tensorflow(?:[-_](?:cpu|gpu|macos|intel|rocm))?|keras)(?:\[[\w,\- ]+\])?"
-    r"(?P<is>[\"']?[ \t]*(?:=[ \t]*[\"'])?[ \t(]*)"
-    r"(?P<bounds>(?:[<>=!~^]=?=?[ \t]*)?\d[\w.*]*(?:[ \t]*,[ \t]*[<>=!~^]=?=?[ \t]*\d[\w.*]*)*)"
+    r"(?:(?<![\w.-])|(?<=dependencies\.))(?P<name>tensorflow(?:[-_.](?:cpu-aws|cpu|gpu|macos|intel|rocm))?|keras)"
+    r"(?:[ \t]*\[[\w,\- ]+\])?"
+    r"(?P<is>[\"']?[ \t]*(?:=[ \t]*(?:\{[^{}\n]*?\bversion[ \t]*=[ \t]*)?[\"'])?[ \t(]*"
+    r"|\][ \t]*\n(?:(?!\[)[^\n]*\n){0,8}?[ \t]*version[ \t]*=[ \t]*[\"'])"
+    r"(?P<bounds>BOUND(?:[ \t]*(?:,|\|\|?)[ \t]*BOUND|[ \t]+(?=[<>=!~^])BOUND)*)".replace(
+        "BOUND", r"(?:[<>=!~^]{1,3}[ \t]*)?\d[\w.*+]*"
+    ),
+    re.IGNORECASE,
 )
-_BOUND: Final = re.compile(r"(?P<sign>[<>=!~^]*)[ \t]*(?P<version>\d+(?:\.\d+)?)")
+_BOUND: Final = re.compile(
+    r"(?P<sign>[<>=!~^]*)[ \t]*(?P<version>\d+(?:\.\d+)*)(?P<any>\.?\*)?[\w.+]*"
+)
 _DEEPEST: Final = 12
-_FIRST: Final = {"keras": (3, 0)}
-_FIRST_TENSORFLOW: Final = (2, 16)
+_PARTS: Final = 3
+_FIRST: Final = {"keras": (3, 0, 0)}
+_FIRST_TENSORFLOW: Final = (2, 16, 0)
 """The first version of TensorFlow whose `tf.keras` is Keras 3."""
-_LAST: Final = (99, 0)
+_LAST: Final = (99, 0, 0)
 
 
 class Asked(NamedTuple):
@@ -58,14 +68,7 @@ def asked_for(path: str, looked: set[str] | None = None) -> Asked | None:
 
 def files_that_ask(folder: str) -> list[str]:
     """The names of the files of a folder that may say what a project asks for."""
-    return [name for name in _names(folder) if _may_ask(name)]
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))  # noqa: PTH208
-    except OSError:
-        return []
+    return [name for name in names_in(folder) if _may_ask(name)]
 
 
 def _may_ask(name: str) -> bool:
@@ -73,7 +76,7 @@ def _may_ask(name: str) -> bool:
 
 
 def _in_folder(folder: str, inner: str) -> Iterator[Asked]:
-    for name in _names(folder):
+    for name in names_in(folder):
         if _may_ask(name):
             yield from _in_text(_read(f"{folder}/{name}"), name)
         elif inner and name.endswith(".dist-info") and _describes(folder, name, inner):
@@ -103,7 +106,7 @@ def _in_text(text: str, path: str) -> Iterator[Asked]:
         if "#" in line or (not _has_sign(match["bounds"]) and "=" not in match["is"]):
             continue
         low, high = _range(match["bounds"])
-        first = _FIRST.get(match["name"], _FIRST_TENSORFLOW)
+        first = _FIRST.get(match["name"].lower(), _FIRST_TENSORFLOW)
         major = 3 if low >= first else 2 if high <= first else None
         yield Asked(major, f"{match['name']}{match['bounds']}".replace(" ", ""), path)
 
@@ -112,21 +115,48 @@ def _has_sign(bounds: str) -> bool:
     return bounds[:1] in "<>=!~^"
 
 
-def _range(bounds: str) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The lowest version that is allowed, and the first one that is not."""
-    low, high = (0, 0), _LAST
-    for match in _BOUND.finditer(re.sub(r"(\.\d+)[\w.*]*", r"\1", bounds)):
-        first, _, second = match["version"].partition(".")
-        version = (int(first), int(second or 0))
-        sign = match["sign"]
-        if sign in ("==", "=", "===", ""):
-            low, high = version, (version[0], version[1] + 1)
-        elif sign in (">=", ">"):
-            low = max(low, version)
-        elif sign == "<":
-            high = min(high, version)
-        elif sign == "<=":
-            high = min(high, (version[0], version[1] + 1))
-        elif sign in ("~=", "^"):
-            low, high = max(low, version), min(high, (version[0] + 1, 0))
+def _range(bounds: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The lowest version that is allowed, and the first one that no longer is."""
+    ranges = [_all_of(part) for part in bounds.split("|") if part]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
+def _all_of(bounds: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    low, high = (0, 0, 0), _LAST
+    for match in _BOUND.finditer(bounds):
+        lowest, first_above = _allowed(match["sign"], match["version"], match["any"] is not None)
+        low, high = max(low, lowest), min(high, first_above)
     return low, high
+
+
+def _allowed(
+    sign: str, text: str, any_below: bool
+) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """What one bound allows, as pip, Poetry and conda read it."""
+    parts = [int(part) for part in text.split(".")][:_PARTS]
+    version, size = _padded(parts), len(parts)
+    if sign == "!=":
+        return (0, 0, 0), _LAST
+    if sign in (">", ">="):
+        return version, _LAST
+    if sign in ("<", "<="):
+        return (0, 0, 0), version if sign == "<" else _after(version)
+    if sign == "~=":
+        size = max(1, size - 1)
+    elif sign == "^":
+        size = 1
+    elif sign == "~":
+        size = min(size, 2)
+    elif sign != "=" and not any_below:
+        size = _PARTS
+    return version, _after(version[:size])
+
+
+def _padded(parts: Sequence[int]) -> tuple[int, int, int]:
+    major, minor, micro = (*parts, 0, 0)[:_PARTS]
+    return major, minor, micro
+
+
+def _after(parts: Sequence[int]) -> tuple[int, int, int]:
+    """The first version that does not begin like this."""
+    return _padded([*parts[:-1], parts[-1] + 1])

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from whygrad.source.project.around import Around, Disk
+from whygrad.source.project.on_disk import names_in
 
 
 class Layout:
@@ -152,7 +153,10 @@ def installed_folders() -> tuple[str, ...]:
     folders = []
     active = os.environ.get("VIRTUAL_ENV")
     if active:
-        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-        folders += [f"{active}/lib/{version}/site-packages", f"{active}/Lib/site-packages"]
+        # Its Python need not be ours: whygrad may be installed apart from what it reads.
+        ours = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        others = [name for name in names_in(f"{active}/lib") if name.startswith("python")]
+        folders += [f"{active}/lib/{name}/site-packages" for name in (ours, *others)]
+        folders += [f"{active}/Lib/site-packages"]
     folders += [p for p in sys.path if p.rstrip("/\\").endswith(("site-packages", "dist-packages"))]
     return tuple(dict.fromkeys(f for f in folders if os.path.isdir(f)))  # noqa: PTH112

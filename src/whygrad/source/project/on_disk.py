@@ -20,6 +20,14 @@ def kind_of(path: str) -> int:
     return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else NOTHING
 
 
+def names_in(folder: str) -> list[str]:
+    """The names in a folder, in order; none where it cannot be listed."""
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return []
+
+
 def read_bytes(path: str, count: int = -1) -> bytes:
     """The bytes of a file. Raises OSError, also for a pipe, which is read for ever, and a folder,
     which is read as a file only where it could not be listed.
