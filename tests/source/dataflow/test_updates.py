@@ -52,3 +52,45 @@ def test_two_optimizers_that_step_on_one_loss() -> None:
         GAN + "    loss = D(fake.detach()).mean()\n    opt_d.zero_grad()\n    opt_g.zero_grad()\n"
     )
     assert told(text + "    loss.backward()\n" + STEP_D + STEP_G) == [("detached", 8)]
+
+
+TWO = """\
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(4, 4)
+    def forward(self, x):
+        return self.a(x)
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(4, 4)
+        self.b = nn.Linear(4, 4)
+    def forward(self, x):
+        return self.b(self.a(x))
+net, target, head = Net(), Net(), Head()
+"""
+STEP = "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n"
+
+
+def learn(held: str, loss: str) -> str:
+    head = f"{TWO}optimizer = torch.optim.Adam({held}.parameters())\n"
+    return (
+        f"{head}for _ in range(9):\n    x = torch.randn(8, 4)\n    loss = ({loss}).mean()\n{STEP}"
+    )
+
+
+def test_the_optimizer_that_holds_the_target_is_told_and_its_cut_is_not() -> None:
+    text = learn("target", "net(x) - target(x).detach()")
+    assert told(text) == [("not-in-optimizer", 17)]
+
+
+def test_where_the_net_is_held_the_target_is_kept_still_on_purpose() -> None:
+    assert told(learn("net", "net(x) - target(x).detach()")) == []
+
+
+def test_another_kind_of_network_behind_the_cut_is_no_target() -> None:
+    text = learn("net", "head.b(net(x).detach())")
+    assert told(text) == [("detached", 20)]

@@ -16,6 +16,7 @@ from whygrad.causes.ways import Layer, layers, path_through
 from whygrad.causes.words import at, every
 from whygrad.flow.case import Case
 from whygrad.flow.graph import Barrier, Edge, Op
+from whygrad.flow.misplaced import misplaced
 from whygrad.flow.tags import UNASKED
 from whygrad.flow.trace import reason
 from whygrad.flow.variable import Home
@@ -127,7 +128,7 @@ def cut_kind(case: Case) -> Barrier | None:
 
 def severity_of(case: Case, barrier: Barrier) -> Severity:
     """An error where somebody wants the variable trained, and nothing suggests that it is meant."""
-    if case.waiting and barrier in _MEANT:
+    if barrier in _MEANT and (case.waiting or _held_instead(case)):
         return Severity.NOTE
     if case.aside or (case.variable.home is Home.LOOSE and not case.held and not _listed(case)):
         return Severity.NOTE
@@ -137,6 +138,12 @@ def severity_of(case: Case, barrier: Barrier) -> Severity:
     if incomplete or not case.recording.optimizers_known:
         return Severity.WARNING
     return Severity.ERROR
+
+
+def _held_instead(case: Case) -> bool:
+    """Whether its optimizer should hold another network: `not-in-optimizer` tells that."""
+    wrong = misplaced(case.run) if case.held else frozenset()
+    return any(holding.optimizer in wrong for holding in case.variable.holders)
 
 
 def _listed(case: Case) -> bool:

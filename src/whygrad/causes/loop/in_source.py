@@ -237,7 +237,7 @@ def _instead_fix(
     one = len(fault.names) == 1 and fault.instead
     edits = hand_instead(module, place, fault.instead, fault.names[0]) if one else None
     message = f"hand over `{fault.names[0]}`" if one else "hand over the network that is to train"
-    return Fix(message, edits or (), safe=False)
+    return Fix(message, edits or ())
 
 
 def _hand_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:

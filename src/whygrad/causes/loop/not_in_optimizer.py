@@ -15,6 +15,7 @@ from whygrad.causes.ways import path_to_loss, uses
 from whygrad.causes.words import at, optimizer_named
 from whygrad.flow.case import Case
 from whygrad.flow.kinds import Kind
+from whygrad.flow.misplaced import misplaced
 from whygrad.flow.recording import EventKind, Optimizer
 from whygrad.flow.run import unit
 from whygrad.flow.tags import ASKED_FOR, EMPTY_GROUP, UNASKED
@@ -137,7 +138,8 @@ def _severity(case: Case, sources: Sources) -> Severity:
         if all(size == 1 for size in case.variable.shape):
             return Severity.ERROR
         return Severity.NOTE if _goes_in(case) else Severity.WARNING
-    return Severity.WARNING if case.aside and not _own_parameter(case) else Severity.ERROR
+    meant = case.aside and not _own_parameter(case) and not misplaced(case.run)
+    return Severity.WARNING if meant else Severity.ERROR
 
 
 def _goes_in(case: Case) -> bool:
@@ -205,7 +207,8 @@ def _evidence(case: Case) -> Iterator[str]:
     optimizer = nearest(case)
     if optimizer is not None:
         count = sum(optimizer.group_sizes)
-        yield f"{optimizer_named(optimizer)}{at(optimizer.built_at)} holds {count} others"
+        still = ", which every loss keeps still" if optimizer.name in misplaced(case.run) else ""
+        yield f"{optimizer_named(optimizer)}{at(optimizer.built_at)} holds {count} others{still}"
     if siblings:
         yield f"`{siblings[0].name}` next to it is held"
     # An optimizer of Keras has no groups, and is empty until its first update.

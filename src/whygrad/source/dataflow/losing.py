@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -11,20 +10,13 @@ from whygrad.model.source import SourceLocation
 from whygrad.source.dataflow.program import Program, Programs, programs
 from whygrad.source.dataflow.record import Event, Found, Happened
 from whygrad.source.dataflow.sources import SOURCE, without
-from whygrad.source.dataflow.updates import ends
+from whygrad.source.dataflow.updates import TEACHERS, ends, misplaced
 from whygrad.source.dataflow.values import ANY, Cause, Cut, Flow, Root, Site
 from whygrad.source.module import SourceModule
 from whygrad.source.project.project import Project
 
 _ORDER: Final = list(Cause)
-_MEANT: Final = (Cause.DETACHED, Cause.GRAD_DISABLED)
-"""How people keep a teacher or a target network from being trained."""
 _TRAINING: Final = (Happened.BUILT, Happened.STEPPED, Happened.APPLIED)
-TEACHERS: Final = re.compile(
-    r"target|teacher|ema|momentum|frozen|fixed|slow|old|ref|pretrained|vgg|lpips|prior|clip|key|"
-    r"queue|bank|codebook|center|prototype|running|mean|std|scale_factor|static|base|random",
-    re.IGNORECASE,
-)
 
 
 class Lost(NamedTuple):
@@ -126,9 +118,10 @@ def _parts(project: Project, every: Programs, program: Program) -> Iterator[Lost
     if found.given_grads:
         return
     groups: dict[tuple[Cut, bool], list[Root]] = {}
+    still = {r for one in misplaced(found) for r in one.held}
     for root, cuts in found.cuts.items():
         site = root.site
-        if site is None or every.spares(root, found) or every.lives(root, found):
+        if root in still or site is None or every.spares(root, found) or every.lives(root, found):
             continue
         if root.kind in ("leaf", "tensor", SOURCE) or site.path in every.failed:
             continue

@@ -21,6 +21,8 @@ class Fault(NamedTuple):
     other: Site | None = None
     certain: bool = True
     framework: str = "torch"
+    instead: str = ""
+    """What stands in the place of what `names` are."""
 
 
 class Loop(NamedTuple):

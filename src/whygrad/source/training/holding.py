@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Final
 
+from whygrad.source.dataflow import updates
+from whygrad.source.dataflow.losing import place_of
 from whygrad.source.dataflow.record import Event, Happened
 from whygrad.source.dataflow.values import ANY, Object, Root, Site
 from whygrad.source.project.project import Project
@@ -87,6 +91,48 @@ def _without_rate(loop: Loop) -> Iterator[Fault]:
 def forgotten(project: Project) -> tuple[Fault, ...]:
     """What gets a gradient and was given to no optimizer."""
     return distinct(fault for loop in loops(project) for fault in _forgotten(loop))
+
+
+def misplaced(project: Project) -> tuple[Fault, ...]:
+    """Networks that a loss is to train, where the optimizer holds the one that is kept still."""
+    return distinct(
+        _instead(project, loop, one)
+        for loop in loops(project)
+        for one in updates.misplaced(loop.found)
+        if one.optimizer.site is not None
+        and loop.program.complete
+        and not any(loop.every.holds(r, loop.found) for r in one.left)
+    )
+
+
+def _instead(project: Project, loop: Loop, one: updates.Misplaced) -> Fault:
+    assert one.optimizer.site is not None
+    shared = _shared([r.inside for r in one.held | one.left])
+    names = _network(project, loop, one.left, shared)
+    held = _network(project, loop, one.held, shared)
+    name = one.optimizer.name
+    return Fault("misplaced", one.optimizer.site, names, name, instead=", ".join(held[:1]))
+
+
+def _shared(insides: list[tuple[Site, ...]]) -> int:
+    """How many of the objects around them, from the outermost on, all have in common."""
+    pairs = zip(*(reversed(inside) for inside in insides), strict=False)
+    return len([*takewhile(lambda sites: len(set(sites)) == 1, pairs)])
+
+
+def _network(project: Project, loop: Loop, roots: Iterable[Root], shared: int) -> tuple[str, ...]:
+    """What the network is stored under that some layers are of; the layers, if that is not seen."""
+    several = set(roots)
+    made = {r.inside[-1 - shared] if len(r.inside) > shared else None for r in several}
+    site = made.pop() if len(made) == 1 else None
+    found = place_of(project, site) if site is not None else None
+    statement = found[0].statement_of(found[1]) if found is not None else None
+    if found is not None and isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        (target,) = statement.targets
+        whole = found[0].span(statement.value) == found[1]
+        if whole and isinstance(target, (ast.Name, ast.Attribute)):
+            return (found[0].segment(target),)
+    return loop.names(several)
 
 
 def _forgotten(loop: Loop) -> Iterator[Fault]:

@@ -9,9 +9,9 @@ from typing import Final
 
 from whygrad.model.source import SourceLocation
 from whygrad.source.classes.unkept import of_losses
-from whygrad.source.dataflow.losing import TEACHERS
 from whygrad.source.dataflow.record import Event, Happened
 from whygrad.source.dataflow.sources import without
+from whygrad.source.dataflow.updates import TEACHERS
 from whygrad.source.dataflow.values import ANY, Root, Site, Sort
 from whygrad.source.project.project import Project
 from whygrad.source.training.faults import Fault, Loop, distinct, loops

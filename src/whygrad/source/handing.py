@@ -1,0 +1,28 @@
+"""Edits to what an optimizer is given."""
+
+from __future__ import annotations
+
+import ast
+
+from whygrad.model.source import SourceLocation
+from whygrad.source.module import SourceModule
+from whygrad.source.splice import Edits, checked, replace
+
+
+def hand_instead(
+    module: SourceModule, place: SourceLocation, before: str, after: str
+) -> Edits | None:
+    """`Adam(target.parameters())` to `Adam(net.parameters())`: all that the optimizer is given."""
+    call = module.expression_at(place)
+    if not isinstance(call, ast.Call):
+        return None
+    given = call.args[0] if call.args else None
+    if given is None:
+        given = next((k.value for k in call.keywords if k.arg == "params"), None)
+    if not isinstance(given, ast.Call) or not isinstance(given.func, ast.Attribute):
+        return None
+    if given.func.attr != "parameters" or given.args or given.keywords:
+        return None
+    if module.segment(given.func.value) != before:
+        return None
+    return checked(module, [replace(module, given.func.value, after)])
