@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -31,6 +32,10 @@ class Config:
     root: Path | None = None
     """The folder of the `pyproject.toml`; None where there is none."""
 
+    def wants(self, cause: str) -> bool:
+        """Whether findings of a cause are asked for."""
+        return cause not in self.ignore and (not self.select or cause in self.select)
+
 
 def read_config(start: Path, known: tuple[str, ...] = ()) -> Config:
     """The settings of the project that `start` lies in. `known` are the causes there are.
@@ -39,9 +44,17 @@ def read_config(start: Path, known: tuple[str, ...] = ()) -> Config:
     """
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
-        if file.is_file():
+        if os.path.isfile(file):  # noqa: PTH113 - of a folder that cannot be entered: no
             return _config(file, known)
     return Config()
+
+
+def usable_config(start: str) -> Config:
+    """The same for who has other things to tell than what is wrong with the settings."""
+    try:
+        return read_config(Path(start))
+    except InputError:
+        return Config()
 
 
 def _config(file: Path, known: tuple[str, ...]) -> Config:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,7 +105,8 @@ def _config(arguments: argparse.Namespace) -> Config:
 
     given = arguments.stdin_filename or next(iter(arguments.paths), ".")
     start = Path(given).absolute()
-    return read_config(start if start.is_dir() else start.parent, tuple(IDS))
+    is_folder = os.path.isdir(start)  # noqa: PTH112 - one that cannot be entered is told later
+    return read_config(start if is_folder else start.parent, tuple(IDS))
 
 
 def _wanted(arguments: argparse.Namespace, config: Config) -> Wanted:
@@ -149,6 +151,25 @@ class _Files:
         self.paths, self.unread = looked.paths, looked.unread
         return looked.report
 
+    def texts(self) -> dict[str, str]:
+        """What stands in place of a file, by path; of a notebook, that of every cell."""
+        from whygrad.source.project.cells import cells_in
+
+        path = self.arguments.stdin_filename
+        if self.text is None:
+            return {}
+        return cells_in(self.text, path) if path.endswith(".ipynb") else {path: self.text}
+
+    def with_texts(self, after: Mapping[str, str]) -> str:
+        """The text with what was changed in it."""
+        from whygrad.source.project.cells import cell_at, with_cells_in
+
+        path = self.arguments.stdin_filename
+        if path in after or self.text is None:
+            return after[path]
+        cells = ((cell_at(name), text) for name, text in after.items())
+        return with_cells_in(self.text, {cell[1]: text for cell, text in cells if cell is not None})
+
     def fixes(self, report: Report) -> list[Fix]:
         """The fixes that can be made: all of their files can be written."""
         from whygrad.diagnosis.check import fixable
@@ -180,15 +201,14 @@ def _mended(arguments: argparse.Namespace, files: _Files) -> tuple[Report, int |
         return report, None
     before = len(report.findings)
     for _ in range(_ROUNDS):
-        texts = {arguments.stdin_filename: files.text} if files.text is not None else {}
-        mending = mended(files.fixes(report), texts)
+        mending = mended(files.fixes(report), files.texts())
         if arguments.diff:
             _give(mending.diff(), arguments)
             return report, None
         if not mending.after:
             break
         if files.text is not None:
-            files.text = mending.after[arguments.stdin_filename]
+            files.text = files.with_texts(mending.after)
         else:
             files.refused.update(mending.write())
         report = files.report()

@@ -72,14 +72,30 @@ def line_in_file(file: Path, number: int, line: int) -> int | None:
 
 def with_cells(file: Path, texts: Mapping[int, str]) -> bytes:
     """The bytes of a notebook with other texts in some cells, and all else as it was."""
-    text = file.read_bytes().decode("utf-8")
+    return with_cells_in(file.read_bytes().decode("utf-8"), texts).encode("utf-8")
+
+
+def cells_in(text: str, path: str) -> dict[str, str]:
+    """The texts of all cells of what is no file, by their paths; none where it could not be written
+    again without a change to something else.
+    """
+    try:
+        _dumped(text)
+        sources = enumerate((cell.get("source") for cell in json.loads(text)["cells"]), start=1)
+        return {cell_path(path, number): "".join(source) for number, source in sources if source}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def with_cells_in(text: str, texts: Mapping[int, str]) -> str:
+    """A notebook with other texts in some cells, and all else as it was."""
     style = _dumped(text)
     content = json.loads(text)
     for number, changed in texts.items():
         cell = _cell(content, number)
         lines = isinstance(cell["source"], list)
         cell["source"] = changed.splitlines(keepends=True) if lines else changed
-    return (json.dumps(content, **style) + text[len(text.rstrip()) :]).encode("utf-8")
+    return json.dumps(content, **style) + text[len(text.rstrip()) :]
 
 
 def _cell(content: Any, number: int) -> dict[str, Any]:
