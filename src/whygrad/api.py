@@ -22,7 +22,7 @@ from whygrad.runtime.backend import Session, StopScript
 from whygrad.runtime.callsite import Callsites
 from whygrad.runtime.messages import Warned, exception_row, raised
 from whygrad.runtime.observation import Observation
-from whygrad.runtime.own_files import own_files
+from whygrad.runtime.own_files import lines_seen, own_files
 from whygrad.runtime.script import Ending, Target, let_go, restored, roots_of, run_script
 from whygrad.runtime.tracebacks import fault_line
 from whygrad.source.files import Sources
@@ -271,9 +271,12 @@ def _with_source(
 ) -> Report:
     """What the source of the person's files adds to it. A fault there costs no more than that."""
     try:
+        from whygrad.config import usable_config
         from whygrad.diagnosis.joined import joined
 
-        return replace(report, findings=joined(report, files, callsites.root).findings)
+        seen, wanted = partial(lines_seen, callsites), usable_config(callsites.root).wants
+        more = joined(report, files, callsites.root, seen, wanted)
+        return replace(report, findings=more.findings, notices=more.notices, unseen=more.unseen)
     except Exception as fault:
         return _with_notices(report, f"the source was not looked at: {fault_line(fault)}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,38 @@ def test_ignores_silence_and_the_idle_ones_are_told(capsys):
     status, out, _ = called(capsys)
     assert status == 0 and "error" not in out
     assert "net.py:14:31: `# whygrad: ignore[non-leaf-parameter]` silences nothing" in out
+
+
+@pytest.mark.parametrize(
+    ("comment", "told"),
+    [
+        ("ignore[unregistered-tensr]", "there is no cause `unregistered-tensr`; did you mean"
+         " `unregistered-tensor`?"),
+        ("ignore[]", "names no cause, so it silences nothing"),
+        ("ignore", "silences nothing that source shows; take it out, unless it is for a run"),
+    ],
+)  # fmt: skip
+def test_ignores_that_cannot_be_meant_so_are_told(capsys, comment, told):
+    line = "        return x * self.beta"
+    Path("net.py").write_text(MENDED.replace(line, f"{line}  # whygrad: {comment}"))
+    status, out, _ = called(capsys)
+    assert status == 0 and f"- net.py:14:31: `# whygrad: {comment}`" in out
+    assert told in " ".join(out.split())
+    narrow = called(capsys, "--select", "detached")[1]
+    assert ("net.py:14" in narrow) == (comment != "ignore")
+
+
+def test_the_line_that_is_told_for_an_ignore_can_have_a_comment(capsys):
+    text = BROKEN.replace("self.beta = ", "self.beta = \\\n            ")
+    text = text.replace("[nn.Linear(4, 4) for", '[nn.Linear(4, 4, """\n""") for')
+    Path("net.py").write_text(text)
+    for _ in range(2):
+        out = " ".join(called(capsys)[1].split())
+        cause, line = re.findall(r"put `# whygrad: (.*?)` at the end of line (\d+)", out)[0]
+        lines = Path("net.py").read_text().splitlines()
+        lines[int(line) - 1] += f"  # whygrad: {cause}"
+        Path("net.py").write_text("\n".join(lines) + "\n")
+    assert called(capsys) == (0, "whygrad: nothing found\n", "")
 
 
 def test_an_ignore_of_what_only_a_run_sees_is_no_idle_one(capsys):

@@ -64,6 +64,7 @@ def test_every_field_of_the_contract() -> None:
     assert list(data) == [
         "schema", "whygrad", "kind", "frameworks", "steps", "elapsed_s", "stopped", "exception",
         "models", "variables", "modules", "findings", "notices", "not_followed",
+        "unseen",
     ]  # fmt: skip
     assert data["models"] == [
         {

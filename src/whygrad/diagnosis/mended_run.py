@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from whygrad.diagnosis.check import Wanted, check, fixable
-from whygrad.diagnosis.joined import same
+from whygrad.diagnosis.same import same
 from whygrad.diagnosis.withdrawn import contradicted, told_of_all
 from whygrad.model.comparison import Comparison, Outcome, gone, pressing, trained
 from whygrad.model.errors import InputError

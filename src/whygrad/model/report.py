@@ -125,6 +125,15 @@ class NotFollowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """A file that took part in a run, of which the run did not see all."""
+
+    path: str
+    errors: int
+    """What `check` tells in functions of it of which the run saw nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What was found, over which variables, and how the run ended."""
 
@@ -145,6 +154,8 @@ class Report:
     """What could not be seen, unused ignores, faults of our own: one sentence each."""
     not_followed: tuple[NotFollowed, ...] = ()
     """Files in which `check` may have missed something; `notices` tells of them in a sentence."""
+    unseen: tuple[Unseen, ...] = ()
+    """Errors that the source shows and the run could not, which `notices` tells in a sentence."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
