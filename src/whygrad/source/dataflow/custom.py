@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from whygrad.source.expressions import dotted
-from whygrad.source.module import Function
+from whygrad.source.module import Function, SourceModule
 
 _ZEROS: Final = ("zeros_like", "zeros")
 
@@ -58,6 +58,36 @@ def _nothings(value: ast.expr | None, count: int) -> tuple[bool, ...]:
         spread = any(isinstance(e, ast.Starred) for e in value.elts)
         return () if spread else tuple(_is_nothing(e) for e in value.elts)
     return (value is None or _is_nothing(value),) if count == 1 else ()
+
+
+def backward_of(module: SourceModule, forward: Function) -> Function | None:
+    """What `forward.defvjp(...)` is given in the file, which need not have been followed."""
+    rule = f"{forward.name}.defvjp"
+    names = [
+        dotted(s.value.args[1])
+        for s in module.tree.body
+        if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call)
+        if dotted(s.value.func) == rule and len(s.value.args) == 2
+    ]
+    found = [s for s in module.tree.body if isinstance(s, Function) and s.name in names]
+    return found[0] if len(names) == len(found) == 1 else None
+
+
+def tangent_without(module: SourceModule, forward: Function) -> tuple[bool, ...]:
+    """Of the function under `@forward.defjvp`: all arguments, where its tangent is always zero."""
+    rule = f"{forward.name}.defjvp"
+    rules = [
+        scope.node
+        for scope in module.scopes
+        if isinstance(scope.node, Function)
+        and any(dotted(d) == rule for d in scope.node.decorator_list)
+    ]
+    returns = [*_returns(rules[0])] if len(rules) == 1 else []
+    pairs = [r.value.elts for r in returns if isinstance(r.value, ast.Tuple)]
+    if not returns or len(pairs) != len(returns) or any(len(pair) != 2 for pair in pairs):
+        return ()
+    count = len(forward.args.posonlyargs) + len(forward.args.args)
+    return (True,) * count if all(_is_nothing(pair[1]) for pair in pairs) else ()
 
 
 def _zeros(value: ast.expr | None, forward: Function) -> tuple[bool, ...]:

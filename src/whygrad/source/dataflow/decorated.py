@@ -6,7 +6,13 @@ import ast
 import re
 from typing import Final
 
-from whygrad.source.dataflow.custom import backward_without, of_function, without_gradient
+from whygrad.source.dataflow.custom import (
+    backward_of,
+    backward_without,
+    of_function,
+    tangent_without,
+    without_gradient,
+)
 from whygrad.source.dataflow.record import Frame
 from whygrad.source.dataflow.storing import Storing
 from whygrad.source.dataflow.values import (
@@ -91,8 +97,9 @@ class Decorated(Storing):
         node = closure.node
         assert isinstance(node, Function)
         self.found.ran.add(id(node))
-        backward = self.other.backwards.get(id(node))
+        backward = self.other.backwards.get(id(node)) or backward_of(closure.module, node)
         none = without_gradient(node) if backward is None else backward_without(backward, node)
+        none = none or tangent_without(closure.module, node)
         cut = Cut(Cause.CUSTOM, node.name, site)
         given = [
             cut_by(value, cut) if i < len(none) and none[i] else value
