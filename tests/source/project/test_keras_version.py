@@ -152,3 +152,18 @@ def test_what_the_code_says(tmp_path: Path, head: str, major: int) -> None:
     keras = keras_of(found, f"{tmp_path.as_posix()}/src/net.py")
     assert keras.major == major
     assert [f.severity for f in findings_in(found)] == ([Severity.WARNING] if major == 3 else [])
+
+
+def test_each_file_tells_where_the_code_says_both(tmp_path: Path) -> None:
+    """Scripts for old checkpoints lie beside layers of Keras 3."""
+    found = project(tmp_path, "import keras\nx = keras.ops.ones(3)\n" + NET)
+    (tmp_path / "src" / "old.py").write_text(
+        "import tensorflow as tf\ns = tf.compat.v1.Session()\n"
+    )
+    (tmp_path / "src" / "plain.py").write_text(NET)
+    found = read_project([tmp_path / "src"], jobs=1, installed=())
+    majors = {
+        name: keras_of(found, f"{tmp_path.as_posix()}/src/{name}.py") for name in ("net", "plain")
+    }
+    assert (majors["net"].major, majors["net"].certain) == (3, True)
+    assert (majors["plain"].major, majors["plain"].certain) == (2, True)

@@ -41,7 +41,8 @@ class Keras(NamedTuple):
 def keras_of(project: Project, path: str) -> Keras:
     """The Keras that a file's `tf.keras`, or `keras`, is."""
     folder = os.path.dirname(path)  # noqa: PTH120
-    key = ("keras", folder)
+    # Scripts for old checkpoints may lie beside layers of today: then each file tells for itself.
+    key = ("keras", path if _words(project) >= {"2", "3"} else folder)
     if key not in project.answers:
         project.answers[key] = _decided(project, path)
     found: Keras = project.answers[key]  # type: ignore[assignment]
@@ -58,6 +59,8 @@ def _decided(project: Project, path: str) -> Keras:
         if asked.major is None:
             return Keras(3, False, f"{where} allows Keras 3, where Keras 2 would track it")
         return Keras(asked.major, True, f"{where} means Keras {asked.major}")
+    if {"2", "3"} <= texts and _is_of_3(project.text(path)):
+        return Keras(3, True, "the file uses what only Keras 3 has")
     if "2" in texts:
         return Keras(2, True, "the code uses what Keras 3 no longer has")
     installed = _installed(project)
@@ -68,6 +71,10 @@ def _decided(project: Project, path: str) -> Keras:
     return Keras(
         3, False, "Keras 3 is assumed, since nothing says which it is: Keras 2 would track it"
     )
+
+
+def _is_of_3(text: str) -> bool:
+    return _ONLY_3.search(text) is not None and _ONLY_2.search(text) is None
 
 
 def _words(project: Project) -> frozenset[str]:
