@@ -170,3 +170,15 @@ def test_a_state_of_ones_own_has_its_rate() -> None:
     )
     assert told(text) == [("zero-learning-rate", "optax.adam(learning_rate=0.0)")]
     assert told(text.replace("rate=0.0", "rate=1e-3")) == []
+
+
+def test_an_optimizer_that_keeps_what_it_updates_is_healthy() -> None:
+    text = (
+        "from flax import nnx\n\n@nnx.jit\ndef step(model, optimizer, batch):\n"
+        "    def loss_fn(model):\n        return jnp.mean((model(batch[0]) - batch[1]) ** 2)\n\n"
+        "    loss, grads = nnx.value_and_grad(loss_fn)(model)\n    optimizer.update(grads)\n"
+        "    return loss\n\nmodel = nnx.Linear(2, 1, rngs=nnx.Rngs(0))\n"
+        "optimizer = nnx.Optimizer(model, optax.adamw(1e-3))\n"
+        "for batch in read():\n    step(model, optimizer, batch)\n"
+    )
+    assert told(text) == []

@@ -52,7 +52,8 @@ class Statements(Targets):
             value = self.evaluate(node.value, frame)
             for item in value.of(Sort.UPDATED):
                 site = self.site(node.value, frame)
-                if value.known or item.name == "apply_updates" or item.site == site:
+                state = item.name == "apply_gradients" and item.site == site
+                if value.known or item.name == "apply_updates" or state:
                     self.note(Happened.DROPPED, site, value, item)
 
     def _assign(self, node: ast.Assign, frame: Frame) -> None:

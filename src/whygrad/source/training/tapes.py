@@ -154,7 +154,11 @@ def _never_applied(project: Project, loop: Loop, stepped: set[Site | None]) -> I
         roots.discard(ANY)  # parts of a model of which not all is known
         if not roots or any(r.kind not in _LEARNS for r in roots):
             continue
-        if any(r.site in stepped if by_function else loop.every.holds(r, found) for r in roots):
+        if by_function and any(r.site in stepped for r in roots):
+            continue
+        # A class above may hold what it makes in the same place.
+        elsewhere = all(loop.every.holds(r, found) for r in roots)
+        if not by_function and (elsewhere or roots & found.kept):
             continue
         yield _fault("never applied", event.site, loop, roots)
 
