@@ -11,11 +11,6 @@ from typing import Any
 
 from whygrad.model.errors import InputError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -58,6 +53,11 @@ def usable_config(start: str) -> Config:
 
 
 def _config(file: Path, known: tuple[str, ...]) -> Config:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

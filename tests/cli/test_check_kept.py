@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,16 @@ def test_facts_of_other_files_are_kept_where_one_is_looked_at(capsys, monkeypatc
     monkeypatch.setattr(reading, "scan", lambda *a: scanned.append(Path(a[0]).name) or scan(*a))
     called(capsys)
     assert set(scanned) <= {"net0.py"}
+
+
+def test_a_folder_without_files_loads_little(tmp_path):
+    code = "import sys; from whygrad.cli import main; main(['check']); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    told, loaded = run.stdout.splitlines()
+    assert told == "whygrad: nothing found"
+    heavy = {
+        "whygrad.source.dataflow.program",
+        "whygrad.causes.catalogue",
+        "whygrad.source.mending",
+    }
+    assert not (heavy | {"rich", "subprocess", "tomllib", "tempfile"}) & set(loaded.split())

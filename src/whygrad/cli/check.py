@@ -190,15 +190,15 @@ class _Files:
 
 def _mended(arguments: argparse.Namespace, files: _Files) -> tuple[Report, int | None]:
     """The report on what is left, and how many findings the fixes took away (None: no fixing)."""
-    from whygrad.source.mending import mended
-    from whygrad.source.project.cells import file_of
-
     encoding = ""
     if arguments.stdin_filename:
         files.text, encoding = _standard_input(arguments.stdin_filename)
     report = files.report()
     if not (arguments.fix or arguments.diff):
         return report, None
+    from whygrad.source.mending import mended
+    from whygrad.source.project.cells import file_of
+
     before = len(report.findings)
     for _ in range(_ROUNDS):
         mending = mended(files.fixes(report), files.texts())
@@ -242,14 +242,14 @@ def _write_back(text: str, encoding: str) -> None:
 
 
 def _without_known(report: Report, arguments: argparse.Namespace, files: _Files) -> Report:
-    from whygrad.diagnosis import baseline
-
     given, config = arguments.baseline, files.config
     path = Path(given) if given else None
     if path is None and config.baseline is not None and config.root is not None:
         path = config.root / config.baseline
     if path is None:
         return report
+    from whygrad.diagnosis import baseline
+
     known, folder = baseline.load(path, config.root), path.parent
     found = baseline.fresh(report.findings, known, folder)
     gone = baseline.stale(report.findings, known, folder, files.paths, files.wanted.has)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from whygrad.model.report import NotFollowed
-from whygrad.source.dataflow.program import Programs
 from whygrad.source.project.project import Project
 
 
 def not_followed(project: Project) -> tuple[tuple[NotFollowed, ...], int]:
     """These files in order, and how many there were to follow. None where no cause asked for it."""
     every = project.answers.get("programs")
-    if not isinstance(every, Programs):
+    if every is None:
         return (), 0
+    # Here and not above: a check of a folder without a program need not load what follows one.
+    from whygrad.source.dataflow.program import Programs
+
+    assert isinstance(every, Programs)
     rows = [
         *((path, False, reason) for path, reason in every.failed.items()),
         *((path, True, "as it makes too many calls") for path in every.shortened),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,7 @@ from whygrad.diagnosis.check import Wanted
 from whygrad.model import codec
 from whygrad.model.errors import WhygradError
 from whygrad.model.report import Report
-from whygrad.source.mending import write_text_file
 from whygrad.source.project.cache import build
-from whygrad.source.project.declared import files_that_ask
 from whygrad.source.project.layout import installed_folders
 from whygrad.source.project.on_disk import kind_of, read_bytes
 from whygrad.source.project.project import Project
@@ -60,6 +58,9 @@ def _is_as_it_was(row: Mapping[str, Any]) -> bool:
 
 def put(file: Path, key: str, report: Report, project: Project) -> None:
     """Keep a report. A disk that is full is no reason to fail."""
+    # Loaded where there is something to write: most of what a check of little takes is imports.
+    from whygrad.source.mending import write_text_file
+
     row = {
         "key": key,
         "outside": _stamps([*project.outside(), *project.layout.installed]),
@@ -72,8 +73,12 @@ def put(file: Path, key: str, report: Report, project: Project) -> None:
         write_text_file(file, json.dumps(row))
 
 
-def _asking(folders: Iterable[str]) -> dict[str, dict[str, list[int]]]:
+def _asking(folders: Collection[str]) -> dict[str, dict[str, list[int]]]:
     """The files of each folder that say what a project asks for."""
+    if not folders:
+        return {}
+    from whygrad.source.project.declared import files_that_ask
+
     return {
         folder: _stamps(f"{folder}/{name}" for name in files_that_ask(folder)) for folder in folders
     }

@@ -6,7 +6,6 @@ import hashlib
 import marshal
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -69,6 +68,8 @@ class Cache:
         """Write what is known, in one piece; a full disk is no reason to fail."""
         if self._path is None or not self._fresh:
             return
+        import tempfile
+
         with suppress(OSError, ValueError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             data = marshal.dumps((self._key, self._to_keep()))
