@@ -36,6 +36,8 @@ _MESSAGES: Final = {
     " steps before, so every update repeats the old ones",
     "stale": "{n} came after {optimizer} was built: the optimizer still updates what was there"
     " before, and nothing updates {it}",
+    "late": "{n} get{s} a gradient, but no optimizer holds {it}: {they} came after {optimizer}"
+    " was built",
     "empty": "{n} {is_} not handed to {optimizer}: the generator has already given all its items,"
     " and gives them once",
     "rate": "{n} never move{s}: {optimizer} has a learning rate of 0",
@@ -90,6 +92,9 @@ def not_in_optimizer(project: Project) -> Iterator[Match]:
     """An empty generator, or something that nobody handed over."""
     for fault in holding.emptied(project):
         yield from _match(project, fault, Severity.ERROR, _list_fix)
+    for fault in holding.stale(project):
+        if fault.kind == "late":
+            yield from _match(project, fault, Severity.WARNING, _stale_fix)
     for fault in holding.misplaced(project):
         yield from _match(project, fault, Severity.ERROR, _instead_fix)
     for fault in holding.forgotten(project):
@@ -140,6 +145,7 @@ def _message(fault: Fault, names: Subject) -> str:
         n=n,
         s="s" if one else "",
         it="it" if one else "them",
+        they="it" if one else "they",
         is_="is" if one else "are",
         optimizer=_optimizer(fault),
         instead=f"`{fault.instead}`" if fault.instead else "another network",
@@ -160,6 +166,7 @@ def _evidence(project: Project, fault: Fault) -> Iterator[str]:
         "never stepped": "its gradients are cleared",
         "not cleared": "`backward` is",
         "stale": "the optimizer is built",
+        "late": "the optimizer is built",
         "unapplied": "the gradients are asked for",
         "stale list": "the gradients are asked for",
     }.get(fault.kind)

@@ -30,8 +30,7 @@ from whygrad.source.module import Function
 _SPREAD: Final = "*"
 """The name under which what `*args` and `**kwargs` hold is handed on."""
 _MOST_OBJECTS: Final = 12
-_SPENT: Final = (Sort.CONSTANT, Sort.UPDATED)
-"""What does not come out of a call that is not followed."""
+_NEVER_CALLED: Final = (Sort.CONSTANT, Sort.CONTAINER)
 _HARMLESS: Final = ("iterations", "name", "variables", "weights", "_name")
 """Attributes of an optimizer by which nothing is done to it."""
 
@@ -172,7 +171,8 @@ class Calls(Decorated):
         self, callee: Value, args: list[Value], named: dict[str, Value], site: Site, frame: Frame
     ) -> Value:
         found: list[Value] = []
-        objects = sorted(callee.objects, key=lambda o: (o.sort.value, o.name, o.site or ()))
+        several = (o for o in callee.objects if o.sort not in _NEVER_CALLED)
+        objects = sorted(several, key=lambda o: (o.sort.value, o.name, o.site or ()))
         for item in objects[:_MOST_OBJECTS]:
             result = self._call_object(item, args, named, site, frame)
             found.append(result)
@@ -180,7 +180,9 @@ class Calls(Decorated):
                 for value in (result, *args, *named.values()):
                     self.leaves(value)
         if not callee.known or not objects or len(objects) > _MOST_OBJECTS:
-            found.append(self.unknown_call(Value(callee.flows), args, named, site))
+            rest = self.everything(Value(callee.flows, frozenset(objects[_MOST_OBJECTS:])))
+            self.leaves(Value(rest.flows))
+            found.append(self.unknown_call(Value(rest.flows), args, named, site))
         return joined(found)
 
     def _call_object(
@@ -208,9 +210,9 @@ class Calls(Decorated):
         if item.sort is Sort.MODULE and not item.name.startswith("torch."):
             return self.call_layer(item, args, named, site, frame)
         if item.sort is Sort.MODULE:
-            root = self.module_root(item)
+            root, extra = self.module_root(item), self.found.extra
             inside = [Value(frozenset({Flow(root)}))] if root is not None else []
-            inside += [v for (owner, _), v in self.heap.items() if owner == item]
+            inside += [v for k, v in self.heap.items() if k[0] == item and k not in extra]
             return self.op([*inside, *args, *named.values()], site)
         if item.sort is Sort.LIBRARY:
             return self.library_call(item, args, named, site, frame)
@@ -230,28 +232,6 @@ class Calls(Decorated):
         if line is not None and line.complete:
             return self.op([inside, *args, *named.values()], site)
         return self.unknown_call(inside, args, named, site)
-
-    def unknown_call(
-        self, callee: Value, args: list[Value], named: dict[str, Value], site: Site
-    ) -> Value:
-        """Code that is not followed: whatever goes in may be used, and may come out again."""
-        given = [*args, *named.values()]
-        for value in given:
-            self.leaves(value, unknown=True)
-        inner = self.captured(given) if self.other.sourced else NOTHING
-        result = self.op([callee, UNKNOWN, inner, *(self.everything(v) for v in given)], site)
-        objects = frozenset(o for v in given for o in v.objects if o.sort not in _SPENT)
-        return Value(result.flows, objects)
-
-    def captured(self, given: list[Value]) -> Value:
-        """What functions give that other code may call: what stands around them is in it."""
-        found = []
-        for item in (o for v in given for o in v.objects):
-            closure = item.closure
-            if item.sort is Sort.FUNCTION and closure is not None and closure.around:
-                count = len(closure.node.args.posonlyargs) + len(closure.node.args.args)
-                found.append(self.call_closure(closure, [UNKNOWN] * count, {}))
-        return Value(joined(found).flows)
 
     def call_closure(self, closure: Closure, args: list[Value], named: dict[str, Value]) -> Value:
         if self.too_deep(closure):

@@ -16,6 +16,7 @@ from whygrad.source.dataflow import tables
 from whygrad.source.dataflow.data import gives_data
 from whygrad.source.dataflow.elsewhere import Elsewhere
 from whygrad.source.dataflow.other_tables import plain_name
+from whygrad.source.dataflow.pretrained import OPAQUE, gives_model
 from whygrad.source.dataflow.record import Frame, Happened
 from whygrad.source.dataflow.tensors import Named, picked
 from whygrad.source.dataflow.values import (
@@ -142,6 +143,11 @@ class Library(Elsewhere):
         if name.startswith(tables.OWN_WAYS):
             self.found.given_grads = True
             return self.unknown_call(NOTHING, args, named, site)
+        if gives_model(name):
+            model = self.unknown_call(NOTHING, args, named, site)
+            root = Root(site, OPAQUE, self._inside())
+            self.found.loaded.add(root)
+            return Value(model.flows | {Flow(root)}, model.objects)
         if not name.startswith(tables.PASSES) or ".models." in name:
             return self.unknown_call(NOTHING, args, named, site)
         if any(o.sort in _RUNS for v in given for o in v.objects):

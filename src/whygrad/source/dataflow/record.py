@@ -153,6 +153,8 @@ class Found:
     """The places of gradients of which something was made."""
     spent: set[Site] = field(default_factory=set)
     """The places of gradients that something got which updates by its name."""
+    extra: set[tuple[Object, str]] = field(default_factory=set)
+    """What was put on a layer of a library that has nothing of that name: it is not called."""
     unseen_sink: set[Root] = field(default_factory=set)
     """Went live into code that is not followed, where it may be differentiated."""
 

@@ -6,7 +6,9 @@ import ast
 from typing import Final
 
 from whygrad.source.dataflow.library import Library
+from whygrad.source.dataflow.pretrained import has_there, opaque
 from whygrad.source.dataflow.record import Frame, Happened
+from whygrad.source.dataflow.tables import PARTS
 from whygrad.source.dataflow.values import (
     ANY,
     NOTHING,
@@ -18,8 +20,12 @@ from whygrad.source.dataflow.values import (
     constant,
     joined,
 )
+from whygrad.source.expressions import dotted
 
 _PLAIN_BASES: Final = frozenset({"torch.nn.Module", "abc.ABC", "builtins.object"})
+
+_COMPOSED: Final = ("Transformer", "Multihead", "AdaptiveLogSoftmax", "RNN", "LSTM", "GRU")
+"""Layers of PyTorch that are made of others."""
 
 
 class Storing(Library):
@@ -46,7 +52,8 @@ class Storing(Library):
             self.consume(flow)
         instances = holder.of(Sort.INSTANCE)
         if holder.of(Sort.MODULE) or (instances and not self._own(instances, frame)):
-            self.replaced_part(holder, value, target, frame)
+            there = any(self._has(o, name) for o in holder.objects)
+            self.replaced_part(holder, value, target, frame, "" if there else "new")
         elif instances and self.forwards and not self.making:
             self.made_in_call(instances[0], name, value, target, frame)
         elif instances and not self.making:
@@ -59,9 +66,44 @@ class Storing(Library):
         for item in [*instances, *holder.of(Sort.MODULE)]:
             self.name_roots(value, f"self.{name}" if item.sort is Sort.INSTANCE else name)
             self.store(item, name, value)
+        if not instances and not holder.of(Sort.MODULE):
+            self.on_opaque(holder, value, target, frame)
         # Of what is put on a tensor, `p.update = step`, nobody knows who takes it from there.
         if not instances and not (holder.known and holder.of(Sort.MODULE)):
             self.leaves(value, unknown=True)
+
+    def on_opaque(
+        self, holder: Value, value: Value, target: ast.Attribute | ast.Subscript, frame: Frame
+    ) -> None:
+        """`model.fc = nn.Linear(...)`, of a model that a library has made."""
+        models = opaque(holder)
+        made = {f.root for f in value.flows if f.root.kind in ("module", "parameter")}
+        name = frame.module.segment(target)
+        if not models or not made or not dotted(target.value):
+            return
+        if isinstance(target, ast.Attribute):
+            statement = frame.module.statement_at(target.lineno, target.col_offset + 1)
+            text = frame.module.segment(statement) if statement is not None else ""
+            if not has_there(target.attr, frame.module.segment(target.value), text):
+                return
+        for root in made:
+            self.found.names.setdefault(root, name)
+        whole = Value(frozenset(Flow(model) for model in models))
+        inner = self.everything(value)
+        self.note(Happened.REPLACED, self.site(target, frame), inner, None, whole=whole)
+
+    def _has(self, item: Object, name: str) -> bool:
+        """Whether an object has something under a name that it may be, before that is stored."""
+        if item.sort is Sort.MODULE and item.name.startswith("torch."):
+            whole = any(word in item.name for word in _COMPOSED)
+            there = whole or name in PARTS or self.load(item, name) is not None
+            self.found.extra |= set() if there else {(item, name)}
+            return there
+        if item.sort is not Sort.INSTANCE:
+            return True
+        line = self.lineage_of(item)
+        known = line is not None and line.complete
+        return not known or self.load(item, name) is not None
 
     def _all_known(self, instances: list[Object]) -> bool:
         """Whether no code that is not read belongs to the objects, but that of `nn.Module`."""
@@ -130,8 +172,10 @@ class Storing(Library):
             detail = "replaced" if cuts or self.load(item, name) is not None else "made"
             self.note(Happened.CREATED, self.site(target, frame), value, item, f"{name}|{detail}")
 
-    def replaced_part(self, holder: Value, value: Value, target: ast.expr, frame: Frame) -> None:
-        """A part of a model is given anew from outside."""
+    def replaced_part(
+        self, holder: Value, value: Value, target: ast.expr, frame: Frame, detail: str = ""
+    ) -> None:
+        """A part of a model is given anew from outside; `new` where there was none before."""
         learns = [
             f for f in value.flows if f.cut is None and f.root.kind in ("module", "parameter")
         ]
@@ -139,4 +183,4 @@ class Storing(Library):
         if new and (value.known or learns):
             whole = self.everything(holder)
             inner = self.everything(value)
-            self.note(Happened.REPLACED, self.site(target, frame), inner, None, whole=whole)
+            self.note(Happened.REPLACED, self.site(target, frame), inner, None, detail, whole)

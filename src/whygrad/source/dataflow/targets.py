@@ -60,6 +60,8 @@ class Targets(Expressions):
             return
         if holder.of(Sort.MODULE) or holder.of(Sort.INSTANCE):
             self.replaced_part(holder, value, target, frame)
+        else:
+            self.on_opaque(holder, value, target, frame)
         if holder.of(Sort.CONTAINER) and key is not None:
             parts = dict(holder.parts)
             whole = bool(parts) or not (holder.flows or len(holder.objects) > 1)

@@ -46,7 +46,7 @@ def _stale(loop: Loop) -> Iterator[Fault]:
             continue
         stepping = {e.loops[-1] for e in loop.happened(Happened.STEPPED) if e.loops}
         again = bool(event.loops) and event.loops[-1] in stepping
-        kind = "replaced" if again else "stale"
+        kind = "replaced" if again else "late" if event.detail == "new" else "stale"
         name = built[-1].object.name if built[-1].object is not None else ""
         yield Fault(kind, event.site, loop.names(new), name, built[-1].site)
 
