@@ -182,3 +182,50 @@ def test_an_optimizer_that_keeps_what_it_updates_is_healthy() -> None:
         "for batch in read():\n    step(model, optimizer, batch)\n"
     )
     assert told(text) == []
+
+
+def test_blocks_of_a_model_whose_settings_are_handed_on_are_healthy() -> None:
+    text = """\
+class Block(nn.Module):
+    size: int
+
+    def setup(self):
+        self.norm = nn.LayerNorm()
+
+    def __call__(self, x):
+        return x + self.norm(x)
+
+class Stack(nn.Module):
+    size: int
+    depth: int
+
+    def setup(self):
+        self.blocks = [Block(self.size) for _ in range(self.depth)]
+
+    def __call__(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+class Trainer:
+    def __init__(self, **settings):
+        self.model = Stack(**settings)
+        params = self.model.init(jax.random.key(0), jnp.zeros((1, 4)))
+        self.state = TrainState.create(
+            apply_fn=self.model.apply, params=params, tx=optax.adam(1e-3)
+        )
+
+    def step(self, x):
+        loss_fn = lambda params: jnp.mean(self.model.apply(params, x) ** 2)
+        loss, grads = jax.value_and_grad(loss_fn)(self.state.params)
+        self.state = self.state.apply_gradients(grads=grads)
+
+def train(**settings):
+    trainer = Trainer(**settings)
+    for x in read():
+        trainer.step(x)
+
+Stack(size=4, depth=2).apply({}, jnp.zeros((1, 4)))
+train(size=1, depth=2, c=3, d=4, e=5, f=6, g=7, h=8, i=9, j=10, k=11, l=12, m=13, n=14)
+"""
+    assert told(text) == []

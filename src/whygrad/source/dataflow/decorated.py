@@ -17,6 +17,7 @@ from whygrad.source.dataflow.record import Frame
 from whygrad.source.dataflow.storing import Storing
 from whygrad.source.dataflow.values import (
     NOTHING,
+    UNKNOWN,
     Cause,
     Closure,
     Cut,
@@ -32,9 +33,34 @@ from whygrad.source.module import Function
 
 _CHANGES: Final = re.compile(r"custom|grad")
 
+_SPENT: Final = (Sort.CONSTANT, Sort.UPDATED)
+"""What does not come out of a call that is not followed."""
+
 
 class Decorated(Storing):
     """See `Machine`."""
+
+    def unknown_call(
+        self, callee: Value, args: list[Value], named: dict[str, Value], site: Site
+    ) -> Value:
+        """Code that is not followed: whatever goes in may be used, and may come out again."""
+        given = [*args, *named.values()]
+        for value in given:
+            self.leaves(value, unknown=True)
+        inner = self.captured(given) if self.other.sourced else NOTHING
+        result = self.op([callee, UNKNOWN, inner, *(self.everything(v) for v in given)], site)
+        objects = frozenset(o for v in given for o in v.objects if o.sort not in _SPENT)
+        return Value(result.flows, objects)
+
+    def captured(self, given: list[Value]) -> Value:
+        """What functions give that other code may call: what stands around them is in it."""
+        found = []
+        for item in (o for v in given for o in v.objects):
+            closure = item.closure
+            if item.sort is Sort.FUNCTION and closure is not None and closure.around:
+                count = len(closure.node.args.posonlyargs) + len(closure.node.args.args)
+                found.append(self.call_closure(closure, [UNKNOWN] * count, {}))
+        return Value(joined(found).flows)
 
     def made_by(self, decorator: ast.expr, frame: Frame) -> str | None:
         """What a decorator makes of a function, where that changes its gradient."""
