@@ -106,6 +106,16 @@ def test_line_ends_are_kept() -> None:
     assert after(text) == expected
 
 
+@pytest.mark.parametrize("blank", ["", "\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_call_is_the_last_line_of_the_file(blank: str, end: str) -> None:
+    head = f"import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n{USES}"
+    make = "\n    def __init__(self, n):\n"
+    text = f"{head}{make}        {TENSOR}{blank}        super().__init__()"
+    expected = f"{head}{make}        super().__init__()\n        {PARAMETER}".rstrip("\n")
+    assert after(text.replace("\n", end)) == expected.replace("\n", end)
+
+
 def test_the_last_line_without_an_end() -> None:
     text = net("super().__init__()\n" + TENSOR.rstrip())
     assert after(text) == net("super().__init__()\n" + PARAMETER.rstrip())

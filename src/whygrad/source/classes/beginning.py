@@ -20,7 +20,7 @@ from whygrad.source.expressions import dotted
 from whygrad.source.facts.signs import BASE
 from whygrad.source.module import Function, SourceModule
 from whygrad.source.project.project import Project
-from whygrad.source.splice import Edits, checked, lines_of
+from whygrad.source.splice import Edits, checked, lines_of, newline_of
 
 _CONSTRUCTORS: Final = ("__init__", "__post_init__")
 
@@ -232,9 +232,7 @@ def _moved(module: SourceModule, moved: ast.stmt, anchor: ast.stmt) -> Edits | N
     first, last = whole[0][0], whole[1][0] - 1 if whole[1][1] == 1 else whole[1][0]
     while is_comment(first - 1):
         first -= 1
-    text = module.between((first, 1), whole[1])
-    if not text.endswith(("\n", "\r")):
-        return None
+    text = module.between((first, 1), whole[1]).rstrip("\r\n") + newline_of(module)
     while is_comment(start - 1):
         start -= 1
     blank = first
@@ -242,11 +240,15 @@ def _moved(module: SourceModule, moved: ast.stmt, anchor: ast.stmt) -> Edits | N
         # What was set off by blank lines leaves one of them behind.
         while blank - 1 > start and _is_blank(module, blank - 1):
             blank -= 1
+    gone = (blank, 1)
+    if whole[1][1] != 1:
+        # The file ends without a line end, and will again.
+        gone = (blank - 1, len(module.lines[blank - 2].rstrip("\r\n")) + 1)
     return checked(
         module,
         [
             Edit(module.path, (start, 1), (start, 1), text),
-            Edit(module.path, (blank, 1), whole[1], ""),
+            Edit(module.path, gone, whole[1], ""),
         ],
     )
 
