@@ -12,7 +12,7 @@ from whygrad.source.dropping import (
     weighs_classes,
 )
 from whygrad.source.exits import drop_array, drop_exit
-from whygrad.source.handing import hand_instead
+from whygrad.source.handing import hand_instead, list_of
 from whygrad.source.hoisting import make_once
 from whygrad.source.loops import (
     call_it,
@@ -77,6 +77,7 @@ __all__ = [
     "hand_instead",
     "into_tape",
     "keep_result",
+    "list_of",
     "make_field",
     "make_once",
     "make_param",

@@ -26,3 +26,18 @@ def hand_instead(
     if module.segment(given.func.value) != before:
         return None
     return checked(module, [replace(module, given.func.value, after)])
+
+
+def list_of(module: SourceModule, place: SourceLocation) -> Edits | None:
+    """`params = net.parameters()` to `params = list(net.parameters())`: it can be read again."""
+    node = module.expression_at(place)
+    outer = module.parent(node) if node is not None else None
+    if node is None or not isinstance(outer, (ast.Assign, ast.AnnAssign)):
+        return None
+    text = module.segment(node)
+    if isinstance(node, ast.GeneratorExp):
+        return checked(module, [replace(module, node, f"[{text[1:-1]}]")])
+    names = (n for n in ast.walk(module.tree) if isinstance(n, ast.Name) and n.id == "list")
+    if not isinstance(node, ast.Call) or any(isinstance(n.ctx, ast.Store) for n in names):
+        return None
+    return checked(module, [replace(module, node, f"list({text})")])

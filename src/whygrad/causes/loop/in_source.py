@@ -16,6 +16,7 @@ from whygrad.source.edits import (
     clear_each_step,
     hand_instead,
     keep_result,
+    list_of,
     move_after,
     step_after,
 )
@@ -167,6 +168,7 @@ def _evidence(project: Project, fault: Fault) -> Iterator[str]:
         "not cleared": "`backward` is",
         "stale": "the optimizer is built",
         "late": "the optimizer is built",
+        "empty": "it is made",
         "unapplied": "the gradients are asked for",
         "stale list": "the gradients are asked for",
     }.get(fault.kind)
@@ -235,7 +237,9 @@ def _list_all_fix(
 
 
 def _list_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
-    return Fix("make a list of it before it is read: `list(model.parameters())`")
+    made = _other(project, fault)
+    edits = list_of(module, made) if made is not None and made.path == place.path else None
+    return Fix("make a list of it before it is read: `list(model.parameters())`", edits or ())
 
 
 def _instead_fix(

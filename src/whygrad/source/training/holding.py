@@ -10,7 +10,7 @@ from typing import Final
 from whygrad.source.dataflow import updates
 from whygrad.source.dataflow.losing import place_of
 from whygrad.source.dataflow.record import Event, Happened
-from whygrad.source.dataflow.values import ANY, Object, Root, Site
+from whygrad.source.dataflow.values import ANY, Object, Root, Site, Sort
 from whygrad.source.project.project import Project
 from whygrad.source.training.faults import Fault, Loop, distinct, loops
 
@@ -59,11 +59,18 @@ def emptied(project: Project) -> tuple[Fault, ...]:
             event.site,
             loop.names(event.value.live),
             event.object.name if event.object is not None else "",
+            _made_at(event),
         )
         for loop in loops(project)
         for event in loop.happened(Happened.EMPTY)
         if not event.conditional
     )
+
+
+def _made_at(event: Event) -> Site | None:
+    """Where the generator is made that is read twice."""
+    sites = {o.site for o in event.value.of(Sort.GENERATOR) if o.site is not None}
+    return min(sites) if sites else None
 
 
 def without_rate(project: Project) -> tuple[Fault, ...]:

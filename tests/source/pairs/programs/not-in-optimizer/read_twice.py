@@ -3,7 +3,7 @@ from torch import nn
 
 model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
 params = filter(lambda p: p.requires_grad, model.parameters())
-# fix: params = [p for p in model.parameters() if p.requires_grad]
+# fix: params = list(filter(lambda p: p.requires_grad, model.parameters()))
 count = 0
 for p in params:
     count += p.numel()
