@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from whygrad.source.project.gitignore import Patterns, is_left_out
@@ -42,35 +42,50 @@ class Around:
         self.disk = Disk()
         self._walked = tuple(f"{folder.rstrip('/')}/" for folder in walked)
         self._exclude = exclude
-        self._limits: dict[str, str | None] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self._absolute: dict[tuple[tuple[str, ...], str], str | None] = {}
+        self._relative: dict[str, str | None] = {}
 
     def absolute(self, folder: str, module: str, roots: Iterable[str]) -> str | None:
         """The file of a module as the files of a folder import it from the first root that has it.
         Roots that lie further out than the project are not looked at.
         """
-        if folder not in self._limits:
-            self._limits[folder] = self._limit(folder)
-        limit = self._limits[folder]
-        if limit is None:
-            return None
+        if folder not in self._roots:
+            self._roots[folder] = tuple(self._within(folder, roots))
+        # Most folders of a package see the same.
+        key = (self._roots[folder], module)
+        if key not in self._absolute:
+            self._absolute[key] = self._first(*key)
+        return self._absolute[key]
+
+    def relative(self, stem: str) -> str | None:
+        """The file of a module by its path without an ending."""
+        if stem not in self._relative:
+            installed = _INSTALLED & set(stem.split("/"))
+            self._relative[stem] = None if installed else self._file(stem)
+        return self._relative[stem]
+
+    def _within(self, folder: str, roots: Iterable[str]) -> Iterator[str]:
+        limit = self._limit(folder)
+        for root in roots:
+            if limit is None or not _is_below(root, limit):
+                return
+            if not self._is_walked(root):
+                yield root
+
+    def _first(self, roots: Sequence[str], module: str) -> str | None:
         first, _, rest = module.partition(".")
         for root in roots:
-            if not _is_below(root, limit):
-                break
-            if self._is_walked(root) or (rest and not self.disk.is_there(f"{root}/{first}")):
+            if rest and not self.disk.is_there(f"{root}/{first}"):
                 continue
             found = self._file(f"{root}/{module.replace('.', '/')}")
             if found is not None:
                 return found
         return None
 
-    def relative(self, stem: str) -> str | None:
-        """The file of a module by its path without an ending."""
-        return None if _INSTALLED & set(stem.split("/")) else self._file(stem)
-
     def _file(self, stem: str) -> str | None:
         for path in (f"{stem}/__init__.py", f"{stem}.py"):
-            if self.disk.is_file(path) and not self._is_walked(path):
+            if not self._is_walked(path) and self.disk.is_file(path):
                 return None if is_left_out(path, self._exclude) else path
         return None
 

@@ -70,8 +70,13 @@ def read_around(found: dict[str, Scanned], layout: Layout, cache: Cache, *, jobs
     todo = list(found)
     while todo:
         wanted: dict[str, None] = {}
+        asked: set[tuple[str, str]] = set()
         for path in todo:
+            folder = path.rpartition("/")[0]
             for module in sorted(found[path].imported):
+                if (folder, module) in asked:
+                    continue
+                asked.add((folder, module))
                 target = layout.own(path, module) or layout.around(path, module)
                 if target is None or target in found or target in wanted:
                     continue
