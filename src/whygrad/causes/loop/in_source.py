@@ -44,6 +44,8 @@ _MESSAGES: Final = {
     "rate": "{n} never move{s}: {optimizer} has a learning rate of 0",
     "schedule": "the schedule multiplies the rate by 0 in each of the first 100 steps, so nothing"
     " moves",
+    "late schedule": "nothing moves at first: the schedule multiplies the rate by 0 in each of its"
+    " first {count} steps",
     "unlisted": "the loss depends on {n}, and no gradient is asked for {it}: nothing updates {it}",
     "unapplied": "{n} get{s} a gradient and never move{s}: the gradients are applied to other"
     " variables only",
@@ -111,7 +113,8 @@ def not_in_optimizer(project: Project) -> Iterator[Match]:
 def zero_learning_rate(project: Project) -> Iterator[Match]:
     """A rate of 0 that nothing raises."""
     for fault in holding.without_rate(project):
-        yield from _match(project, fault, Severity.ERROR, _rate_fix)
+        severity = Severity.ERROR if fault.certain else Severity.WARNING
+        yield from _match(project, fault, severity, _rate_fix)
 
 
 def _match(project: Project, fault: Fault, severity: Severity, fix: object) -> Iterator[Match]:
@@ -149,6 +152,7 @@ def _message(fault: Fault, names: Subject) -> str:
         they="it" if one else "they",
         is_="is" if one else "are",
         optimizer=_optimizer(fault),
+        count=fault.instead,
         instead=f"`{fault.instead}`" if fault.instead else "another network",
     )
 
@@ -256,6 +260,6 @@ def _hand_fix(project: Project, module: SourceModule, place: SourceLocation, fau
 
 
 def _rate_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
-    if fault.kind == "schedule":
+    if fault.kind in ("schedule", "late schedule"):
         return Fix("let the factor grow from the first step on: `(step + 1) / n`")
     return Fix("give it a rate above 0, or freeze the variables openly")

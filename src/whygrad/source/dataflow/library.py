@@ -33,6 +33,7 @@ from whygrad.source.dataflow.values import (
     constant,
     cut_by,
     joined,
+    number_of,
 )
 
 _REWRAPS: Final = frozenset({
@@ -53,8 +54,10 @@ _CONTAINERS: Final = frozenset({
     "itertools.islice", "itertools.product",
 })  # fmt: skip
 _RANDOM: Final = frozenset({"torch.randn", "torch.rand", "torch.normal"})
-_STEPS: Final = (0, 1, 2, 3, 5, 10, 20, 50, 99)
-"""At which a schedule is asked for its factor."""
+_STEPS: Final = 100
+"""In which a schedule is asked for its factor."""
+_NOTICED: Final = 3
+"""In one step or two a warm-up may well have a rate of 0."""
 _CHECKPOINTS: Final = frozenset({
     "torch.utils.checkpoint.checkpoint", "torch.utils.checkpoint.checkpoint_sequential",
 })  # fmt: skip
@@ -233,20 +236,24 @@ class Library(Elsewhere):
     def _scheduler(self, last: str, args: list[Value], named: Named, site: Site) -> Value:
         if last == "LambdaLR":
             factor = args[1] if len(args) > 1 else named.get("lr_lambda", NOTHING)
-            if self._stays_zero(factor):
-                self.note(Happened.NO_RATE, site, NOTHING, None, "schedule")
+            count = self._zero_for(factor)
+            if count >= _NOTICED:
+                self.note(Happened.NO_RATE, site, NOTHING, None, str(count))
         for value in [*args, *named.values()]:
             for optimizer in value.of(Sort.OPTIMIZER):
                 self.found.scheduled.setdefault(optimizer, []).append(last)
         return _one(Object(Sort.SCHEDULER, last, site))
 
-    def _stays_zero(self, factor: Value) -> bool:
-        """Whether a schedule's factor is zero for a long time."""
+    def _zero_for(self, factor: Value) -> int:
+        """In how many steps a schedule's factor is zero from the first one on."""
         functions = [o.closure for o in factor.of(Sort.FUNCTION) if o.closure is not None]
         if len(functions) != 1 or not factor.known or len(factor.objects) != 1:
-            return False
-        zero = (constant(0), constant(0.0))
-        return all(self.call_closure(functions[0], [constant(k)], {}) in zero for k in _STEPS)
+            return 0
+        for step in range(_STEPS):
+            number = number_of(self.call_closure(functions[0], [constant(step)], {}))
+            if number != 0:
+                return step if number is not None else 0
+        return _STEPS
 
     def _above_all(
         self,

@@ -19,6 +19,8 @@ _KEEPS_ZERO: Final = frozenset({
     "LinearLR", "PolynomialLR",
 })  # fmt: skip
 """Schedules that multiply: what is zero stays zero."""
+_ALL: Final = "100"
+"""The steps in which a schedule is asked for its factor."""
 
 
 def stale(project: Project) -> tuple[Fault, ...]:
@@ -83,7 +85,9 @@ def _without_rate(loop: Loop) -> Iterator[Fault]:
         names = loop.names(event.value.live)
         if event.object is None:
             if loop.happened(Happened.STEPPED):
-                yield Fault("schedule", event.site)
+                whole = event.detail == _ALL
+                kind = "schedule" if whole else "late schedule"
+                yield Fault(kind, event.site, certain=whole, instead=event.detail)
             continue
         schedules = loop.found.scheduled.get(event.object, [])
         updates = loop.happened(Happened.STEPPED, Happened.APPLIED)

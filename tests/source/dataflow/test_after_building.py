@@ -1,4 +1,4 @@
-"""What comes onto a model after its optimizer was built: told where it is used and nobody holds it."""
+"""What happens to a model or a rate after its optimizer was built, and what of it is no fault."""
 
 from __future__ import annotations
 
@@ -71,3 +71,19 @@ def test_where_there_was_nothing_before_nothing_is_stale() -> None:
 
 def test_what_a_layer_never_calls_is_silence() -> None:
     assert told("model = nn.Linear(4, 4)\n" + BUILT + "model.extra = nn.Linear(4, 4)\n") == []
+
+
+@pytest.mark.parametrize(
+    ("factor", "found"),
+    [
+        ("lambda e: e // 10", [("zero-learning-rate", ())]),
+        ("lambda e: 0 * e", [("zero-learning-rate", ())]),
+        ("lambda e: e / 10", []),
+        ("lambda e: min(e, 9) / 9", []),
+        ("lambda e: e // unknown", []),
+        ("lambda e: 1", []),
+    ],
+)
+def test_a_schedule_that_starts_at_zero(factor: str, found: list[object]) -> None:
+    text = "model = nn.Linear(4, 4)\n" + BUILT
+    assert told(f"{text}s = torch.optim.lr_scheduler.LambdaLR(optimizer, {factor})\n") == found
