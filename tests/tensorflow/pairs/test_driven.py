@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.pairs.pair_format import Pair
-from tests.source.pairs.driving import driven, holds
+from tests.source.pairs.driving import driven, holds, trains
+from tests.source.pairs.test_source_pairs import MENDED_OTHERWISE, edited
 
 keras = pytest.importorskip("keras")
 pytestmark = [
@@ -18,7 +19,20 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("pair", driven("tf_", "tfk_", "keras_"), ids=lambda pair: pair.id)
+PAIRS = driven("tf_", "tfk_", "keras_")
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.id)
 def test_what_is_marked_trains_when_mended(pair: Pair, tmp_path: Path) -> None:
     keras.backend.clear_session()
     holds(pair, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "pair", [p for p in PAIRS if p.id in MENDED_OTHERWISE], ids=lambda pair: pair.id
+)
+def test_the_offered_edits_mend_too(pair: Pair, tmp_path: Path) -> None:
+    keras.backend.clear_session()
+    for path, text in edited(pair).items():
+        (tmp_path / path).write_text(text)
+    trains(pair, tmp_path)
