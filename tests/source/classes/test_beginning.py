@@ -85,6 +85,14 @@ MOVED: Final = {
         f'"""Makes it."""\n{TENSOR}super().__init__()',
         f'"""Makes it."""\nsuper().__init__()\n{PARAMETER}',
     ),
+    "a seed, and no layers": (
+        f"torch.manual_seed(0)\n{TENSOR}super().__init__()",
+        f"torch.manual_seed(0)\nsuper().__init__()\n{PARAMETER}",
+    ),
+    "a word between": (
+        f"{TENSOR}print(n)\nsuper().__init__()",
+        f"super().__init__()\n{PARAMETER}print(n)",
+    ),
     "an error before": (
         f"if n < 1:\n    raise ValueError(n)\n{TENSOR}super().__init__()",
         f"if n < 1:\n    raise ValueError(n)\nsuper().__init__()\n{PARAMETER}",
@@ -146,6 +154,8 @@ KEPT: Final = {
         f"{TENSOR}super().__init__()",
         "self.own = list(self.modules())",
     ),
+    "a seed": (f"{TENSOR}torch.manual_seed(0)\nsuper().__init__()", "self.l = nn.Linear(n, n)"),
+    "all names": (f"{TENSOR}super().__init__(**locals())", "pass"),
     "it returns before": (f"{TENSOR}if n:\n    return\nsuper().__init__()", "pass"),
     "in a branch": (f"{TENSOR}if n:\n    super().__init__()", "pass"),
     "on one line": ("self.w = torch.randn(n, requires_grad=True); super().__init__()", "pass"),

@@ -37,11 +37,17 @@ _READS: Final = {"get", "items", "keys", "values", "copy", "format", "join", "sp
 _LEAVES: Final = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal)
 
 
+_TELLS: Final = {"print", "logging", "logger", "log", "warnings"}
+_WHOLE: Final = {"locals", "vars", "globals", "eval", "dir"}
+
+
 class Demands(NamedTuple):
     """What is asked of the object, and set on it, by a call."""
 
     reads: frozenset[str]
     sets: frozenset[str]
+    builds: bool
+    """Whether it makes layers: of what a seed, or a default dtype, decides."""
 
 
 class Sooner(NamedTuple):
@@ -66,11 +72,20 @@ class Sooner(NamedTuple):
             return False
         if self.names & set(_changed(self.module, statement)):
             return False
+        if self.demands.builds and self._decides(statement):
+            return False
         stored, read = self._on_object(statement)
         if "*" in stored:
             return False
         taken = self.demands.reads | self.demands.sets | _SET_BY_FRAMEWORKS
         return stored.isdisjoint(taken) and read.isdisjoint(self.demands.sets)
+
+    def _decides(self, statement: ast.stmt) -> bool:
+        """`torch.manual_seed(0)`, `torch.set_default_dtype(...)`."""
+        if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+            return False
+        head = (dotted(statement.value.func) or "").partition(".")[0]
+        return head not in _TELLS and head != self.owner
 
     def _on_object(self, statement: ast.stmt) -> tuple[set[str], set[str]]:
         """The attributes that a statement sets, with the methods that it calls, and those it reads.
@@ -111,15 +126,19 @@ def sooner(
     bare = sum(_is(n, owner) for n in given)
     if bare != sum(isinstance(n, ast.Attribute) and _is(n.value, owner) for n in given):
         return None
-    reads, sets = set(asked), set[str]()
+    reads, sets, builds = set(asked), set[str](), False
     for line in lines:
         demands = _demands(line, known, asked)
         if demands is None:
             return None
         reads |= demands.reads
         sets |= demands.sets
+        builds = builds or demands.builds
     names = frozenset(n.id for n in given if isinstance(n, ast.Name) and n.id != owner)
-    return Sooner(module, owner, names, Demands(frozenset(reads), frozenset(sets)), tuple(lines))
+    if names & _WHOLE:
+        return None
+    every = Demands(frozenset(reads), frozenset(sets), builds)
+    return Sooner(module, owner, names, every, tuple(lines))
 
 
 def _demands(line: Lineage, known: Known, asked: set[str]) -> Demands | None:
@@ -129,8 +148,8 @@ def _demands(line: Lineage, known: Known, asked: set[str]) -> Demands | None:
     bases = line.classes[line.classes.index(known) + 1 :]
     first = [(k, m) for k in bases for m in k.facts.methods if m.name in _CONSTRUCTORS]
     names = {name for _, m in first for name in m.reads | m.supers} | asked
-    if any(is_layer(name) for name in line.outside if name != "torch.nn.Module"):
-        names |= _TEMPLATES
+    layer = any(is_layer(name) for name in line.outside if name != "torch.nn.Module")
+    names |= _TEMPLATES if layer else set()
     further = reached_from(line, names - _CONSTRUCTORS)
     every = [*(m for _, m in first), *further]
     reads = frozenset(name for m in every for name in m.reads) | names
@@ -141,7 +160,7 @@ def _demands(line: Lineage, known: Known, asked: set[str]) -> Demands | None:
     stores += [s for k in bases for s in k.facts.stores if s.method in _CONSTRUCTORS]
     if any("*" in s.attribute for s in stores):
         return None
-    return Demands(reads, frozenset(s.attribute for s in stores))
+    return Demands(reads, frozenset(s.attribute for s in stores), bool(first) or layer)
 
 
 def _changed(module: SourceModule, statement: ast.stmt) -> Iterator[str]:
