@@ -107,6 +107,12 @@ def test_what_the_run_found_as_well_is_not() -> None:
     assert unseen({}, same)[1] == 2
 
 
+def test_what_the_run_tells_of_the_same_variables_elsewhere_is_not() -> None:
+    place = SourceLocation("net.py", 99, 1)
+    other = Finding("detached", Severity.ERROR, "torch", ("net.w",), "it does not train", place)
+    assert unseen({}, other)[1] == 2
+
+
 def test_only_errors_of_a_framework_that_took_part_and_of_wanted_causes() -> None:
     assert unseen({}, ignored="unregistered-tensor")[1] == 2
     told = Report("0", "run", frameworks={"keras": "3"}, steps=3)

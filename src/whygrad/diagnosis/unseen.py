@@ -58,7 +58,22 @@ def _settled(finding: Finding, report: Report) -> bool:
     """Whether the run has found the same, or that it is otherwise."""
     if any(same(told, finding) for told in report.findings) or told_of_all(finding, report):
         return True
-    return contradicted(finding, report)
+    return contradicted(finding, report) or _told_elsewhere(finding, report)
+
+
+def _told_elsewhere(finding: Finding, report: Report) -> bool:
+    """Whether findings of the run are about all of its variables: in code that cannot be observed
+    (a scripted function), the run tells the same at the line that calls it.
+    """
+    told = {
+        part
+        for other in report.findings
+        if other.severity is not Severity.NOTE
+        for name in other.variables
+        for part in name.split(".")
+    }
+    names = [name.removeprefix("self.").partition(".")[0] for name in finding.variables]
+    return bool(names) and told.issuperset(names)
 
 
 def _told(unseen: Sequence[Unseen]) -> str:
