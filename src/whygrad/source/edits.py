@@ -12,7 +12,7 @@ from whygrad.source.dropping import (
     weighs_classes,
 )
 from whygrad.source.exits import drop_array, drop_exit
-from whygrad.source.handing import hand_instead, list_of
+from whygrad.source.handing import ask_for_updated, hand_instead, list_of
 from whygrad.source.hoisting import make_once
 from whygrad.source.loops import (
     call_it,
@@ -57,6 +57,7 @@ __all__ = [
     "add_after",
     "add_before",
     "apply",
+    "ask_for_updated",
     "assign_instead",
     "buffer_to_parameter",
     "call_it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from whygrad.model.source import SourceLocation
+from whygrad.source.expressions import dotted
 from whygrad.source.module import SourceModule
 from whygrad.source.splice import Edits, checked, replace
 
@@ -41,3 +42,19 @@ def list_of(module: SourceModule, place: SourceLocation) -> Edits | None:
     if not isinstance(node, ast.Call) or any(isinstance(n.ctx, ast.Store) for n in names):
         return None
     return checked(module, [replace(module, node, f"list({text})")])
+
+
+def ask_for_updated(
+    module: SourceModule, asked: SourceLocation, applied: SourceLocation
+) -> Edits | None:
+    """`tape.gradient(loss, a)`: of `b`, where `zip(gradients, b)` is applied."""
+    asks, applies = module.expression_at(asked), module.expression_at(applied)
+    pairs = applies.args[0] if isinstance(applies, ast.Call) and applies.args else None
+    if not isinstance(asks, ast.Call) or len(asks.args) != 2 or not isinstance(pairs, ast.Call):
+        return None
+    if dotted(pairs.func) != "zip" or len(pairs.args) != 2 or dotted(pairs.args[1]) is None:
+        return None
+    scope = module.enclosing_scope(asked.line).node
+    if module.enclosing_scope(applied.line).node is not scope:
+        return None
+    return checked(module, [replace(module, asks.args[1], module.segment(pairs.args[1]))])

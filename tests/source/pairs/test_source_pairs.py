@@ -46,7 +46,8 @@ SPANS: Final = {
     "grads-not-cleared": r"^[\w.]+\.step\(\)$",
     "zero-learning-rate": r"^[\w.]+\(.*\)$",
     "stale-optimizer": r"^[\w.]+$|clone_model\(\w+\)$",
-    "not-in-optimizer": r"^torch\.optim\.\w+\(.*\)$|^nnx\.grad\(\w+\)\(.*\)$",
+    "not-in-optimizer": r"^torch\.optim\.\w+\(.*\)$|^nnx\.grad\(\w+\)\(.*\)$"
+    r"|^\w+\.apply_gradients\(.*\)$",
 }
 """What the span of a finding holds, by cause: the expression itself and no more."""
 MENDED_OTHERWISE: Final = {

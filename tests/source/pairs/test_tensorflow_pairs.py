@@ -22,7 +22,7 @@ CAUSES: Final = frozenset({
 NOT_SEEN: Final = {
     "frozen/keras_frozen_before_build": "whether Keras has built a layer yet is known in a run",
     "not-in-optimizer/tf_filtered_by_name": "which names a test lets through is known in a run",
-    "not-in-optimizer/tf_gradients_of_other_list": "gradients of a copy are applied so as well",
+    "not-in-optimizer/tf_gradients_of_other_list": "models made by one function are not told apart",
     "not-in-optimizer/tf_list_before_first_call": "whether Keras has built a layer yet is known in a"
     " run",
     "not-in-optimizer/tf_lists_in_other_order": "in which order two lists hold the same is not"

@@ -11,6 +11,7 @@ from whygrad.model.finding import Severity
 from whygrad.model.source import Fix, SourceLocation
 from whygrad.source.dataflow.losing import place_of
 from whygrad.source.edits import (
+    ask_for_updated,
     call_it,
     clear_after_step,
     clear_each_step,
@@ -49,6 +50,8 @@ _MESSAGES: Final = {
     "unlisted": "the loss depends on {n}, and no gradient is asked for {it}: nothing updates {it}",
     "unapplied": "{n} get{s} a gradient and never move{s}: the gradients are applied to other"
     " variables only",
+    "mispaired": "{n} {is_} updated with the gradients of other variables: {its} own are never"
+    " asked for",
     "stale list": "{n} came after the list of variables was taken: gradients are asked for what was"
     " there before, and nothing updates {it}",
     "never applied": "{n} get{s} a gradient and never move{s}: nothing is made of the gradients"
@@ -149,6 +152,7 @@ def _message(fault: Fault, names: Subject) -> str:
         n=n,
         s="s" if one else "",
         it="it" if one else "them",
+        its="its" if one else "their",
         they="it" if one else "they",
         is_="is" if one else "are",
         optimizer=_optimizer(fault),
@@ -174,6 +178,7 @@ def _evidence(project: Project, fault: Fault) -> Iterator[str]:
         "late": "the optimizer is built",
         "empty": "it is made",
         "unapplied": "the gradients are asked for",
+        "mispaired": "the gradients are asked for",
         "stale list": "the gradients are asked for",
     }.get(fault.kind)
     if found is not None and said is not None:
@@ -222,7 +227,11 @@ def _apply_fix(project: Project, module: SourceModule, place: SourceLocation, fa
 
 
 def _zip_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:
-    return Fix("apply the gradients to the list of variables that they were asked for")
+    if fault.kind != "mispaired":
+        return Fix("apply the gradients to the list of variables that they were asked for")
+    asked = _other(project, fault)
+    edits = ask_for_updated(module, asked, place) if asked is not None else None
+    return Fix("ask for the gradients of the list that is updated", edits or ())
 
 
 def _relist_fix(project: Project, module: SourceModule, place: SourceLocation, fault: Fault) -> Fix:

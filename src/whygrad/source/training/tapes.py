@@ -91,11 +91,20 @@ def _unapplied(loop: Loop) -> Iterator[Fault]:
         wanted = {f.root for f in without(given[0].whole.flows)}
         other = {f.root for f in event.value.flows}
         if not wanted & other:
+            if _others(wanted, other) and given[0].value.live & other:
+                hurt = given[0].value.live & other
+                yield _fault("mispaired", event.site, loop, hurt, given[0].site)
             continue  # gradients of a copy are applied to what it was copied from
         known = all(r is not ANY and r.kind in _LEARNS for r in wanted)
         left = {r for r in wanted & given[0].value.live if not loop.every.holds(r, loop.found)}
         if known and left and not left & loop.found.frozen:
             yield _fault("unapplied", event.site, loop, left, given[0].site)
+
+
+def _others(wanted: set[Root], updated: set[Root]) -> bool:
+    """Whether two lists hold variables of two models, and neither is a copy of the other."""
+    known = all(r is not ANY and r.kind in _LEARNS for r in wanted | updated)
+    return known and not {r.site for r in wanted} & {r.site for r in updated}
 
 
 def replaced_after_list(project: Project) -> tuple[Fault, ...]:
