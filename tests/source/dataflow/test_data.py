@@ -131,3 +131,22 @@ def test_what_is_put_on_arguments_is_no_data() -> None:
     text = text.replace("model(x.to(args.device))", "args.model(x)")
     assert told(text) == []
     assert told(text.replace("args.model(x)", "args.model(x).detach()")) == ["detached"]
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "found"),
+    [
+        ("[keras.callbacks.EarlyStopping(), keras.callbacks.ModelCheckpoint('m.keras')]", True),
+        ("[]", True),
+        ("[keras.callbacks.EarlyStopping(), keras.callbacks.LearningRateScheduler(rate)]", False),
+        ("more_callbacks()", False),
+    ],
+)
+def test_callbacks_that_set_no_rate(callbacks: str, found: bool) -> None:
+    text = (
+        "import keras\n\nmodel = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(1)])\n"
+        "model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.0), loss='mse')\n"
+        f"callbacks = {callbacks}\nmodel.fit(x, y, epochs=3, callbacks=callbacks)\n"
+    )
+    causes = [f.cause for f in findings_in(project_of({"/p/train.py": text}))]
+    assert causes == (["zero-learning-rate"] if found else [])

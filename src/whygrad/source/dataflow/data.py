@@ -40,8 +40,12 @@ _FUNCTIONS: Final = frozenset({
     "keras.utils.get_file", "keras.utils.text_dataset_from_directory", "keras.utils.to_categorical",
     "keras.preprocessing.image_dataset_from_directory", "keras.utils.load_img",
     "keras.utils.timeseries_dataset_from_array", "keras.utils.pad_sequences",
-    "keras.utils.img_to_array",
+    "keras.utils.img_to_array", "keras.callbacks.ModelCheckpoint", "keras.callbacks.EarlyStopping",
+    "keras.callbacks.TensorBoard", "keras.callbacks.CSVLogger", "keras.callbacks.ProgbarLogger",
+    "keras.callbacks.TerminateOnNaN", "keras.callbacks.BackupAndRestore",
+    "keras.callbacks.ReduceLROnPlateau", "keras.callbacks.History",
 })  # fmt: skip
+"""Functions like them; and callbacks that raise no rate: one of zero stays zero."""
 _LOGS: Final = (
     "wandb.", "mlflow.", "logging.", "matplotlib.",
     "seaborn.", "warnings.", "loguru.", "comet_ml.",
@@ -165,10 +169,11 @@ def gives_data(name: str) -> bool:
     return name in _FUNCTIONS or (name.startswith("transformers.") and bool(_READERS.match(name)))
 
 
-def is_data(value: Value) -> bool:
-    """Whether a value is data and nothing else."""
-    only = all(o.sort is Sort.DATA for o in value.objects)
-    return only and bool(value.objects) and value.known and not value.live
+def is_data(value: Value, *, empty: bool = False) -> bool:
+    """Whether a value is data and nothing else; with `empty`, a list of it or nothing will do."""
+    sorts = (Sort.DATA, Sort.CONTAINER) if empty else (Sort.DATA,)
+    only = all(o.sort in sorts for o in value.objects)
+    return only and (empty or bool(value.objects)) and value.known and not value.live
 
 
 def _learns(value: Value) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from whygrad.source.classes.known import Base
 from whygrad.source.dataflow import other_tables as tables
+from whygrad.source.dataflow.data import is_data
 from whygrad.source.dataflow.fitting import Fitting, tracked, unrecorded
 from whygrad.source.dataflow.record import Frame
 from whygrad.source.dataflow.sources import carried
@@ -182,7 +183,7 @@ class Models(Fitting):
         """A method that a base of another framework has."""
         given = [*args, *named.values()]
         if name in _FITS:
-            if named.keys() & {"callbacks", "*"}:
+            if "*" in named or not is_data(named.get("callbacks", NOTHING), empty=True):
                 # A callback may set the rate.
                 for optimizer in self.heap.get((item, "optimizer"), NOTHING).of(Sort.OPTIMIZER):
                     self.found.scheduled.setdefault(optimizer, []).append("callback")
