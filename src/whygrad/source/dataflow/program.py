@@ -19,7 +19,7 @@ from whygrad.source.dataflow.machine import OutOfBudgetError
 from whygrad.source.dataflow.record import Found, Frame, Happened
 from whygrad.source.dataflow.statements import Statements
 from whygrad.source.dataflow.values import ANY, UNKNOWN, Closure, Object, Root, Site, Sort, Value
-from whygrad.source.facts.words import CUTS, TRAINS, cuts_elsewhere, cuts_own
+from whygrad.source.facts.words import ASKING_BUFFER, CUTS, TRAINS, cuts_elsewhere, cuts_own
 from whygrad.source.module import Function, SourceModule
 from whygrad.source.project.project import Project
 
@@ -236,7 +236,8 @@ def _worth(module: SourceModule, node: ast.ClassDef, *, others: bool) -> bool:
     """Whether a class is worth following: it trains something, or its methods hold a cut. `others`
     says whether it may be of another framework than PyTorch.
     """
-    if _WORTH.search(module.segment(node)):
+    whole = module.segment(node)
+    if _WORTH.search(whole) or ASKING_BUFFER.search(whole):
         return True
     texts = (module.segment(m) for m in methods(node) if m.name not in _ASIDE)
     return any(cuts_own(text) or (others and cuts_elsewhere(text)) for text in texts)

@@ -26,6 +26,13 @@ _CUTS: Final = (
     ".detach()", ".detach_()", ".item()", ".tolist()", ".numpy()", ".data ", ".data)", ".data\n",
     "float(self.", "torch.tensor(self.", "Parameter(self.", "Variable(self.",
 )  # fmt: skip
+_LEAVES: Final = re.compile(
+    r"(\w+)(?:\[[^]\n]*\])?(?:\.(?:detach\(\)|cpu\(\)|data))*\.(?:numpy|tolist)\(\)"
+    r"|Variable\((\w+)(?:\[[^]\n]*\])?\.data[,)]"
+)
+"""A name whose value goes out of PyTorch, or into a new leaf."""
+ASKING_BUFFER: Final = re.compile(r"register_buffer\([^\n]*requires_grad=True")
+"""A buffer that asks for a gradient."""
 _METHODS: Final = ("def forward(", "def training_step(")
 _MISSPELLED_ELSEWHERE: Final = (
     ".trainabel", ".trainble", ".traineable", ".trainabe ", ".trianable", ".trainalbe",
@@ -66,7 +73,7 @@ def signs_in(text: str) -> frozenset[str]:
         CUTS not in found
         and "nn." in text
         and any(word in text for word in _METHODS)
-        and cuts_own(text)
+        and (cuts_own(text) or ("register_buffer(" in text and ASKING_BUFFER.search(text)))
     ):
         found.append(CUTS)
     if "grad" in text and any(word in text for word in _MISSPELLED):
@@ -91,7 +98,15 @@ def cuts_own(text: str) -> bool:
     """
     return any(
         "self." in line.replace("self.config.", "") or _itself(line) for line in _cut_lines(text)
-    )
+    ) or _leaves_by_name(text)
+
+
+def _leaves_by_name(text: str) -> bool:
+    """Whether what a layer of the object has made goes out of PyTorch under a local name."""
+    if ".numpy()" not in text and ".tolist()" not in text and "Variable(" not in text:
+        return False
+    names = {one or other for one, other in _LEAVES.findall(text)}
+    return any(re.search(rf"\b{name}\b[\w, ]*= self\.\w+\(", text) for name in names)
 
 
 def cuts_elsewhere(text: str) -> bool:
