@@ -150,3 +150,37 @@ def test_callbacks_that_set_no_rate(callbacks: str, found: bool) -> None:
     )
     causes = [f.cause for f in findings_in(project_of({"/p/train.py": text}))]
     assert causes == (["zero-learning-rate"] if found else [])
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        # What draws calls the function that trains.
+        "from matplotlib.animation import FuncAnimation\nFuncAnimation(figure, train)\n",
+        "wandb.agent(sweep, function=train)\n",
+        # One of two functions, whichever it is.
+        "import random\nrandom.choice([train, train])()\n",
+    ],
+)
+def test_functions_that_others_call_are_run(training: str) -> None:
+    loop = SUPERVISED.partition("for epoch")[2].partition(":\n")[2]
+    text = SUPERVISED.partition("for epoch")[0] + f"def train(epoch=0):\n{loop}\n{training}"
+    assert told(text) == []
+
+
+def test_a_model_within_a_function_that_others_call_is_not_cut() -> None:
+    text = """\
+import tensorflow as tf
+
+model = tf.keras.Sequential([tf.keras.layers.Dense(4)])
+optimizer = tf.keras.optimizers.Adam()
+for x in read():
+    with tf.GradientTape() as tape:
+        rows = tf.map_fn(lambda row: model(row[None]), x)
+        loss = tf.reduce_mean((rows - tf.stop_gradient(model(x))) ** 2)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+"""
+    assert findings_in(project_of({"/p/train.py": text})) == ()
+    cut = text.replace("model(row[None])", "row[None]")
+    assert [f.cause for f in findings_in(project_of({"/p/train.py": cut}))] == ["detached"]

@@ -68,6 +68,10 @@ class Data(Tensors):
         """What a call of a library gives, where that is data; None where it may be something else:
         what was given may be in it.
         """
+        if name.startswith("random.") and any(
+            o.sort not in _PICKED for v in given for o in v.objects
+        ):
+            return None  # `random.choice([first, second])`
         return self._again(frozenset({Object(Sort.DATA, name, site)}), [], given)
 
     def of_data(
@@ -103,6 +107,9 @@ class Data(Tensors):
     ) -> Value | None:
         """Data that is made of data and of what is given, unless that may be trained there."""
         if all(o.name.startswith(_LOGS) for o in objects):
+            for value in given:  # `FuncAnimation(figure, step)`, `wandb.agent(sweep, train)`
+                functions = [*value.of(Sort.FUNCTION), *value.of(Sort.METHOD)]
+                self.leaves(Value(objects=frozenset(functions)), unknown=True)
             return Value(frozenset(), objects, (), True)
         for value in given:
             self.leaves(value, unknown=True)
@@ -159,6 +166,7 @@ class Data(Tensors):
         self.found.handed.add(Object(Sort.OPTIMIZER, item.name, item.site))
 
 
+_PICKED: Final = (Sort.CONSTANT, Sort.CONTAINER, Sort.DATA)
 _OF_TENSOR: Final = frozenset({"requires_grad_", "detach", "detach_", "backward", "zero_grad"})
 
 

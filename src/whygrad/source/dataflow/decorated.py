@@ -47,7 +47,7 @@ class Decorated(Storing):
         given = [*args, *named.values()]
         for value in given:
             self.leaves(value, unknown=True)
-        inner = self.captured(given) if self.other.sourced else NOTHING
+        inner = self.captured(given) if self.other.sourced or self.tapes else NOTHING
         result = self.op([callee, UNKNOWN, inner, *(self.everything(v) for v in given)], site)
         objects = frozenset(o for v in given for o in v.objects if o.sort not in _SPENT)
         return Value(result.flows, objects)
@@ -57,9 +57,10 @@ class Decorated(Storing):
         found = []
         for item in (o for v in given for o in v.objects):
             closure = item.closure
-            if item.sort is Sort.FUNCTION and closure is not None and closure.around:
-                count = len(closure.node.args.posonlyargs) + len(closure.node.args.args)
-                found.append(self.call_closure(closure, [UNKNOWN] * count, {}))
+            if item.sort in (Sort.FUNCTION, Sort.METHOD) and closure is not None:
+                own = self.bound(item)
+                count = len(closure.node.args.posonlyargs) + len(closure.node.args.args) - len(own)
+                found.append(self.call_closure(closure, [*own, *[UNKNOWN] * max(0, count)], {}))
         return Value(joined(found).flows)
 
     def made_by(self, decorator: ast.expr, frame: Frame) -> str | None:
