@@ -88,13 +88,15 @@ class Callsites:
         """Give the number of the place where `frame` stands; 0 where no frame is the person's."""
         kinds = self.kinds
         library: FrameType | None = None
+        inside = False
         while frame is not None:
             code = frame.f_code
             kind = kinds.get(code.co_filename)
             if kind is None:
                 kind = self._classify(code.co_filename)
-            if kind == PERSON or (kind == REWRITTEN and not self._of_library(frame)):
+            if kind == PERSON or (kind == REWRITTEN and not self._of_library(frame, inside)):
                 break
+            inside = inside or kind == REWRITTEN
             if kind and library is None:
                 library = frame
             frame = frame.f_back
@@ -107,21 +109,28 @@ class Callsites:
         number = self._keys.get(key)
         if number is None:
             number = self._keys[key] = len(self.sites)
-            # The site holds the code objects, so their ids cannot be given to others.
-            inner = library.f_code if library is not None else None
-            written = self.origin(frame) if self.origin is not None else None
-            if written is not None:
-                self._rewritten.append(code)
-            self.sites.append(Site(written or code, key[1], inner, key[3]))
+            inner = self._written(library) if library is not None else None
+            self.sites.append(Site(self._written(frame), key[1], inner, key[3]))
         return number
 
-    def _of_library(self, frame: FrameType) -> bool:
-        """Whether what a framework has rewritten is a function of its own, or of a package."""
+    def _written(self, frame: FrameType) -> CodeType | Line:
+        """The place of a frame as it was written. The code object is held, so that its id cannot be
+        given to others.
+        """
+        written = self.origin(frame) if self.origin is not None else None
+        if written is not None:
+            self._rewritten.append(frame.f_code)
+        return written or frame.f_code
+
+    def _of_library(self, frame: FrameType, inside: bool) -> bool:
+        """Whether what a framework has rewritten is a function of its own, or of a package. Where
+        that is not known, it is of what is rewritten `inside` of it.
+        """
         known = self._libraries.get(frame.f_code)
         if known is None:
             written = self.origin(frame) if self.origin is not None else None
             if written is None:
-                return False
+                return inside
             known = self._libraries[frame.f_code] = not self.is_person(written.co_filename)
         return known
 

@@ -31,8 +31,6 @@ OLDEST = (
 def on_tensorflow() -> Iterator[Any]:
     for pair in programs():
         oldest = named(pair) in OLDEST or named(pair).startswith("tfk_")
-        # Where the result is dropped is told in Keras' own file with TensorFlow 2.16.
-        oldest = oldest and named(pair) != "tfk_head_without_loss"
         yield pytest.param(pair, id=pair.id, marks=() if oldest else pytest.mark.newest)
 
 
