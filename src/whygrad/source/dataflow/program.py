@@ -303,5 +303,8 @@ def _run_method(machine: Statements, closure: Closure, made: Object, *, model: b
     name = getattr(closure.node, "name", "")
     entered = model and name in ("forward", "training_step")
     result = machine.enter(closure, args, {}, model=entered)
+    if name == "training_step":
+        frame = Frame(closure.module, closure.file, {})
+        machine.note(Happened.RETURNED, machine.site(closure.node, frame), result, made)
     if name != "configure_optimizers":
         machine.leaves(result)

@@ -38,6 +38,8 @@ class Happened(Enum):
     """A flag of Keras was changed behind `compile`, which is not called again (`thawed`, `since`),
     or before it for all that a model has (`all`).
     """
+    RETURNED = "returned"
+    """A step gives its loss to a trainer that is not read; `object` is whose step it is."""
     EMPTY = "empty"
     """A generator that has given all its items is handed on."""
 

@@ -10,6 +10,7 @@ from typing import Final
 from whygrad.source.dataflow import updates
 from whygrad.source.dataflow.losing import place_of
 from whygrad.source.dataflow.record import Event, Happened
+from whygrad.source.dataflow.updates import TEACHERS
 from whygrad.source.dataflow.values import ANY, Object, Root, Site, Sort
 from whygrad.source.project.project import Project
 from whygrad.source.training.faults import Fault, Loop, distinct, loops
@@ -101,7 +102,41 @@ def _without_rate(loop: Loop) -> Iterator[Fault]:
 
 def forgotten(project: Project) -> tuple[Fault, ...]:
     """What gets a gradient and was given to no optimizer."""
-    return distinct(fault for loop in loops(project) for fault in _forgotten(loop))
+    several = [*loops(project)]
+    by_trainer = (fault for loop in several for fault in _left_by_trainer(project, loop))
+    return distinct([*(f for loop in several for f in _forgotten(loop)), *by_trainer])
+
+
+def _left_by_trainer(project: Project, loop: Loop) -> Iterator[Fault]:
+    """The same of a class whose step and optimizers a trainer asks for, as that of Lightning."""
+    for event in loop.happened(Happened.RETURNED):
+        path, _, qualname = event.object.name.partition(":") if event.object else ("", "", "")
+        module = project.module(path)
+        cls = module.class_named(qualname) if module is not None else None
+        if module is None or cls is None or "automatic_optimization" in module.segment(cls):
+            continue
+        last = cls.end_lineno or cls.lineno
+        inside = [
+            e
+            for e in loop.happened(Happened.BUILT)
+            if e.site.path == path and cls.lineno <= e.site.line <= last and e.object is not None
+        ]
+        held = {r for e in inside for r in e.value.live}
+        known = inside and all(loop.seen(e.object) for e in inside if e.object is not None)
+        if not known or ANY in held or not held & event.value.live:
+            continue
+        left = [r for r in event.value.live - held if _is_own(loop, r)]
+        names = loop.names(left)
+        if names and not any(TEACHERS.search(n) or not n.startswith("self.") for n in names):
+            name = inside[-1].object.name if inside[-1].object is not None else ""
+            yield Fault("forgotten", inside[-1].site, names, name, certain=False)
+
+
+def _is_own(loop: Loop, root: Root) -> bool:
+    """Whether a layer is of the very class, and nothing says that it is to stay as it is."""
+    own = root.kind in ("module", "parameter") and root.site is not None
+    spared = loop.every.spares(root, loop.found) or loop.every.holds(root, loop.found)
+    return own and not spared and root not in loop.found.evaluated | loop.found.unseen_sink
 
 
 def misplaced(project: Project) -> tuple[Fault, ...]:
