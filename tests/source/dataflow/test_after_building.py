@@ -87,3 +87,20 @@ def test_what_a_layer_never_calls_is_silence() -> None:
 def test_a_schedule_that_starts_at_zero(factor: str, found: list[object]) -> None:
     text = "model = nn.Linear(4, 4)\n" + BUILT
     assert told(f"{text}s = torch.optim.lr_scheduler.LambdaLR(optimizer, {factor})\n") == found
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "target = copy.deepcopy(model)\n",
+        "if extra:\n    model = copy.deepcopy(model)\n",
+        "model = copy.deepcopy(model)\n" + BUILT,
+    ],
+)
+def test_a_copy_beside_the_model_is_silence(copied: str) -> None:
+    assert told("import copy\nmodel = nn.Linear(4, 4)\n" + BUILT + copied) == []
+
+
+def test_a_copy_in_the_place_of_the_model_is_told() -> None:
+    text = "import copy\nmodel = nn.Linear(4, 4)\n" + BUILT + "model = copy.deepcopy(model)\n"
+    assert told(text) == [("stale-optimizer", ("model",))]

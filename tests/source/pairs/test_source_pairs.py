@@ -45,7 +45,7 @@ SPANS: Final = {
     "custom-gradient": r"^\w+\(.*\)$",
     "grads-not-cleared": r"^[\w.]+\.step\(\)$",
     "zero-learning-rate": r"^[\w.]+\(.*\)$",
-    "stale-optimizer": r"^[\w.]+$|clone_model\(\w+\)$",
+    "stale-optimizer": r"^[\w.]+$|(clone_model|copy\.deepcopy)\(\w+\)$",
     "not-in-optimizer": r"^torch\.optim\.\w+\(.*\)$|^nnx\.grad\(\w+\)\(.*\)$"
     r"|^\w+\.apply_gradients\(.*\)$",
 }

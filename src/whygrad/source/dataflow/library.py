@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Final
 
 from whygrad.source.classes.known import (
@@ -35,6 +36,7 @@ from whygrad.source.dataflow.values import (
     joined,
     number_of,
 )
+from whygrad.source.expressions import dotted
 
 _REWRAPS: Final = frozenset({
     "torch.tensor", "torch.Tensor", "torch.FloatTensor", "torch.DoubleTensor", "torch.HalfTensor",
@@ -104,6 +106,9 @@ class Library(Elsewhere):
             flows = self.op(given, site).flows
             return Value(flows, frozenset({Object(Sort.DISTRIBUTION, last)}), (), True)
         if name in tables.SAME:
+            if name == "copy.deepcopy" and args and _takes_its_place(site, frame):
+                whole = self.everything(args[0])
+                self.note(Happened.REPLACED, site, whole, None, "copied", whole)
             return args[0] if args else NOTHING
         if name in tables.ASIDE or name.startswith(("torch.backends.", "torch.cuda.manual")):
             for value in args:
@@ -281,6 +286,18 @@ class Library(Elsewhere):
         for held in [v for (o, _), v in self.heap.items() if o.site == item.site]:
             self.leaves(Value(held.flows))
         return self.unknown_call(NOTHING, args, named, site)
+
+
+def _takes_its_place(site: Site, frame: Frame) -> bool:
+    """`net = copy.deepcopy(net)`: the copy goes by the name of what it was made of."""
+    statement = frame.module.statement_at(site.line, site.column + 1)
+    call = statement.value if isinstance(statement, ast.Assign) else None
+    if not isinstance(statement, ast.Assign) or not isinstance(call, ast.Call) or not call.args:
+        return False
+    if (call.lineno, call.col_offset) != (site.line, site.column) or len(statement.targets) != 1:
+        return False
+    name = dotted(statement.targets[0])
+    return name is not None and name == dotted(call.args[0])
 
 
 def _one(item: Object) -> Value:

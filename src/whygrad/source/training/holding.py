@@ -35,7 +35,9 @@ def _stale(loop: Loop) -> Iterator[Fault]:
         if event.what is not Happened.REPLACED or event.conditional:
             continue
         before = {r for r in event.whole.live if r is not ANY}
-        new = {r for r in event.value.live if r.kind in ("module", "parameter")} - before
+        copied = event.detail == "copied"
+        new = {r for r in event.value.live if r.kind in ("module", "parameter")}
+        new = new if copied else new - before
         built = [e for e in events[:index] if e.what is Happened.BUILT and e.value.live & before]
         later = [e for e in events[index:] if e.what is Happened.BUILT]
         if not built or not new or any(e.value.live & (new | {ANY}) for e in later):
@@ -45,13 +47,21 @@ def _stale(loop: Loop) -> Iterator[Fault]:
         spared = loop.found.frozen | loop.found.walked
         if new & spared or not any(loop.every.lives(r, loop.found) for r in new):
             continue
-        if any(e.value.live & new for e in built):
+        if not copied and any(e.value.live & new for e in built):
+            continue
+        if copied and not _goes_on(events[index:], {e.object for e in built}, new):
             continue
         stepping = {e.loops[-1] for e in loop.happened(Happened.STEPPED) if e.loops}
         again = bool(event.loops) and event.loops[-1] in stepping
         kind = "replaced" if again else "late" if event.detail == "new" else "stale"
         name = built[-1].object.name if built[-1].object is not None else ""
         yield Fault(kind, event.site, loop.names(new), name, built[-1].site)
+
+
+def _goes_on(events: list[Event], optimizers: set[Object | None], roots: set[Root]) -> bool:
+    """Whether these are differentiated after all, and the optimizers step."""
+    losses = any(e.what is Happened.DIFFERENTIATED and e.value.live & roots for e in events)
+    return losses and any(e.what is Happened.STEPPED and e.object in optimizers for e in events)
 
 
 def emptied(project: Project) -> tuple[Fault, ...]:
