@@ -114,7 +114,9 @@ class Decorated(Storing):
             return None
         self.found.ran.add(id(closure.node))
         cut = Cut(Cause.CUSTOM, item.name, site)
-        given = [cut_by(v, cut) if i < len(none) and none[i] else v for i, v in enumerate(args)]
+        # A model that is handed over is used in it, with all that it has.
+        every = [self.everything(v) for v in args]
+        given = [cut_by(v, cut) if i < len(none) and none[i] else v for i, v in enumerate(every)]
         return self.op([*given, *named.values()], site)
 
     def custom_call(
