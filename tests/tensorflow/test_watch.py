@@ -57,7 +57,8 @@ def test_a_watched_block() -> None:
     with whygrad.watch() as watched:
         for _ in range(3):
             step()
-    (finding,) = watched.report.findings
+    # Models of other tests may live on, and are idle: that is a note.
+    (finding,) = watched.report.errors
     assert (finding.cause, finding.variables) == ("unregistered-tensor", ("model.gamma",))
     assert watched.report.steps == 3
     assert set(watched.report.frameworks) == {"tensorflow", "keras"}

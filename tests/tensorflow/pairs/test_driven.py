@@ -4,6 +4,8 @@ only then.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,17 @@ pytestmark = [
 PAIRS = driven("tf_", "tfk_", "keras_")
 
 
+@pytest.fixture(autouse=True)
+def _alone() -> Iterator[None]:
+    """No model of a program outlives its test: whoever looks at all models would find it."""
+    keras.backend.clear_session()
+    yield
+    keras.backend.clear_session()
+    gc.collect()
+
+
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.id)
 def test_what_is_marked_trains_when_mended(pair: Pair, tmp_path: Path) -> None:
-    keras.backend.clear_session()
     holds(pair, tmp_path)
 
 
@@ -32,7 +42,6 @@ def test_what_is_marked_trains_when_mended(pair: Pair, tmp_path: Path) -> None:
     "pair", [p for p in PAIRS if p.id in MENDED_OTHERWISE], ids=lambda pair: pair.id
 )
 def test_the_offered_edits_mend_too(pair: Pair, tmp_path: Path) -> None:
-    keras.backend.clear_session()
     for path, text in edited(pair).items():
         (tmp_path / path).write_text(text)
     trains(pair, tmp_path)
