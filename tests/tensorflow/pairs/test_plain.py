@@ -55,6 +55,8 @@ def test_on_tensorflow(pair: Pair, worker_for: Workers, tmp_path: Path) -> None:
 @pytest.mark.parametrize("backend", ELSEWHERE)
 @pytest.mark.parametrize("pair", list(neutral()), ids=lambda pair: pair.id)
 def test_elsewhere(pair: Pair, backend: str, worker_for: Workers, tmp_path: Path) -> None:
+    if backend == "jax" and pair.cause in ("exploding", "vanishing"):
+        pytest.skip("how large a gradient is within a compiled step cannot be seen from outside")
     claimed(pair, worker_for(backend), tmp_path)
 
 
