@@ -136,6 +136,25 @@ def test_of_a_helper_that_the_call_uses_once() -> None:
     )
 
 
+def test_what_the_constructor_does_with_all_of_it_comes_behind() -> None:
+    text = _TORCH + dedent("""\
+        class Net(nn.Module):
+            def __init__(self, device):
+                super().__init__()
+                self.body = nn.Linear(4, 4)
+                self.apply(self._start)
+                self.to(device)
+
+            def _start(self, module):
+                module.requires_grad_(True)
+
+            def forward(self, x):
+                return nn.Linear(4, 2)(self.body(x))
+        """) + _TRAINED.format('"cpu"')  # fmt: skip
+    made = "        self.body = nn.Linear(4, 4)\n        self.linear = nn.Linear(4, 2)\n"
+    assert made + "        self.apply(self._start)\n" in _edited(text)
+
+
 def test_variables_of_flax() -> None:
     after = _edited(_FLAX + dedent("""\
         class Net(nnx.Module):

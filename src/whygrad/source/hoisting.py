@@ -56,7 +56,7 @@ def make_once(module: SourceModule, place: SourceLocation) -> Edits | None:
 def _edits(
     module: SourceModule, found: _Place, maker: Function, text: str, used: str
 ) -> list[Edit] | None:
-    making = after(module, maker.body[-1], text)
+    making = after(module, _last(maker), text)
     if isinstance(found.statement, ast.Assign) and dotted(found.statement.targets[0]) == used:
         using = delete_statement(module, found.statement)
     else:
@@ -120,7 +120,7 @@ def _maker(module: SourceModule, found: _Place, own: str) -> Function | None:
         if len(makers) != 1 or not makers[0].args.args:
             continue
         maker = makers[0]
-        if isinstance(maker.body[-1], ast.Return | ast.Raise | ast.If | ast.With | ast.Try):
+        if isinstance(_last(maker), ast.Return | ast.Raise | ast.If | ast.With | ast.Try):
             continue
         if name == "__init__" and dotted(found.call.func) == f"{own}.add_weight":
             continue
@@ -129,6 +129,20 @@ def _maker(module: SourceModule, found: _Place, own: str) -> Function | None:
         if needed <= given and not needed & _given_elsewhere(found.owner, makers[0]):
             return maker
     return None
+
+
+def _last(maker: Function) -> ast.stmt:
+    """The statement behind which it is made: in front of `self.apply(...)`, `self.to(device)` and
+    the like at the end, which are meant for all that the constructor has made.
+    """
+    me = maker.args.args[0].arg
+    body = list(maker.body)
+    while len(body) > 1 and isinstance(body[-1], ast.Expr):
+        call = body[-1].value
+        if not isinstance(call, ast.Call) or not (dotted(call.func) or "").startswith(f"{me}."):
+            break
+        body.pop()
+    return body[-1]
 
 
 def _inherited(owner: ast.ClassDef, maker: Function) -> set[str]:
