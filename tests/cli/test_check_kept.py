@@ -17,6 +17,8 @@ from whygrad.diagnosis.check import Wanted
 from whygrad.source.project.cache import build
 from whygrad.source.project.layout import installed_folders
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 NET = """\
 import torch
 from things import Base
@@ -30,15 +32,6 @@ class Net(Base):
     def forward(self, x):
         return x * self.beta
 """
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("WHYGRAD_CACHE_DIR", str(tmp_path / "cache"))
-    project = tmp_path / "project"
-    project.mkdir()
-    monkeypatch.chdir(project)
-    return project
 
 
 def called(capsys, *arguments: str) -> list[str]:

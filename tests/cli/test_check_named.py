@@ -12,6 +12,8 @@ from whygrad.cli import main
 from whygrad.source.project import reading
 from whygrad.source.project.project import around_of, read_project
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 LOSSES = """\
 import torch
 
@@ -48,15 +50,6 @@ class Net(Base):
     def forward(self, x):
         return x * self.w
 """
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("WHYGRAD_CACHE_DIR", str(tmp_path / "cache"))
-    project = tmp_path / "project"
-    project.mkdir()
-    monkeypatch.chdir(project)
-    return project
 
 
 def write(files: dict[str, str]) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from whygrad.cli import main
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 NET = """\
 import torch
 from torch import nn
@@ -27,15 +29,6 @@ class Net(nn.Module):
         return x * self.beta
 """
 FIXED = NET.replace("torch.randn(4, requires_grad=True)", "nn.Parameter(torch.randn(4))")
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("WHYGRAD_CACHE_DIR", str(tmp_path / "cache"))
-    project = tmp_path / "project"
-    project.mkdir()
-    monkeypatch.chdir(project)
-    return project
 
 
 def called(capsys, *arguments: str) -> tuple[int, list[str], list[str]]:
