@@ -153,6 +153,33 @@ def test_what_may_be_meant_is_silent(text: str) -> None:
     assert found(Sort.CONTAINER, text) == []
 
 
+@pytest.mark.parametrize("sort", list(Sort))
+def test_other_names_for_parts_of_a_library_model_are_silent(sort: Sort) -> None:
+    """What a base class of transformers has registered may be listed once more."""
+    text = """\
+import torch
+from torch import nn
+from transformers import BertForSequenceClassification, BertModel
+
+
+class Sliced(BertForSequenceClassification):
+    def __init__(self, config):
+        super().__init__(config)
+        self.stages = [self.bert, self.dropout, self.classifier]
+        self.blocks = list(self.bert.encoder.layer)[-2:]
+        self.prior = torch.ones(2)
+        self.teacher = [BertModel(config).requires_grad_(False).eval()]
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        with torch.no_grad():
+            x = x - self.teacher[0](x).pooler_output
+        return self.stages[-1](x) * self.prior
+"""
+    assert found(sort, text) == []
+
+
 def test_an_optimizer_in_another_file_may_hold_it() -> None:
     train = "from net import Net\nimport torch\nm = Net()\ntorch.optim.SGD(m.layers[0].parameters(), 1)\n"
     assert found(Sort.CONTAINER, net(LIST), train=train) == []
